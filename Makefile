@@ -1,0 +1,125 @@
+# Tandem: `make` alone explains the targets.
+
+CC       ?= gcc
+BUILD    ?= build
+NPROC    := $(shell nproc 2>/dev/null || echo 2)
+PREFIX   ?= /usr/local
+SHELL    := /bin/bash
+
+PACKAGES := libsrtp2 openssl nice libwebsockets jansson libjwt libconfig
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+        -Wpointer-arith -Wcast-qual -Wundef -Wvla -Wformat=2 -Wwrite-strings \
+        -Wimplicit-fallthrough -Wswitch-enum -Wconversion -Wno-sign-conversion -fno-common -Werror
+OPT  ?= -O2 -g
+SAN  ?=
+# pkg-config runs when a recipe needs it, so that `make` and `make deps` work before anything is installed.
+PKG_CFLAGS  = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
+PKG_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lIPSec_MB -lm -lpthread
+CFLAGS_ALL  = -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(SAN) -Iinclude $(PKG_CFLAGS) $(CFLAGS)
+LDFLAGS_ALL = $(SAN) $(LDFLAGS)
+
+RELAY_SRC  := $(wildcard relay/*/*.c codec/*.c)
+MAIN_SRC   := relay/app/main.c
+LIB_SRC    := $(filter-out $(MAIN_SRC),$(RELAY_SRC))
+LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/assets_data.o
+MAIN_OBJ   := $(MAIN_SRC:%.c=$(BUILD)/obj/%.o)
+SUPPORT_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c))
+UNIT_OBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c))
+SIM_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/obj/tests/unit/runner.o
+BENCH_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/micro/*.c))
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+WEB_FILES  := $(shell find relay/web -type f 2>/dev/null)
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=posix_memalign,--wrap=strdup,--wrap=strndup,--wrap=free
+
+.PHONY: help all deps deps-test run test unit sim fuzz e2e lint lint-fast format asan tsan bench coverage install clean
+.DEFAULT_GOAL := help
+
+help: ## this text
+	@echo "Tandem, a voice and video call relay"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@echo
+	@echo "Variables: CC=gcc|clang  BUILD=build  ARGS='flags for make run'  F='filter for tests'"
+
+all: $(BUILD)/tandem ## build the relay
+
+deps: ## install what building needs (apt, only what is missing)
+	@tests/deps/install.sh build
+
+deps-test: ## install what testing needs as well (browsers, GStreamer, npm modules)
+	@tests/deps/install.sh build test
+
+run: deps ## install, build and start the relay; prints the URL to open
+	@$(MAKE) --no-print-directory -j$(NPROC) all
+	@exec $(BUILD)/tandem $(ARGS)
+
+test: deps-test ## everything: unit, out-of-memory, simulation, fuzz, browsers and peers
+	@tests/run.sh
+
+unit: $(BUILD)/unit ## unit tests, and again with every allocation failing   [F=filter]
+	$(BUILD)/unit $(if $(F),-f $(F))
+	$(BUILD)/unit --oom $(if $(F),-f $(F))
+
+sim: $(BUILD)/sim ## whole rooms on a virtual clock and a simulated network   [F=filter]
+	$(BUILD)/sim $(if $(F),-f $(F))
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (60) with sanitizers   [F=filter]
+	@tests/fuzz/run.sh $(or $(FUZZ_SECONDS),60) $(F)
+
+e2e: all deps-test ## real browsers and clients   [F=filter]
+	@cd tests/e2e && node run.mjs $(if $(F),-f $(F))
+
+lint: deps-test ## floors, circles, format, clang-tidy, header self-containment, commit subjects
+	@tests/lint/run.sh
+
+lint-fast: ## the parts of lint that take a second
+	@tests/lint/run.sh --fast
+
+format: ## apply clang-format to all C files
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+asan: deps-test ## unit and simulation tests with address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory -j$(NPROC) BUILD=build/asan OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" unit sim
+
+tsan: deps-test ## unit and simulation tests with the thread sanitizer
+	@$(MAKE) --no-print-directory -j$(NPROC) BUILD=build/tsan OPT="-O1 -g" SAN="-fsanitize=thread" unit sim
+
+bench: deps ## speed: kernels and the forward path beside the ideal forwarder
+	@$(MAKE) --no-print-directory -j$(NPROC) $(BUILD)/bench
+	$(BUILD)/bench $(ARGS)
+
+coverage: deps-test ## line coverage of the unit and simulation tests, under build/coverage
+	@tests/coverage.sh
+
+install: all ## install the relay under PREFIX (/usr/local)
+	install -D -m 755 $(BUILD)/tandem $(DESTDIR)$(PREFIX)/bin/tandem
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
+
+$(BUILD)/tandem: $(LIB_OBJ) $(MAIN_OBJ)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/unit: $(LIB_OBJ) $(UNIT_OBJ) $(SUPPORT_OBJ)
+	$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/sim: $(LIB_OBJ) $(SIM_OBJ) $(SUPPORT_OBJ)
+	$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/bench: $(LIB_OBJ) $(BENCH_OBJ) $(SUPPORT_OBJ)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+# The page's files become one C array each.
+$(BUILD)/assets_data.c: relay/signal/embed.sh $(WEB_FILES)
+	@mkdir -p $(@D)
+	relay/signal/embed.sh relay/web > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/obj/assets_data.o: $(BUILD)/assets_data.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -Iinclude $(OPT) $(SAN) -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(if $(filter tests/% bench/%,$<),-I. -Itests,-I$(dir $<)) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,59 @@
+/**
+ * Datagrams waiting to be sent in this loop turn: bytes, and where they go.
+ *
+ * Machines write finished datagrams here; the owner of the sockets (or the simulated network)
+ * flushes at the end of the turn. When full in mid-turn, the outbox calls the flush function it was
+ * given at birth, so that writers never see it full. Datagrams to one destination keep their order.
+ */
+#ifndef BASE_OUTBOX_H
+#define BASE_OUTBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+enum {
+    OUTBOX_MAX_ENTRIES = 1024,
+    OUTBOX_ARENA_BYTES = 256 * 1024,
+    OUTBOX_MAX_DATAGRAM = 1760
+};
+
+struct outbox_entry {
+    uint8_t *data;
+    uint32_t len;
+    uint32_t to; /**< index into destinations; consecutive equal values can be grouped (GSO) */
+};
+
+struct outbox {
+    void (*flush)(void *owner, struct outbox *outbox); /**< sends all entries, then calls outbox_clear */
+    void *owner;
+    struct outbox_entry entries[OUTBOX_MAX_ENTRIES];
+    size_t count;
+    struct five_tuple destinations[OUTBOX_MAX_ENTRIES];
+    size_t destination_count;
+    size_t arena_used;
+    uint8_t *arena;
+};
+
+/** @return 0 or ERR_NO_MEMORY */
+int outbox_new(struct outbox **out, void (*flush)(void *owner, struct outbox *outbox), void *owner);
+
+/**
+ * Room for a datagram of up to max_len <= OUTBOX_MAX_DATAGRAM bytes, 16-byte aligned; flushes first when
+ * there is none. The pointer is valid until the next reserve. Nothing is queued until outbox_commit.
+ */
+uint8_t *outbox_reserve(struct outbox *outbox, size_t max_len);
+
+/** Queues the first len bytes of the last reservation for `to` (copied). */
+void outbox_commit(struct outbox *outbox, const struct five_tuple *to, size_t len);
+
+/** Reserve, copy and commit in one; datagrams longer than OUTBOX_MAX_DATAGRAM are a bug. */
+void outbox_push(struct outbox *outbox, const struct five_tuple *to, const void *data, size_t len);
+
+/** Forgets all entries, for flush functions after they have sent. */
+void outbox_clear(struct outbox *outbox);
+
+void outbox_free(struct outbox **outbox);
+
+#endif

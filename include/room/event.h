@@ -1,0 +1,100 @@
+/**
+ * What a worker tells the control thread: owned messages.
+ */
+#ifndef ROOM_EVENT_H
+#define ROOM_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/drop.h"
+#include "room/session.h"
+
+enum event_kind {
+    EVENT_CONNECTED, /**< number: ICE and DTLS are up */
+    EVENT_LEFT,      /**< number, reason: the worker has forgotten the participant (consent, handshake, close_notify, error; not after COMMAND_LEAVE) */
+    EVENT_SLOTS,     /**< number: slots of this participant that changed */
+    EVENT_SPEAKING,  /**< room, dominant, levels: at most each 100 ms and only on change */
+    EVENT_REPORT,    /**< number, report */
+    EVENT_COUNTERS   /**< counters */
+};
+
+enum feed_kind { FEED_NONE, FEED_TRACK, FEED_MIX, FEED_GRID };
+
+enum pause_cause { PAUSE_NONE, PAUSE_NETWORK, PAUSE_OFFSCREEN, PAUSE_MUTED };
+
+struct event_slot {
+    char mid[SESSION_MID_BYTES];
+    enum media_kind media_kind;
+    enum feed_kind feed;
+    uint32_t participant; /**< feed's participant number, 0 for none */
+    char track[SESSION_MID_BYTES]; /**< feed's mid on its publisher's side */
+    enum pause_cause paused;
+    uint16_t width; /**< of the layer forwarded, 0 = unknown */
+    uint16_t height;
+};
+
+struct event_level {
+    uint32_t participant;
+    uint8_t level; /**< -dBov, 0 loudest, 127 silence */
+};
+
+/** Numbers of one participant's streams, for stats and /admin. */
+struct event_report {
+    uint64_t packets_received;
+    uint64_t packets_sent;
+    uint64_t bytes_received;
+    uint64_t bytes_sent;
+    uint64_t packets_lost;      /**< toward us, RFC 3550 cumulative, all tracks */
+    uint64_t nacks_sent;
+    uint64_t nacks_received;
+    uint64_t rtx_sent;
+    uint64_t rtx_received;
+    uint64_t keyframes_requested;
+    int64_t rtt_us;             /**< 0 = unknown */
+};
+
+/** A worker's counters since its start. */
+struct event_counters {
+    uint64_t datagrams_received;
+    uint64_t bytes_received;
+    uint64_t datagrams_sent;
+    uint64_t bytes_sent;
+    uint64_t packets_forwarded;
+    uint64_t nacks_sent;
+    uint64_t nacks_received;
+    uint64_t rtx_sent;
+    uint64_t rtx_received;
+    uint64_t keyframes_requested;
+    uint64_t feed_changes;
+    uint64_t path_moves; /**< participants followed to a new address */
+    uint32_t rooms;
+    uint32_t participants;
+    struct drop_counts drops;
+};
+
+struct event {
+    enum event_kind kind;
+    uint32_t number;
+    char room[SESSION_ROOM_BYTES];
+    char reason[64];
+    uint32_t dominant; /**< participant number, 0 = nobody */
+    struct event_slot *slots; /**< owned array */
+    size_t slot_count;
+    struct event_level *levels; /**< owned array */
+    size_t level_count;
+    struct event_report report;
+    struct event_counters counters;
+    uint32_t worker;
+};
+
+/** Zeroed event of a kind. @return 0 or ERR_NO_MEMORY */
+int event_new(struct event **out, enum event_kind kind);
+
+void event_free(struct event **event);
+
+const char *feed_kind_name(enum feed_kind kind);     /**< "track" "mix" "grid", NULL for none */
+const char *pause_cause_name(enum pause_cause cause); /**< "network" "offscreen" "muted", NULL for none */
+const char *media_kind_name(enum media_kind kind);   /**< "audio" "video" */
+
+#endif

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs by apt what is missing, and the npm modules of the browser tests. Usage: install.sh build [test]
+# Asks for root (sudo) only when something is missing.
+set -eu
+cd "$(dirname "$0")/../.."
+wanted=()
+for set in "$@"; do
+    file=tests/deps/apt-build.txt
+    [ "$set" = test ] && file=tests/deps/apt.txt
+    while IFS= read -r name; do
+        case $name in '' | '#'*) continue ;; esac
+        wanted+=("$name")
+    done < "$file"
+done
+missing=()
+for name in "${wanted[@]}"; do
+    case $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2> /dev/null) in
+    ii*) ;;
+    *) missing+=("$name") ;;
+    esac
+done
+if [ ${#missing[@]} -gt 0 ]; then
+    root=
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo > /dev/null || {
+            echo "deps: missing packages: ${missing[*]}" >&2
+            echo "deps: install them as root: apt-get install ${missing[*]}" >&2
+            exit 1
+        }
+        root=sudo
+    fi
+    echo "deps: installing ${#missing[@]} packages: ${missing[*]}"
+    $root apt-get update -qq
+    $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+fi
+case " $* " in
+*" test "*)
+    stamp=tests/e2e/node_modules/.stamp
+    if [ -f tests/e2e/package.json ] && [ ! "$stamp" -nt tests/e2e/package.json ]; then
+        echo "deps: installing npm modules for the browser tests"
+        (cd tests/e2e && npm install --no-package-lock --no-audit --no-fund --silent)
+        touch "$stamp"
+    fi
+    ;;
+esac
