@@ -13,8 +13,10 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototyp
 OPT  ?= -O2 -g
 SAN  ?=
 # pkg-config runs when a recipe needs it, so that `make` and `make deps` work before anything is installed.
-PKG_CFLAGS  = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
+PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
 PKG_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lIPSec_MB -lm -lpthread
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
 CFLAGS_ALL  = -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(SAN) -Iinclude $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL = $(SAN) $(LDFLAGS)
 
@@ -98,16 +100,20 @@ clean: ## remove everything that was built
 	rm -rf $(BUILD)
 
 $(BUILD)/tandem: $(LIB_OBJ) $(MAIN_OBJ)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/unit: $(LIB_OBJ) $(UNIT_OBJ) $(SUPPORT_OBJ)
-	$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/sim: $(LIB_OBJ) $(SIM_OBJ) $(SUPPORT_OBJ)
-	$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/bench: $(LIB_OBJ) $(BENCH_OBJ) $(SUPPORT_OBJ)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
 # The page's files become one C array each.
 $(BUILD)/assets_data.c: relay/signal/embed.sh $(WEB_FILES)
@@ -116,10 +122,11 @@ $(BUILD)/assets_data.c: relay/signal/embed.sh $(WEB_FILES)
 
 $(BUILD)/obj/assets_data.o: $(BUILD)/assets_data.c
 	@mkdir -p $(@D)
-	$(CC) -std=c17 -Iinclude $(OPT) $(SAN) -c -o $@ $<
+	$(Q)$(CC) -std=c17 -Iinclude $(OPT) $(SAN) -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(if $(filter tests/% bench/%,$<),-I. -Itests,-I$(dir $<)) -MMD -MP -c -o $@ $<
+	@echo '  CC   $<'
+	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter tests/% bench/%,$<),-I. -Itests,-I$(dir $<)) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -10,7 +10,8 @@
 
 enum addr_family { ADDR_NONE = 0, ADDR_IPV4 = 4, ADDR_IPV6 = 6 };
 
-/** IP address and port. IPv4 uses the first 4 bytes of ip, the rest are zero. No v4-mapped IPv6 in here. */
+/** IP address and port. IPv4 uses the first 4 bytes of ip, the rest are zero. No v4-mapped IPv6 in
+ * here. */
 struct addr {
     uint8_t ip[16];
     uint32_t scope; /**< IPv6 interface index for link-local addresses, else 0 */

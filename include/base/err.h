@@ -10,9 +10,9 @@
 enum err {
     ERR_OK = 0,
     ERR_NO_MEMORY = -1,
-    ERR_TRUNCATED = -2,     /**< input ends before the format says it may */
-    ERR_MALFORMED = -3,     /**< input breaks its format */
-    ERR_UNSUPPORTED = -4,   /**< well-formed, and not something we do */
+    ERR_TRUNCATED = -2,   /**< input ends before the format says it may */
+    ERR_MALFORMED = -3,   /**< input breaks its format */
+    ERR_UNSUPPORTED = -4, /**< well-formed, and not something we do */
     ERR_NOT_FOUND = -5,
     ERR_FULL = -6,          /**< a bound of a table or buffer is reached */
     ERR_STATE = -7,         /**< not possible in the present state */

@@ -14,7 +14,7 @@ struct list {
 };
 
 /** Element of type `type` whose member `member` is at `link`. */
-#define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link) - offsetof(type, member)))
+#define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 /** Walks from the first to the last; the current element may not be removed. */
 #define LIST_FOR_EACH(link, head)                                                                  \

@@ -1,8 +1,9 @@
 /**
  * Log lines: level, topic, text with key=value pairs.
  *
- * No user data, keys, tokens or addresses above debug. Per-packet causes are counters (drop.h), not lines.
- * The sink is set once by the program before threads start; without one, lines are discarded (tests).
+ * No user data, keys, tokens or addresses above debug. Per-packet causes are counters (drop.h), not
+ * lines. The sink is set once by the program before threads start; without one, lines are discarded
+ * (tests).
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -32,8 +32,8 @@ void *map_remove(struct map *map, const void *key);
 size_t map_count(const struct map *map);
 
 /**
- * Walks all entries in no particular order: *cursor starts at 0; returns the next value or NULL at the end.
- * The map must not be changed during the walk.
+ * Walks all entries in no particular order: *cursor starts at 0; returns the next value or NULL at
+ * the end. The map must not be changed during the walk.
  */
 void *map_next(const struct map *map, size_t *cursor);
 

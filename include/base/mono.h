@@ -1,6 +1,6 @@
 /**
- * The monotonic clock and the wall clock, for the program's edge only (net, app, signal): everything on floors 0 to 4
- * gets time as an argument.
+ * The monotonic clock and the wall clock, for the program's edge only (net, app, signal):
+ * everything on floors 0 to 4 gets time as an argument.
  */
 #ifndef BASE_MONO_H
 #define BASE_MONO_H

@@ -13,11 +13,7 @@
 
 #include "base/addr.h"
 
-enum {
-    OUTBOX_MAX_ENTRIES = 1024,
-    OUTBOX_ARENA_BYTES = 256 * 1024,
-    OUTBOX_MAX_DATAGRAM = 1760
-};
+enum { OUTBOX_MAX_ENTRIES = 1024, OUTBOX_ARENA_BYTES = 256 * 1024, OUTBOX_MAX_DATAGRAM = 1760 };
 
 struct outbox_entry {
     uint8_t *data;
@@ -26,7 +22,8 @@ struct outbox_entry {
 };
 
 struct outbox {
-    void (*flush)(void *owner, struct outbox *outbox); /**< sends all entries, then calls outbox_clear */
+    void (*flush)(void *owner,
+                  struct outbox *outbox); /**< sends all entries, then calls outbox_clear */
     void *owner;
     struct outbox_entry entries[OUTBOX_MAX_ENTRIES];
     size_t count;
@@ -40,8 +37,9 @@ struct outbox {
 int outbox_new(struct outbox **out, void (*flush)(void *owner, struct outbox *outbox), void *owner);
 
 /**
- * Room for a datagram of up to max_len <= OUTBOX_MAX_DATAGRAM bytes, 16-byte aligned; flushes first when
- * there is none. The pointer is valid until the next reserve. Nothing is queued until outbox_commit.
+ * Room for a datagram of up to max_len <= OUTBOX_MAX_DATAGRAM bytes, 16-byte aligned; flushes first
+ * when there is none. The pointer is valid until the next reserve. Nothing is queued until
+ * outbox_commit.
  */
 uint8_t *outbox_reserve(struct outbox *outbox, size_t max_len);
 

@@ -22,7 +22,7 @@ struct packet {
     struct pool *pool; /**< home */
     uint32_t refs;
     uint32_t len;
-    uint8_t *data; /**< first valid byte, inside buf */
+    uint8_t *data;      /**< first valid byte, inside buf */
     int64_t arrival_us; /**< monotonic; kernel's receive time where it is known */
     struct five_tuple from;
     uint8_t buf[PACKET_HEADROOM + PACKET_MAX_BYTES + PACKET_TAILROOM];
@@ -31,7 +31,8 @@ struct packet {
 /** Pool of packets; max is the bound on packets alive. @return 0 or ERR_NO_MEMORY */
 int packet_pool_new(struct pool **out, size_t max);
 
-/** A packet with one reference, len 0 and data at PACKET_HEADROOM; NULL when the pool is exhausted. */
+/** A packet with one reference, len 0 and data at PACKET_HEADROOM; NULL when the pool is exhausted.
+ */
 struct packet *packet_take(struct pool *pool);
 
 static inline struct packet *packet_ref(struct packet *packet)

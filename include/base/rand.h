@@ -30,7 +30,8 @@ uint64_t rand_u64(struct rand *rand);
 /** Uniform in 0..bound-1; bound > 0. */
 uint32_t rand_below(struct rand *rand, uint32_t bound);
 
-/** Fills out with len characters of A-Z a-z 0-9 + / (ice-char, RFC 8839 5.4) and a terminator; out has len + 1 bytes. */
+/** Fills out with len characters of A-Z a-z 0-9 + / (ice-char, RFC 8839 5.4) and a terminator; out
+ * has len + 1 bytes. */
 void rand_ice_chars(struct rand *rand, char *out, size_t len);
 
 #endif

@@ -29,8 +29,8 @@ bool str_view_starts(struct str_view a, const char *prefix);
 /** Without blanks and tabs at both ends. */
 struct str_view str_view_trim(struct str_view a);
 /**
- * Cuts the part before the first `separator` off *rest and returns it; the whole rest (and *rest becomes empty
- * with at == NULL) when there is none.
+ * Cuts the part before the first `separator` off *rest and returns it; the whole rest (and *rest
+ * becomes empty with at == NULL) when there is none.
  */
 struct str_view str_view_cut(struct str_view *rest, char separator);
 /** Decimal digits only, no sign, no blanks. @return 0, ERR_MALFORMED, or ERR_INVALID above max */
@@ -51,7 +51,8 @@ void str_init(struct str *str, size_t max);
 void str_append(struct str *str, const char *text);
 void str_append_view(struct str *str, struct str_view text);
 void str_printf(struct str *str, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/** Hands the text over to the caller (free()), or "" allocated when empty. @return 0 or the str's error */
+/** Hands the text over to the caller (free()), or "" allocated when empty. @return 0 or the str's
+ * error */
 int str_take(struct str *str, char **out);
 void str_deinit(struct str *str);
 

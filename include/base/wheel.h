@@ -24,7 +24,8 @@ int wheel_new(struct wheel **out, int64_t now_us);
 
 void wheel_timer_init(struct wheel_timer *timer);
 
-/** Sets or moves the timer; INT64_MAX cancels it. A deadline in the past fires at the next wheel_pop. */
+/** Sets or moves the timer; INT64_MAX cancels it. A deadline in the past fires at the next
+ * wheel_pop. */
 void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t deadline_us);
 
 void wheel_cancel(struct wheel *wheel, struct wheel_timer *timer);

@@ -12,11 +12,12 @@
 
 enum event_kind {
     EVENT_CONNECTED, /**< number: ICE and DTLS are up */
-    EVENT_LEFT,      /**< number, reason: the worker has forgotten the participant (consent, handshake, close_notify, error; not after COMMAND_LEAVE) */
-    EVENT_SLOTS,     /**< number: slots of this participant that changed */
-    EVENT_SPEAKING,  /**< room, dominant, levels: at most each 100 ms and only on change */
-    EVENT_REPORT,    /**< number, report */
-    EVENT_COUNTERS   /**< counters */
+    EVENT_LEFT,  /**< number, reason: the worker has forgotten the participant (consent, handshake,
+                    close_notify, error; not after COMMAND_LEAVE) */
+    EVENT_SLOTS, /**< number: slots of this participant that changed */
+    EVENT_SPEAKING, /**< room, dominant, levels: at most each 100 ms and only on change */
+    EVENT_REPORT,   /**< number, report */
+    EVENT_COUNTERS  /**< counters */
 };
 
 enum feed_kind { FEED_NONE, FEED_TRACK, FEED_MIX, FEED_GRID };
@@ -27,7 +28,7 @@ struct event_slot {
     char mid[SESSION_MID_BYTES];
     enum media_kind media_kind;
     enum feed_kind feed;
-    uint32_t participant; /**< feed's participant number, 0 for none */
+    uint32_t participant;          /**< feed's participant number, 0 for none */
     char track[SESSION_MID_BYTES]; /**< feed's mid on its publisher's side */
     enum pause_cause paused;
     uint16_t width; /**< of the layer forwarded, 0 = unknown */
@@ -45,13 +46,13 @@ struct event_report {
     uint64_t packets_sent;
     uint64_t bytes_received;
     uint64_t bytes_sent;
-    uint64_t packets_lost;      /**< toward us, RFC 3550 cumulative, all tracks */
+    uint64_t packets_lost; /**< toward us, RFC 3550 cumulative, all tracks */
     uint64_t nacks_sent;
     uint64_t nacks_received;
     uint64_t rtx_sent;
     uint64_t rtx_received;
     uint64_t keyframes_requested;
-    int64_t rtt_us;             /**< 0 = unknown */
+    int64_t rtt_us; /**< 0 = unknown */
 };
 
 /** A worker's counters since its start. */
@@ -78,7 +79,7 @@ struct event {
     uint32_t number;
     char room[SESSION_ROOM_BYTES];
     char reason[64];
-    uint32_t dominant; /**< participant number, 0 = nobody */
+    uint32_t dominant;        /**< participant number, 0 = nobody */
     struct event_slot *slots; /**< owned array */
     size_t slot_count;
     struct event_level *levels; /**< owned array */
@@ -93,8 +94,9 @@ int event_new(struct event **out, enum event_kind kind);
 
 void event_free(struct event **event);
 
-const char *feed_kind_name(enum feed_kind kind);     /**< "track" "mix" "grid", NULL for none */
-const char *pause_cause_name(enum pause_cause cause); /**< "network" "offscreen" "muted", NULL for none */
-const char *media_kind_name(enum media_kind kind);   /**< "audio" "video" */
+const char *feed_kind_name(enum feed_kind kind); /**< "track" "mix" "grid", NULL for none */
+const char *
+pause_cause_name(enum pause_cause cause); /**< "network" "offscreen" "muted", NULL for none */
+const char *media_kind_name(enum media_kind kind); /**< "audio" "video" */
 
 #endif

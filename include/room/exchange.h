@@ -1,13 +1,16 @@
 /**
- * One worker's switchboard: all rooms of the worker, and the way from a datagram to its participant.
+ * One worker's switchboard: all rooms of the worker, and the way from a datagram to its
+ * participant.
  *
- * Sans-I/O: datagrams come in as packets, go out through the outbox, time comes as an argument, commands come in, events
- * go out through the sink given at birth. `app/worker` drives it with sockets and a clock, `tests/sim` with a simulated
- * network and virtual time, `bench/micro` with whatever it measures.
+ * Sans-I/O: datagrams come in as packets, go out through the outbox, time comes as an argument,
+ * commands come in, events go out through the sink given at birth. `app/worker` drives it with
+ * sockets and a clock, `tests/sim` with a simulated network and virtual time, `bench/micro` with
+ * whatever it measures.
  *
- * A loop turn: exchange_receive for each datagram of the batch, exchange_command for each message, exchange_timeout when
- * next_deadline has come, then exchange_flush: it forwards what the batch brought (receiver by receiver, so that
- * datagrams to one destination stand together) and sweeps what has ended.
+ * A loop turn: exchange_receive for each datagram of the batch, exchange_command for each message,
+ * exchange_timeout when next_deadline has come, then exchange_flush: it forwards what the batch
+ * brought (receiver by receiver, so that datagrams to one destination stand together) and sweeps
+ * what has ended.
  */
 #ifndef ROOM_EXCHANGE_H
 #define ROOM_EXCHANGE_H
@@ -29,8 +32,8 @@ struct exchange_config {
     struct outbox *outbox;                 /**< borrowed */
     struct pool *packets;                  /**< borrowed; home of the packets that come in */
     struct rand rand;                      /**< copied */
-    int64_t wall_offset_us;                /**< wall clock minus now_us, for sender reports (NTP time) */
-    uint32_t worker;                       /**< index, put into events */
+    int64_t wall_offset_us; /**< wall clock minus now_us, for sender reports (NTP time) */
+    uint32_t worker;        /**< index, put into events */
     void (*event)(void *owner, struct event *event); /**< takes the event over */
     void *owner;
 };
@@ -53,10 +56,12 @@ int64_t exchange_next_deadline(const struct exchange *exchange);
 
 void exchange_flush(struct exchange *exchange, int64_t now_us);
 
-/** Counters of drops made before a participant is known; the worker adds its own (socket) drops to it. */
+/** Counters of drops made before a participant is known; the worker adds its own (socket) drops to
+ * it. */
 struct event_counters *exchange_counters(struct exchange *exchange);
 
-/** The transport of a participant, for tests, benches and hand-over that adopt keys instead of a handshake; NULL when unknown. */
+/** The transport of a participant, for tests, benches and hand-over that adopt keys instead of a
+ * handshake; NULL when unknown. */
 struct transport *exchange_transport(struct exchange *exchange, uint32_t number);
 
 void exchange_free(struct exchange **exchange);

@@ -1,8 +1,10 @@
 /**
- * What offer and answer agreed on, as plain values: the seam between signalling (which makes it) and rooms.
+ * What offer and answer agreed on, as plain values: the seam between signalling (which makes it)
+ * and rooms.
  *
- * One `session_media` per m-line of the offer, in order, rejected ones too. An accepted m-line on which the client sends
- * is a track; one on which it receives is a slot; sendrecv is both (DESIGN.md 1).
+ * One `session_media` per m-line of the offer, in order, rejected ones too. An accepted m-line on
+ * which the client sends is a track; one on which it receives is a slot; sendrecv is both
+ * (DESIGN.md 1).
  */
 #ifndef ROOM_SESSION_H
 #define ROOM_SESSION_H
@@ -19,7 +21,7 @@ enum {
     SESSION_MAX_LAYERS = 4,
     SESSION_MAX_SSRCS = 8,
     SESSION_MAX_FINGERPRINTS = 4,
-    SESSION_MID_BYTES = 33,      /**< with terminator; longer mids are refused */
+    SESSION_MID_BYTES = 33, /**< with terminator; longer mids are refused */
     SESSION_RID_BYTES = 17,
     SESSION_UFRAG_BYTES = 257,
     SESSION_PWD_BYTES = 257,
@@ -32,7 +34,7 @@ enum media_kind { MEDIA_AUDIO, MEDIA_VIDEO };
 
 enum codec_kind {
     CODEC_OPUS,
-    CODEC_RED,             /**< RFC 2198 around Opus */
+    CODEC_RED, /**< RFC 2198 around Opus */
     CODEC_TELEPHONE_EVENT,
     CODEC_VP8
 };
@@ -43,7 +45,7 @@ struct session_codec {
     uint8_t pt;
     uint8_t rtx_pt; /**< payload type of its RTX, or 0 for none (0 is PCMU and never RTX) */
     uint32_t clock_rate;
-    bool nack;      /**< Generic NACK agreed */
+    bool nack; /**< Generic NACK agreed */
     bool nack_pli;
     bool ccm_fir;
     bool goog_remb;
@@ -54,12 +56,12 @@ struct session_codec {
 
 struct session_media {
     enum media_kind kind;
-    bool rejected;      /**< answered with port 0; nothing below counts */
-    bool is_data;       /**< webrtc-datachannel, always rejected */
-    bool client_sends;  /**< track */
-    bool client_receives; /**< slot */
+    bool rejected;               /**< answered with port 0; nothing below counts */
+    bool is_data;                /**< webrtc-datachannel, always rejected */
+    bool client_sends;           /**< track */
+    bool client_receives;        /**< slot */
     char mid[SESSION_MID_BYTES]; /**< "" when the offer had none (baresip) */
-    char source[12];    /**< "microphone", "camera" or "screen" */
+    char source[12];             /**< "microphone", "camera" or "screen" */
     struct session_codec codecs[SESSION_MAX_CODECS];
     size_t codec_count;
     struct rtp_ext_map exts; /**< agreed, as this client numbers them */
@@ -86,7 +88,7 @@ enum slot_policy {
 };
 
 struct session_fingerprint {
-    char hash[12];      /**< lower case: "sha-256" */
+    char hash[12]; /**< lower case: "sha-256" */
     uint8_t value[64];
     uint8_t bytes;
 };
@@ -109,9 +111,9 @@ struct session {
     struct session_fingerprint fingerprints[SESSION_MAX_FINGERPRINTS];
     size_t fingerprint_count;
 
-    bool bundle;              /**< the offer had a BUNDLE group */
-    bool extmap_allow_mixed;  /**< two-byte header extensions may be sent */
-    bool rtcp_rsize;          /**< reduced-size RTCP may be sent (RFC 5506) */
+    bool bundle;             /**< the offer had a BUNDLE group */
+    bool extmap_allow_mixed; /**< two-byte header extensions may be sent */
+    bool rtcp_rsize;         /**< reduced-size RTCP may be sent (RFC 5506) */
 
     /* wishes from the URL */
     enum slot_policy audio_policy;

@@ -1,5 +1,6 @@
 /**
- * RTP fixed header, CSRC list, extension block and padding (RFC 3550 5.1, 5.3.1), as views into the packet.
+ * RTP fixed header, CSRC list, extension block and padding (RFC 3550 5.1, 5.3.1), as views into the
+ * packet.
  *
  *     0                   1                   2                   3
  *    |V=2|P|X|  CC   |M|     PT      |       sequence number         |
@@ -24,17 +25,18 @@ struct rtp_header {
     uint16_t seq;
     uint8_t pt; /**< 0..127 */
     bool marker;
-    uint8_t csrc_count;      /**< 0..15, at offset 12 */
-    uint8_t padding_bytes;   /**< including the count byte, 0 when P is clear */
-    uint16_t ext_profile;    /**< 0 when there is no extension block */
-    uint16_t ext_offset;     /**< first byte after profile and length */
-    uint16_t ext_bytes;      /**< length of the block's content, multiple of 4 */
+    uint8_t csrc_count;    /**< 0..15, at offset 12 */
+    uint8_t padding_bytes; /**< including the count byte, 0 when P is clear */
+    uint16_t ext_profile;  /**< 0 when there is no extension block */
+    uint16_t ext_offset;   /**< first byte after profile and length */
+    uint16_t ext_bytes;    /**< length of the block's content, multiple of 4 */
     uint16_t payload_offset;
-    uint16_t payload_bytes;  /**< without padding */
+    uint16_t payload_bytes; /**< without padding */
 };
 
 /**
- * Parses and checks one packet. Padding longer than what follows the header is malformed; a payload of 0 bytes is allowed.
+ * Parses and checks one packet. Padding longer than what follows the header is malformed; a payload
+ * of 0 bytes is allowed.
  * @return 0, ERR_TRUNCATED or ERR_MALFORMED
  */
 int rtp_parse(const uint8_t *data, size_t len, struct rtp_header *out);

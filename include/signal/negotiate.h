@@ -19,15 +19,16 @@ enum negotiate_kind { NEGOTIATE_CALL, NEGOTIATE_WHIP, NEGOTIATE_WHEP };
 
 /** Why an offer is refused: an HTTP status and sentences for the problem document (RFC 9457). */
 struct negotiate_problem {
-    int status;        /**< 400 malformed, 406 cannot be served, 422 breaks WHIP/WHEP rules, 500 */
-    unsigned line;     /**< line of the SDP, 1-based, 0 when it is about the whole */
-    char title[80];    /**< "The offer is malformed" */
-    char detail[200];  /**< what was wrong and where, and what was expected */
+    int status;       /**< 400 malformed, 406 cannot be served, 422 breaks WHIP/WHEP rules, 500 */
+    unsigned line;    /**< line of the SDP, 1-based, 0 when it is about the whole */
+    char title[80];   /**< "The offer is malformed" */
+    char detail[200]; /**< what was wrong and where, and what was expected */
 };
 
 /** The relay's side, the same for all calls on one worker. */
 struct negotiate_config {
-    struct addr candidates[NEGOTIATE_MAX_CANDIDATES]; /**< with the worker's port; most preferred first */
+    struct addr
+        candidates[NEGOTIATE_MAX_CANDIDATES]; /**< with the worker's port; most preferred first */
     size_t candidate_count;
     bool udp;                /**< offer UDP candidates */
     bool tcp;                /**< offer passive TCP candidates on the same ports */
@@ -35,9 +36,11 @@ struct negotiate_config {
 };
 
 /**
- * Answers a first offer. The session has everything but room, participant, number, name and policies (the caller fills them).
- * ICE credentials, SSRCs, cname and the o= session id are drawn from rand (ufrag 8, password 24 characters).
- * @param session out: owned by the caller, free(); @param answer out: text with CRLF lines, owned, free()
+ * Answers a first offer. The session has everything but room, participant, number, name and
+ * policies (the caller fills them). ICE credentials, SSRCs, cname and the o= session id are drawn
+ * from rand (ufrag 8, password 24 characters).
+ * @param session out: owned by the caller, free(); @param answer out: text with CRLF lines, owned,
+ * free()
  * @return 0; or ERR_NO_MEMORY, ERR_MALFORMED, ERR_UNSUPPORTED with *problem filled
  */
 int negotiate_offer(enum negotiate_kind kind, const char *offer, size_t offer_len,
@@ -45,9 +48,10 @@ int negotiate_offer(enum negotiate_kind kind, const char *offer, size_t offer_le
                     struct session **session, char **answer, struct negotiate_problem *problem);
 
 /**
- * Answers a later offer on the same session (RFC 9429, RFC 3264 8): m-lines keep their order and mids, slots keep their SSRCs, our
- * o= version goes up, the DTLS role stays, new m-lines may be added. Changed ICE credentials of the client mean an ICE restart: the
- * new session has new local credentials then (compare them).
+ * Answers a later offer on the same session (RFC 9429, RFC 3264 8): m-lines keep their order and
+ * mids, slots keep their SSRCs, our o= version goes up, the DTLS role stays, new m-lines may be
+ * added. Changed ICE credentials of the client mean an ICE restart: the new session has new local
+ * credentials then (compare them).
  */
 int negotiate_reoffer(enum negotiate_kind kind, const struct session *before, const char *offer,
                       size_t offer_len, const struct negotiate_config *config, struct rand *rand,

@@ -1,5 +1,6 @@
 /**
- * What signalling needs of the rest of the program, handed to it at birth: workers to command, credentials to announce.
+ * What signalling needs of the rest of the program, handed to it at birth: workers to command,
+ * credentials to announce.
  */
 #ifndef SIGNAL_RELAY_H
 #define SIGNAL_RELAY_H
@@ -12,13 +13,14 @@
 #include "signal/negotiate.h"
 
 /**
- * All functions are called on the control thread. Events of the workers reach signalling through signal_event
- * (signal/signal.h), on the control thread as well.
+ * All functions are called on the control thread. Events of the workers reach signalling through
+ * signal_event (signal/signal.h), on the control thread as well.
  */
 struct relay {
     void *owner;
     unsigned worker_count;
-    /** Takes the command over; ERR_FULL when the worker's mailbox is full (the command is freed). */
+    /** Takes the command over; ERR_FULL when the worker's mailbox is full (the command is freed).
+     */
     int (*send)(void *owner, unsigned worker, struct command *command);
     /** What calls on this worker are answered with. */
     const struct negotiate_config *(*config)(void *owner, unsigned worker);

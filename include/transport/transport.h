@@ -1,16 +1,18 @@
 /**
  * One peer's path: ICE-lite + DTLS + SRTP, and the hub that finds the peer a datagram belongs to.
  *
- * The hub is one per worker. It knows every transport by local ufrag, by validated five-tuple and by inbound SSRC.
- * Nothing that has not proved itself by a check with right MESSAGE-INTEGRITY gets an answer, costs memory, or moves
- * anything (SECURITY.md 1).
+ * The hub is one per worker. It knows every transport by local ufrag, by validated five-tuple and
+ * by inbound SSRC. Nothing that has not proved itself by a check with right MESSAGE-INTEGRITY gets
+ * an answer, costs memory, or moves anything (SECURITY.md 1).
  *
- * Address change in mid-call: (a) a valid check with USE-CANDIDATE from a new address moves the path at once; (b) a valid
- * check without it moves the path when SRTP from there authenticates; (c) SRTP that authenticates from an address without
- * a check is taken, and earns the address one STUN check from us (keyed with the peer's password, at most one each 50 ms,
- * never larger than the packet that earned it); a right answer moves the path. (c) is path validation in the manner of
- * RFC 9000 8.2 and makes NAT rebinding cost one round trip with clients whose own checks are seconds apart. Trial
- * decryption is by known SSRC only, and failures are limited per source address.
+ * Address change in mid-call: (a) a valid check with USE-CANDIDATE from a new address moves the
+ * path at once; (b) a valid check without it moves the path when SRTP from there authenticates; (c)
+ * SRTP that authenticates from an address without a check is taken, and earns the address one STUN
+ * check from us (keyed with the peer's password, at most one each 50 ms, never larger than the
+ * packet that earned it); a right answer moves the path. (c) is path validation in the manner of
+ * RFC 9000 8.2 and makes NAT rebinding cost one round trip with clients whose own checks are
+ * seconds apart. Trial decryption is by known SSRC only, and failures are limited per source
+ * address.
  */
 #ifndef TRANSPORT_TRANSPORT_H
 #define TRANSPORT_TRANSPORT_H
@@ -29,8 +31,9 @@ struct transport_hub;
 struct transport;
 
 enum {
-    TRANSPORT_MAX_SSRCS = 16,      /**< inbound SSRCs per peer (SECURITY.md 2) */
-    TRANSPORT_MAX_TUPLES = 4,      /**< validated five-tuples per peer; the oldest unselected is replaced */
+    TRANSPORT_MAX_SSRCS = 16, /**< inbound SSRCs per peer (SECURITY.md 2) */
+    TRANSPORT_MAX_TUPLES =
+        4, /**< validated five-tuples per peer; the oldest unselected is replaced */
     TRANSPORT_MAX_HANDSHAKES = 256 /**< DTLS handshakes in progress per hub */
 };
 
@@ -59,11 +62,13 @@ struct transport_config {
 };
 
 enum transport_state {
-    TRANSPORT_NEW,        /**< no valid check yet; fails after 15 s */
-    TRANSPORT_CHECKED,    /**< a tuple is validated, DTLS under way; fails 10 s after */
-    TRANSPORT_CONNECTED,  /**< keys agreed, fingerprint verified */
-    TRANSPORT_SILENT,     /**< consent expired (30 s, RFC 7675 5.1): nothing is sent; a valid check brings CONNECTED back */
-    TRANSPORT_CLOSED      /**< close_notify, failure, or grace period after SILENT over; the owner frees it */
+    TRANSPORT_NEW,       /**< no valid check yet; fails after 15 s */
+    TRANSPORT_CHECKED,   /**< a tuple is validated, DTLS under way; fails 10 s after */
+    TRANSPORT_CONNECTED, /**< keys agreed, fingerprint verified */
+    TRANSPORT_SILENT,    /**< consent expired (30 s, RFC 7675 5.1): nothing is sent; a valid check
+                            brings CONNECTED back */
+    TRANSPORT_CLOSED /**< close_notify, failure, or grace period after SILENT over; the owner frees
+                        it */
 };
 
 enum transport_verdict {
@@ -83,9 +88,9 @@ int transport_hub_new(struct transport_hub **out, const struct certificate *cert
 void transport_hub_free(struct transport_hub **hub);
 
 /**
- * Takes one datagram in: demultiplexes by first byte (RFC 7983), finds its transport, handles STUN and DTLS, unprotects
- * media in place. Answers go to the outbox. *who is set for every verdict but DROPPED (and is NULL then);
- * its state may have changed.
+ * Takes one datagram in: demultiplexes by first byte (RFC 7983), finds its transport, handles STUN
+ * and DTLS, unprotects media in place. Answers go to the outbox. *who is set for every verdict but
+ * DROPPED (and is NULL then); its state may have changed.
  */
 enum transport_verdict transport_hub_receive(struct transport_hub *hub, struct packet *packet,
                                              int64_t now_us, struct transport **who);
@@ -109,29 +114,34 @@ const char *transport_state_name(enum transport_state state);
 /** Short cause of CLOSED, e.g. "consent expired", "fingerprint mismatch"; "" before. */
 const char *transport_close_cause(const struct transport *transport);
 
-/** New ICE credentials (RFC 8445 9); the old path carries on until a new one is selected; DTLS and SRTP stay. @return 0, ERR_NO_MEMORY, ERR_FULL */
+/** New ICE credentials (RFC 8445 9); the old path carries on until a new one is selected; DTLS and
+ * SRTP stay. @return 0, ERR_NO_MEMORY, ERR_FULL */
 int transport_restart_ice(struct transport *transport, const char *local_ufrag,
                           const char *local_pwd, const char *remote_ufrag, const char *remote_pwd,
                           int64_t now_us);
 
 /**
  * Goes to CONNECTED with keys from elsewhere instead of a handshake (simulation, bench, hand-over).
- * @param send_key, receive_key master key followed by salt, lengths by profile (16+14, 16+12, 32+12; none for NULL)
+ * @param send_key, receive_key master key followed by salt, lengths by profile (16+14, 16+12,
+ * 32+12; none for NULL)
  */
 int transport_adopt(struct transport *transport, const struct five_tuple *tuple,
                     enum srtp_profile profile, const uint8_t *send_key, const uint8_t *receive_key,
                     int64_t now_us);
 
-/** The SSRC will come from this peer (a=ssrc, or bound by MID): media from an unknown address may be tried against it. */
+/** The SSRC will come from this peer (a=ssrc, or bound by MID): media from an unknown address may
+ * be tried against it. */
 void transport_expect_ssrc(struct transport *transport, uint32_t ssrc);
 
 /** True in CONNECTED with a selected tuple. */
 bool transport_can_send(const struct transport *transport);
 
-/** Room for one plain RTP or RTCP packet in the outbox (OUTBOX_MAX_DATAGRAM bytes, trailer room kept by the callee at the end); up to 1600 bytes may be written. */
+/** Room for one plain RTP or RTCP packet in the outbox (OUTBOX_MAX_DATAGRAM bytes, trailer room
+ * kept by the callee at the end); up to 1600 bytes may be written. */
 uint8_t *transport_reserve(struct transport *transport);
 
-/** Protects the len bytes of the last reservation and queues them. Dropped silently when !transport_can_send. @return 0 or ERR_STATE, ERR_CRYPTO */
+/** Protects the len bytes of the last reservation and queues them. Dropped silently when
+ * !transport_can_send. @return 0 or ERR_STATE, ERR_CRYPTO */
 int transport_send_rtp(struct transport *transport, uint8_t *data, size_t len);
 int transport_send_rtcp(struct transport *transport, uint8_t *data, size_t len);
 

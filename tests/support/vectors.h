@@ -1,6 +1,6 @@
 /**
- * Test vectors: real packets and offers of 13 clients (tests/vectors, from captures; the JSON files beside the
- * packets say how each was made).
+ * Test vectors: real packets and offers of 13 clients (tests/vectors, from captures; the JSON files
+ * beside the packets say how each was made).
  */
 #ifndef TESTS_SUPPORT_VECTORS_H
 #define TESTS_SUPPORT_VECTORS_H
@@ -21,7 +21,8 @@ struct vectors {
 int vectors_load_hex(const char *name, struct vectors *out);
 void vectors_free(struct vectors *vectors);
 
-/** Loads a whole file, e.g. "offers/baresip-1.0.0-sendrecv.sdp", terminated; free() it. Same errors. */
+/** Loads a whole file, e.g. "offers/baresip-1.0.0-sendrecv.sdp", terminated; free() it. Same
+ * errors. */
 int vectors_load_text(const char *name, char **out, size_t *len);
 
 /** Bytes of a hex string ("90ef5f..", blanks allowed); returns count, at most cap. */

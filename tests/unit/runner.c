@@ -1,11 +1,10 @@
 #include "unit/runner.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* What the linker's --wrap gives us: our objects call __wrap_x, which reach libc by __real_x. */
 void *__real_malloc(size_t bytes);
@@ -28,7 +27,8 @@ static struct test **tests_end = &tests;
 static const struct test *current;
 static size_t failures_here; /**< failed checks of the current run */
 
-/* Live allocations of our objects, so that memory which libraries hand us (and we free) does not disturb the count. */
+/* Live allocations of our objects, so that memory which libraries hand us (and we free) does not
+ * disturb the count. */
 enum { TABLE_SLOTS = 1 << 21 };
 static void *table[TABLE_SLOTS];
 static uint64_t allocation_count;

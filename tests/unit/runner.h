@@ -1,9 +1,10 @@
 /**
  * The test runner: registration, checks, and the out-of-memory mode.
  *
- * A test is a function with a label `out:` that releases what it made. In every mode, memory that our objects
- * allocated during a test and did not free is a failure. With --oom, every test runs again with its 1st, 2nd, 3rd ...
- * allocation failing; a check that fails after an injected failure is forgiven, a crash or a leak is not.
+ * A test is a function with a label `out:` that releases what it made. In every mode, memory that
+ * our objects allocated during a test and did not free is a failure. With --oom, every test runs
+ * again with its 1st, 2nd, 3rd ... allocation failing; a check that fails after an injected failure
+ * is forgiven, a crash or a leak is not.
  */
 #ifndef TESTS_UNIT_RUNNER_H
 #define TESTS_UNIT_RUNNER_H
@@ -61,7 +62,8 @@ size_t runner_live_bytes(void);
          : runner_fail_int(__FILE__, __LINE__, #got, (long long)(got), (long long)(want)))
 
 #define CHECK_MEM(got, want, len)                                                                  \
-    (memcmp((got), (want), (len)) == 0 ? true : runner_fail(__FILE__, __LINE__, #got " equals " #want))
+    (memcmp((got), (want), (len)) == 0 ? true                                                      \
+                                       : runner_fail(__FILE__, __LINE__, #got " equals " #want))
 
 #define CHECK_STR(got, want)                                                                       \
     (strcmp((got), (want)) == 0 ? true : runner_fail(__FILE__, __LINE__, #got " equals " #want))

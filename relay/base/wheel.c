@@ -1,0 +1,116 @@
+#include "base/wheel.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+enum { WHEEL_BUCKETS = 2048, WHEEL_TICK_US = 1000 };
+
+struct wheel {
+    int64_t tick; /**< the next one to be emptied, deadline / WHEEL_TICK_US */
+    size_t count; /**< timers set */
+    struct list buckets[WHEEL_BUCKETS];
+};
+
+int wheel_new(struct wheel **out, int64_t now_us)
+{
+    struct wheel *wheel = malloc(sizeof(*wheel));
+    if (wheel == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    wheel->tick = now_us / WHEEL_TICK_US;
+    wheel->count = 0;
+    for (size_t i = 0; i < WHEEL_BUCKETS; i++) {
+        list_init(&wheel->buckets[i]);
+    }
+    *out = wheel;
+    return 0;
+}
+
+void wheel_timer_init(struct wheel_timer *timer)
+{
+    list_init(&timer->link);
+    timer->deadline_us = INT64_MAX;
+}
+
+void wheel_cancel(struct wheel *wheel, struct wheel_timer *timer)
+{
+    if (timer->deadline_us != INT64_MAX) {
+        list_remove(&timer->link);
+        timer->deadline_us = INT64_MAX;
+        wheel->count--;
+    }
+}
+
+void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t deadline_us)
+{
+    if (timer->deadline_us == deadline_us) {
+        return;
+    }
+    wheel_cancel(wheel, timer);
+    if (deadline_us == INT64_MAX) {
+        return;
+    }
+    int64_t tick = deadline_us / WHEEL_TICK_US;
+    if (tick < wheel->tick) {
+        tick = wheel->tick; /* already due */
+    }
+    timer->deadline_us = deadline_us;
+    list_append(&wheel->buckets[tick % WHEEL_BUCKETS], &timer->link);
+    wheel->count++;
+}
+
+struct wheel_timer *wheel_pop(struct wheel *wheel, int64_t now_us)
+{
+    int64_t now_tick = now_us / WHEEL_TICK_US;
+    if (wheel->count == 0) {
+        wheel->tick = now_tick > wheel->tick ? now_tick : wheel->tick;
+        return NULL;
+    }
+    /* after a long pause one turn sees every bucket */
+    if (now_tick - wheel->tick > WHEEL_BUCKETS) {
+        wheel->tick = now_tick - WHEEL_BUCKETS;
+    }
+    for (;; wheel->tick++) {
+        struct list *bucket = &wheel->buckets[wheel->tick % WHEEL_BUCKETS];
+        LIST_FOR_EACH(link, bucket)
+        {
+            struct wheel_timer *timer = LIST_ENTRY(link, struct wheel_timer, link);
+            if (timer->deadline_us <= now_us) {
+                wheel_cancel(wheel, timer);
+                return timer;
+            }
+        }
+        if (wheel->tick >= now_tick) {
+            return NULL;
+        }
+    }
+}
+
+int64_t wheel_next_deadline(const struct wheel *wheel)
+{
+    if (wheel->count == 0) {
+        return INT64_MAX;
+    }
+    for (int64_t tick = wheel->tick; tick < wheel->tick + WHEEL_BUCKETS; tick++) {
+        int64_t earliest = INT64_MAX;
+        LIST_FOR_EACH(link, &wheel->buckets[tick % WHEEL_BUCKETS])
+        {
+            int64_t deadline_us = LIST_ENTRY(link, const struct wheel_timer, link)->deadline_us;
+            if (deadline_us / WHEEL_TICK_US <= tick && deadline_us < earliest) {
+                earliest = deadline_us;
+            }
+        }
+        if (earliest != INT64_MAX) {
+            return earliest;
+        }
+    }
+    return (wheel->tick + WHEEL_BUCKETS) * WHEEL_TICK_US;
+}
+
+void wheel_free(struct wheel **wheel)
+{
+    free(*wheel);
+    *wheel = NULL;
+}
