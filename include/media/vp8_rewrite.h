@@ -1,0 +1,78 @@
+/**
+ * One slot's continuous VP8 PictureID, TL0PICIDX and KEYIDX (RFC 7741 4.2) over changes of feed and
+ * dropped frames.
+ *
+ * Fields that the source does not send are not added, and the PictureID keeps the source's width (7
+ * or 15 bits). Works beside stream_rewrite, whose `change` tells which feed a packet belongs to;
+ * the same packet always gets the same values.
+ */
+#ifndef MEDIA_VP8_REWRITE_H
+#define MEDIA_VP8_REWRITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rand.h"
+
+enum {
+    VP8_REWRITE_FRAMES = 128, /**< pictures remembered for late packets and retransmissions */
+    VP8_REWRITE_CHANGES = 8   /**< changes of feed remembered */
+};
+
+/** The numbers of a VP8 payload descriptor, as plain values. */
+struct vp8_ids {
+    uint8_t picture_id_bits; /**< 0 = absent, 7 or 15 */
+    bool has_tl0picidx;
+    bool has_keyidx;
+    uint8_t tl0picidx;
+    uint8_t keyidx; /**< 5 bits */
+    uint16_t picture_id;
+};
+
+/** One picture of one feed, and what it became. */
+struct vp8_rewrite_frame {
+    uint32_t change; /**< 0 = never used */
+    uint16_t source; /**< source PictureID */
+    uint16_t out;
+    bool dropped;
+};
+
+struct vp8_rewrite_change {
+    uint32_t change; /**< 0 = never used */
+    uint8_t tl0_offset;
+    uint8_t keyidx_offset;
+    bool has_tl0; /**< the offsets are set by the first value seen */
+    bool has_keyidx;
+};
+
+struct vp8_rewrite {
+    uint32_t change;  /**< present one, 0 before the first packet */
+    bool has_picture; /**< source_newest is valid for this change */
+    uint16_t source_newest;
+    uint16_t out_newest; /**< last PictureID used, 15 bits */
+    uint8_t tl0_newest;
+    uint8_t keyidx_newest;
+    struct vp8_rewrite_change changes[VP8_REWRITE_CHANGES];
+    struct vp8_rewrite_frame
+        frames[VP8_REWRITE_FRAMES]; /**< by the low bits of the source PictureID */
+};
+
+/** Starts at random numbers. */
+void vp8_rewrite_init(struct vp8_rewrite *rewrite, struct rand *rand);
+
+/**
+ * Values for a packet that is forwarded or sent again.
+ *
+ * @param change from stream_rewrite_out; a higher one than before continues every number at last +
+ * 1
+ * @return false when the packet belongs to a frame that was dropped or is not remembered: do not
+ * forward
+ */
+bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, const struct vp8_ids *in,
+                         struct vp8_ids *out);
+
+/** A packet of a frame that is not forwarded as a whole (temporal layer); its PictureID closes up.
+ */
+void vp8_rewrite_drop(struct vp8_rewrite *rewrite, uint32_t change, const struct vp8_ids *in);
+
+#endif
