@@ -99,26 +99,30 @@ install: all ## install the relay under PREFIX (/usr/local)
 clean: ## remove everything that was built
 	rm -rf $(BUILD)
 
-$(BUILD)/tandem: $(LIB_OBJ) $(MAIN_OBJ)
+$(BUILD)/tandem: $(MAIN_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/unit: $(LIB_OBJ) $(UNIT_OBJ) $(SUPPORT_OBJ)
+$(BUILD)/unit: $(UNIT_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/sim: $(LIB_OBJ) $(SIM_OBJ) $(SUPPORT_OBJ)
+$(BUILD)/sim: $(SIM_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/bench: $(LIB_OBJ) $(BENCH_OBJ) $(SUPPORT_OBJ)
+$(BUILD)/bench: $(BENCH_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/libtandem.a: $(LIB_OBJ)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 # The page's files become one C array each.
 $(BUILD)/assets_data.c: relay/signal/embed.sh $(WEB_FILES)
 	@mkdir -p $(@D)
-	relay/signal/embed.sh relay/web > $@.tmp && mv $@.tmp $@
+	$(Q)relay/signal/embed.sh relay/web > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/obj/assets_data.o: $(BUILD)/assets_data.c
 	@mkdir -p $(@D)

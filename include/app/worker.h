@@ -1,5 +1,6 @@
 /**
- * One media worker: a thread with its UDP socket, its TCP listener, its rooms and one mailbox each way.
+ * One media worker: a thread with its UDP socket, its TCP listener, its rooms and one mailbox each
+ * way.
  */
 #ifndef APP_WORKER_H
 #define APP_WORKER_H
@@ -20,17 +21,20 @@ struct worker_config {
     bool udp;
     bool tcp;
     const struct certificate *certificate; /**< borrowed */
-    void (*wake)(void *owner); /**< called on the worker's thread when events wait; must be thread-safe */
+    void (*wake)(
+        void *owner); /**< called on the worker's thread when events wait; must be thread-safe */
     void *owner;
 };
 
-/** Opens the sockets, so that a taken port is an error here. @return 0, ERR_NO_MEMORY, ERR_CRYPTO, or ERR_IO with errno set */
+/** Opens the sockets, so that a taken port is an error here. @return 0, ERR_NO_MEMORY, ERR_CRYPTO,
+ * or ERR_IO with errno set */
 int worker_new(struct worker **out, const struct worker_config *config);
 
 /** Starts the thread. @return 0 or ERR_IO */
 int worker_start(struct worker *worker);
 
-/** Control thread: takes the command over, frees it when the mailbox is full. @return 0 or ERR_FULL */
+/** Control thread: takes the command over, frees it when the mailbox is full. @return 0 or ERR_FULL
+ */
 int worker_send(struct worker *worker, struct command *command);
 
 /** Control thread: the next event (owned by the caller), or NULL. */

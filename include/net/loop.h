@@ -15,7 +15,8 @@ typedef void loop_ready(void *owner, int descriptor, bool readable, bool writabl
 /** @return 0, ERR_NO_MEMORY or ERR_IO */
 int loop_new(struct loop **out);
 
-/** Watches a descriptor for reading, and for writing when `write` is set. @return 0, ERR_NO_MEMORY or ERR_IO */
+/** Watches a descriptor for reading, and for writing when `write` is set. @return 0, ERR_NO_MEMORY
+ * or ERR_IO */
 int loop_watch(struct loop *loop, int descriptor, bool write, loop_ready *ready, void *owner);
 
 /** Changes whether writing is watched. */
@@ -24,7 +25,8 @@ void loop_watch_write(struct loop *loop, int descriptor, bool write);
 /** Before the descriptor is closed. Safe inside a callback. */
 void loop_forget(struct loop *loop, int descriptor);
 
-/** Waits until a descriptor is ready or the monotonic deadline has come (INT64_MAX: for ever), then calls back. */
+/** Waits until a descriptor is ready or the monotonic deadline has come (INT64_MAX: for ever), then
+ * calls back. */
 void loop_wait(struct loop *loop, int64_t now_us, int64_t deadline_us);
 
 void loop_free(struct loop **loop);

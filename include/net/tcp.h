@@ -3,8 +3,9 @@
  *
  *     | LENGTH (16 bits) | STUN, DTLS or SRTP ... |
  *
- * Frames come split and merged as TCP likes. Each connection has a number that is unique in the worker's life and stands in
- * five_tuple.tcp. Output is queued up to a bound; a frame that does not fit is dropped whole and counted.
+ * Frames come split and merged as TCP likes. Each connection has a number that is unique in the
+ * worker's life and stands in five_tuple.tcp. Output is queued up to a bound; a frame that does not
+ * fit is dropped whole and counted.
  */
 #ifndef NET_TCP_H
 #define NET_TCP_H
@@ -22,7 +23,8 @@ enum {
     TCP_MAX_CONNECTIONS = 1024,
     TCP_MAX_PER_HOST = 64,        /**< connections of one remote address */
     TCP_QUEUE_BYTES = 256 * 1024, /**< output waiting per connection: 200 ms at 10 Mbit/s */
-    TCP_IDLE_US = 60 * 1000000    /**< a connection without a frame for so long is closed; checks come each 2 to 5 s */
+    TCP_IDLE_US = 60 * 1000000 /**< a connection without a frame for so long is closed; checks come
+                                  each 2 to 5 s */
 };
 
 struct tcp;
@@ -31,12 +33,12 @@ struct tcp_config {
     uint16_t port;
     bool ipv4;
     bool ipv6;
-    struct addr bind;            /**< family ADDR_NONE: all addresses */
-    struct loop *loop;           /**< borrowed */
-    struct pool *packets;        /**< borrowed */
-    struct drop_counts *drops;   /**< borrowed */
+    struct addr bind;                                     /**< family ADDR_NONE: all addresses */
+    struct loop *loop;                                    /**< borrowed */
+    struct pool *packets;                                 /**< borrowed */
+    struct drop_counts *drops;                            /**< borrowed */
     void (*received)(void *owner, struct packet *packet); /**< takes the reference over */
-    void (*closed)(void *owner, uint32_t tcp);            /**< the connection's five-tuples are dead */
+    void (*closed)(void *owner, uint32_t tcp); /**< the connection's five-tuples are dead */
     void *owner;
 };
 

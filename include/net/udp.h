@@ -1,10 +1,11 @@
 /**
  * The worker's media socket: one UDP port on IPv4 and IPv6, read and written in batches.
  *
- * Receiving: recvmmsg, kernel arrival stamps (SO_TIMESTAMPNS) turned monotonic, local address by PKTINFO so that the answer
- * leaves from where the question came to. A classic BPF filter keeps what is not plausibly STUN, DTLS or (S)RTP (RFC 7983)
- * out of the process. Sending: neighbours in the outbox with one destination and one size leave as segments of one
- * message (UDP_SEGMENT), messages leave by sendmmsg.
+ * Receiving: recvmmsg, kernel arrival stamps (SO_TIMESTAMPNS) turned monotonic, local address by
+ * PKTINFO so that the answer leaves from where the question came to. A classic BPF filter keeps
+ * what is not plausibly STUN, DTLS or (S)RTP (RFC 7983) out of the process. Sending: neighbours in
+ * the outbox with one destination and one size leave as segments of one message (UDP_SEGMENT),
+ * messages leave by sendmmsg.
  */
 #ifndef NET_UDP_H
 #define NET_UDP_H
@@ -19,7 +20,8 @@
 
 enum {
     UDP_BATCH = 64,
-    UDP_BUFFER_BYTES = 8 << 20 /**< asked of the kernel for each direction; SECURITY.md 5: 4 to 8 MiB */
+    UDP_BUFFER_BYTES =
+        8 << 20 /**< asked of the kernel for each direction; SECURITY.md 5: 4 to 8 MiB */
 };
 
 struct udp;
@@ -27,7 +29,7 @@ struct udp;
 struct udp_config {
     uint16_t port; /**< 0: the system chooses (one number for both families) */
     bool ipv4;
-    bool ipv6; /**< quietly left out when the host has no IPv6 */
+    bool ipv6;        /**< quietly left out when the host has no IPv6 */
     struct addr bind; /**< family ADDR_NONE: all addresses */
 };
 
@@ -37,12 +39,14 @@ struct udp_counters {
     uint64_t datagrams_sent;
     uint64_t bytes_sent;
     uint64_t messages_sent; /**< after grouping */
-    uint64_t receive_overflows; /**< datagrams the kernel dropped because the socket buffer was full */
+    uint64_t
+        receive_overflows; /**< datagrams the kernel dropped because the socket buffer was full */
 };
 
 /**
  * @param drops borrowed: SEND_ERROR, SEND_QUEUE_FULL, OUT_OF_PACKETS, TOO_LONG are counted here
- * @return 0, ERR_NO_MEMORY, ERR_INVALID (neither family), or ERR_IO with errno set (port taken, no permission)
+ * @return 0, ERR_NO_MEMORY, ERR_INVALID (neither family), or ERR_IO with errno set (port taken, no
+ * permission)
  */
 int udp_open(struct udp **out, const struct udp_config *config, struct drop_counts *drops);
 
@@ -53,14 +57,16 @@ uint16_t udp_port(const struct udp *udp);
 size_t udp_descriptors(const struct udp *udp, int out[2]);
 
 /**
- * Reads what is there, up to UDP_BATCH datagrams of one descriptor. Each packet has one reference, from and arrival_us set.
+ * Reads what is there, up to UDP_BATCH datagrams of one descriptor. Each packet has one reference,
+ * from and arrival_us set.
  * @param now_us this loop turn's time; no stamp is later
  * @return count in batch, 0 when nothing is left
  */
 size_t udp_receive(struct udp *udp, int descriptor, struct pool *packets, int64_t now_us,
                    struct packet *batch[UDP_BATCH]);
 
-/** Sends all entries of the outbox that go by UDP (tcp == 0), in order; never blocks. Does not clear the outbox. */
+/** Sends all entries of the outbox that go by UDP (tcp == 0), in order; never blocks. Does not
+ * clear the outbox. */
 void udp_send(struct udp *udp, const struct outbox *outbox);
 
 const struct udp_counters *udp_counters(const struct udp *udp);

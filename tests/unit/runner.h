@@ -27,8 +27,8 @@ void runner_register(struct test *test);
 /** Notes a failed check; returns false so that it can stand in conditions. */
 bool runner_fail(const char *file, int line, const char *what);
 
-/** Notes a failed comparison of numbers. */
-bool runner_fail_int(const char *file, int line, const char *what, long long got, long long want);
+/** True when both are equal; notes a failure otherwise. */
+bool runner_check_int(const char *file, int line, const char *what, long long got, long long want);
 
 /** True once an allocation was made to fail in this run of the test. */
 bool runner_out_of_memory(void);
@@ -55,11 +55,9 @@ size_t runner_live_bytes(void);
 /** Notes a failure and goes on. */
 #define CHECK(condition) ((condition) ? true : runner_fail(__FILE__, __LINE__, #condition))
 
-/** Compares numbers and shows both. */
+/** Compares numbers and shows both; each is evaluated once. */
 #define CHECK_INT(got, want)                                                                       \
-    ((long long)(got) == (long long)(want)                                                         \
-         ? true                                                                                    \
-         : runner_fail_int(__FILE__, __LINE__, #got, (long long)(got), (long long)(want)))
+    runner_check_int(__FILE__, __LINE__, #got, (long long)(got), (long long)(want))
 
 #define CHECK_MEM(got, want, len)                                                                  \
     (memcmp((got), (want), (len)) == 0 ? true                                                      \

@@ -1,0 +1,319 @@
+#include "app/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mono.h"
+#include "base/outbox.h"
+#include "base/packet.h"
+#include "net/loop.h"
+#include "net/mailbox.h"
+#include "net/tcp.h"
+#include "net/udp.h"
+#include "room/exchange.h"
+
+enum {
+    WORKER_MAX_PACKETS =
+        128 * 1024, /**< about 250 MB when all are in use: 100 video layers, 1 s each */
+    WORKER_COMMANDS = 4096,
+    WORKER_EVENTS = 64 * 1024,
+    WORKER_BATCHES = 4 /**< per socket and loop turn, so that neither side starves */
+};
+
+struct worker {
+    struct worker_config config;
+    struct loop *loop;
+    struct pool *packets;
+    struct outbox *outbox;
+    struct udp *udp;
+    struct tcp *tcp;
+    struct exchange *exchange;
+    struct mailbox *commands; /**< control → worker */
+    struct mailbox *events;   /**< worker → control */
+    int64_t now_us;           /**< this loop turn's time */
+    bool stopping;
+    bool told;    /**< events were posted in this turn */
+    bool running; /**< control thread's: the thread was started */
+    pthread_t thread;
+};
+
+static void worker_flush(void *owner, struct outbox *outbox)
+{
+    struct worker *worker = owner;
+    if (worker->udp != NULL) {
+        udp_send(worker->udp, outbox);
+    }
+    if (worker->tcp != NULL) {
+        tcp_send(worker->tcp, outbox);
+    }
+    outbox_clear(outbox);
+}
+
+static void worker_post_event(void *owner, struct event *event)
+{
+    struct worker *worker = owner;
+    if (mailbox_post(worker->events, event) != 0) {
+        log_error("worker", "worker=%u event lost, control thread does not read",
+                  worker->config.index);
+        event_free(&event);
+    }
+    worker->told = true;
+}
+
+static void worker_datagrams(void *owner, int descriptor, bool readable, bool writable)
+{
+    struct worker *worker = owner;
+    struct packet *batch[UDP_BATCH];
+    (void)readable;
+    (void)writable;
+    for (int round = 0; round < WORKER_BATCHES; round++) {
+        size_t count = udp_receive(worker->udp, descriptor, worker->packets, mono_now_us(), batch);
+        worker->now_us = mono_now_us();
+        for (size_t i = 0; i < count; i++) {
+            exchange_receive(worker->exchange, batch[i], worker->now_us);
+        }
+        if (count < UDP_BATCH) {
+            break;
+        }
+    }
+}
+
+static void worker_frame(void *owner, struct packet *packet)
+{
+    struct worker *worker = owner;
+    worker->now_us = packet->arrival_us;
+    exchange_receive(worker->exchange, packet, worker->now_us);
+}
+
+static void worker_tcp_closed(void *owner, uint32_t tcp)
+{
+    struct worker *worker = owner;
+    if (worker->exchange != NULL) {
+        exchange_tcp_closed(worker->exchange, tcp, worker->now_us);
+    }
+}
+
+/** What only the sockets know goes into the counters before they are asked for. */
+static void worker_count(struct worker *worker)
+{
+    struct event_counters *counters = exchange_counters(worker->exchange);
+    if (worker->udp != NULL) {
+        const struct udp_counters *udp = udp_counters(worker->udp);
+        counters->datagrams_received = udp->datagrams_received;
+        counters->bytes_received = udp->bytes_received;
+        counters->datagrams_sent = udp->datagrams_sent;
+        counters->bytes_sent = udp->bytes_sent;
+    }
+}
+
+static void worker_commands(void *owner, int descriptor, bool readable, bool writable)
+{
+    struct worker *worker = owner;
+    struct command *command;
+    (void)descriptor;
+    (void)readable;
+    (void)writable;
+    mailbox_acknowledge(worker->commands);
+    while ((command = mailbox_take(worker->commands)) != NULL) {
+        if (command->kind == COMMAND_STOP) {
+            worker->stopping = true;
+        } else if (command->kind == COMMAND_COUNTERS) {
+            worker_count(worker);
+        }
+        exchange_command(worker->exchange, command, worker->now_us);
+    }
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void *worker_run(void *arg)
+{
+    struct worker *worker = arg;
+    while (!worker->stopping) {
+        int64_t deadline_us = exchange_next_deadline(worker->exchange);
+        if (worker->tcp != NULL) {
+            deadline_us = earlier(deadline_us, tcp_next_deadline(worker->tcp));
+        }
+        worker->told = false;
+        worker->now_us = mono_now_us();
+        loop_wait(worker->loop, worker->now_us, deadline_us);
+        worker->now_us = mono_now_us();
+        exchange_timeout(worker->exchange, worker->now_us);
+        if (worker->tcp != NULL) {
+            tcp_timeout(worker->tcp, worker->now_us);
+        }
+        exchange_flush(worker->exchange, worker->now_us);
+        worker_flush(worker, worker->outbox);
+        if (worker->told) {
+            worker->config.wake(worker->config.owner);
+        }
+    }
+    return NULL;
+}
+
+static int worker_open_udp(struct worker *worker)
+{
+    struct udp_config config = {.port = worker->config.port, .ipv4 = true, .ipv6 = true};
+    int descriptors[2];
+    int err = udp_open(&worker->udp, &config, &exchange_counters(worker->exchange)->drops);
+    size_t count = err == 0 ? udp_descriptors(worker->udp, descriptors) : 0;
+    for (size_t i = 0; i < count && err == 0; i++) {
+        err = loop_watch(worker->loop, descriptors[i], false, worker_datagrams, worker);
+    }
+    return err;
+}
+
+static int worker_open_tcp(struct worker *worker)
+{
+    struct tcp_config config = {
+        .port = worker->config.port,
+        .ipv4 = true,
+        .ipv6 = true,
+        .loop = worker->loop,
+        .packets = worker->packets,
+        .drops = &exchange_counters(worker->exchange)->drops,
+        .received = worker_frame,
+        .closed = worker_tcp_closed,
+        .owner = worker,
+    };
+    return tcp_open(&worker->tcp, &config);
+}
+
+static int worker_open(struct worker *worker)
+{
+    int err = loop_new(&worker->loop);
+    if (err == 0) {
+        err = packet_pool_new(&worker->packets, WORKER_MAX_PACKETS);
+    }
+    if (err == 0) {
+        err = outbox_new(&worker->outbox, worker_flush, worker);
+    }
+    if (err == 0) {
+        err = mailbox_new(&worker->commands, WORKER_COMMANDS);
+    }
+    if (err == 0) {
+        err = mailbox_new(&worker->events, WORKER_EVENTS);
+    }
+    if (err == 0) {
+        err = loop_watch(worker->loop, mailbox_descriptor(worker->commands), false, worker_commands,
+                         worker);
+    }
+    return err;
+}
+
+static int worker_open_exchange(struct worker *worker)
+{
+    int64_t now_us = mono_now_us();
+    struct exchange_config config = {
+        .certificate = worker->config.certificate,
+        .outbox = worker->outbox,
+        .packets = worker->packets,
+        .wall_offset_us = mono_wall_us() - now_us,
+        .worker = worker->config.index,
+        .event = worker_post_event,
+        .owner = worker,
+    };
+    rand_init_secure(&config.rand);
+    return exchange_new(&worker->exchange, &config, now_us);
+}
+
+int worker_new(struct worker **out, const struct worker_config *config)
+{
+    struct worker *worker = calloc(1, sizeof(*worker));
+    if (worker == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    worker->config = *config;
+    int err = worker_open(worker);
+    if (err == 0) {
+        err = worker_open_exchange(worker);
+    }
+    if (err == 0 && config->udp) {
+        err = worker_open_udp(worker);
+    }
+    if (err == 0 && config->tcp) {
+        err = worker_open_tcp(worker);
+    }
+    if (err != 0) {
+        int cause = errno;
+        worker_free(&worker);
+        errno = cause;
+        return err;
+    }
+    *out = worker;
+    return 0;
+}
+
+int worker_start(struct worker *worker)
+{
+    if (pthread_create(&worker->thread, NULL, worker_run, worker) != 0) {
+        return ERR_IO;
+    }
+    worker->running = true;
+    return 0;
+}
+
+int worker_send(struct worker *worker, struct command *command)
+{
+    int err = mailbox_post(worker->commands, command);
+    if (err != 0) {
+        command_free(&command);
+    }
+    return err;
+}
+
+struct event *worker_event(struct worker *worker)
+{
+    return mailbox_take(worker->events);
+}
+
+/** Ends the thread; a full mailbox only means that the worker is behind. */
+static void worker_stop(struct worker *worker)
+{
+    struct command *stop = NULL;
+    while (command_new(&stop, COMMAND_STOP, 0) != 0 || worker_send(worker, stop) != 0) {
+        stop = NULL;
+    }
+    (void)pthread_join(worker->thread, NULL);
+    worker->running = false;
+}
+
+static void worker_empty_mailboxes(struct worker *worker)
+{
+    struct command *command = NULL;
+    struct event *event = NULL;
+    while (worker->commands != NULL && (command = mailbox_take(worker->commands)) != NULL) {
+        command_free(&command);
+    }
+    while (worker->events != NULL && (event = mailbox_take(worker->events)) != NULL) {
+        event_free(&event);
+    }
+}
+
+void worker_free(struct worker **worker)
+{
+    struct worker *old = *worker;
+    if (old == NULL) {
+        return;
+    }
+    *worker = NULL;
+    if (old->running) {
+        worker_stop(old);
+    }
+    tcp_close(&old->tcp);
+    exchange_free(&old->exchange);
+    udp_close(&old->udp);
+    worker_empty_mailboxes(old);
+    mailbox_free(&old->commands);
+    mailbox_free(&old->events);
+    outbox_free(&old->outbox);
+    pool_free(&old->packets);
+    loop_free(&old->loop);
+    free(old);
+}

@@ -1,0 +1,85 @@
+#include "socket_addr.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+socklen_t socket_addr_to(const struct addr *addr, struct sockaddr_storage *out)
+{
+    if (addr->family == ADDR_IPV6) {
+        struct sockaddr_in6 v6 = {
+            .sin6_family = AF_INET6, .sin6_port = htons(addr->port), .sin6_scope_id = addr->scope};
+        memcpy(&v6.sin6_addr, addr->ip, 16);
+        memcpy(out, &v6, sizeof(v6));
+        return sizeof(v6);
+    }
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(addr->port)};
+    memcpy(&v4.sin_addr, addr->ip, 4);
+    memcpy(out, &v4, sizeof(v4));
+    return sizeof(v4);
+}
+
+void socket_addr_from(const struct sockaddr_storage *storage, struct addr *out)
+{
+    *out = (struct addr){0};
+    if (storage->ss_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, storage, sizeof(v4));
+        out->family = ADDR_IPV4;
+        out->port = ntohs(v4.sin_port);
+        memcpy(out->ip, &v4.sin_addr, 4);
+    } else if (storage->ss_family == AF_INET6) {
+        struct sockaddr_in6 v6;
+        memcpy(&v6, storage, sizeof(v6));
+        out->family = ADDR_IPV6;
+        out->port = ntohs(v6.sin6_port);
+        out->scope = v6.sin6_scope_id;
+        memcpy(out->ip, &v6.sin6_addr, 16);
+    }
+}
+
+struct addr socket_addr_any(enum addr_family family, const struct addr *bind, uint16_t port)
+{
+    struct addr local = {.family = family};
+    if (bind->family == family) {
+        local = *bind;
+    }
+    local.port = port;
+    return local;
+}
+
+int socket_addr_open(int type, const struct addr *local)
+{
+    struct sockaddr_storage storage;
+    socklen_t len = socket_addr_to(local, &storage);
+    int descriptor = socket(storage.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) {
+        return -1;
+    }
+    int on = 1;
+    bool good = true;
+    if (local->family == ADDR_IPV6) {
+        good = setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0;
+    }
+    if (type == SOCK_STREAM) {
+        /* a restart must not wait for old connections to time out */
+        good = good && setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0;
+    }
+    if (!good || bind(descriptor, (const struct sockaddr *)&storage, len) != 0) {
+        int cause = errno;
+        (void)close(descriptor);
+        errno = cause;
+        return -1;
+    }
+    return descriptor;
+}
+
+uint16_t socket_addr_port(int descriptor)
+{
+    struct sockaddr_storage storage = {0};
+    socklen_t len = sizeof(storage);
+    struct addr addr;
+    (void)getsockname(descriptor, (struct sockaddr *)&storage, &len);
+    socket_addr_from(&storage, &addr);
+    return addr.port;
+}

@@ -1,0 +1,428 @@
+#include "net/udp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "socket_addr.h"
+#include "udp_filter.h"
+
+enum {
+    UDP_MAX_SEGMENTS = 64,   /**< UDP_MAX_SEGMENTS of Linux before 6.9 */
+    UDP_MAX_MESSAGE = 65000, /**< payload bytes of one message with segments */
+    UDP_SEND_MESSAGES = 64,  /**< messages per sendmmsg */
+    UDP_SEND_SLICES = 256,   /**< datagrams per sendmmsg */
+    UDP_CONTROL_BYTES = 128
+};
+
+/** One datagram's control messages, aligned as cmsg wants. */
+struct udp_control {
+    _Alignas(8) uint8_t bytes[UDP_CONTROL_BYTES];
+};
+
+struct udp {
+    int descriptors[2]; /**< IPv4, IPv6; -1 when not open */
+    uint16_t port;
+    bool segments;         /**< UDP_SEGMENT works here */
+    uint32_t overflows[2]; /**< the kernel's last SO_RXQ_OVFL count */
+    struct udp_counters counters;
+    struct drop_counts *drops;
+
+    struct packet *spare[UDP_BATCH]; /**< buffers taken for a batch and not filled */
+    struct mmsghdr receive[UDP_BATCH];
+    struct iovec receive_slices[UDP_BATCH];
+    struct sockaddr_storage receive_from[UDP_BATCH];
+    struct udp_control receive_control[UDP_BATCH];
+
+    struct mmsghdr send[UDP_SEND_MESSAGES];
+    size_t send_count;
+    struct iovec send_slices[UDP_SEND_SLICES];
+    size_t slice_count;
+    struct sockaddr_storage send_to[UDP_SEND_MESSAGES];
+    struct udp_control send_control[UDP_SEND_MESSAGES];
+    int send_descriptor; /**< of the messages now collected */
+};
+
+static int udp_set_options(int descriptor, enum addr_family family)
+{
+    int on = 1;
+    int bytes = UDP_BUFFER_BYTES;
+    int discover = IP_PMTUDISC_DONT;
+    /* the forced forms pass rmem_max but need a privilege; the plain ones give what they may */
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) != 0) {
+        (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+    }
+    if (setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) != 0) {
+        (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    }
+    bool good = setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == 0 &&
+                setsockopt(descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) == 0;
+    if (family == ADDR_IPV4) {
+        good =
+            good && setsockopt(descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0 &&
+            setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover)) == 0;
+    } else {
+        good = good && setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) == 0;
+    }
+    return good && udp_filter_attach(descriptor) == 0 ? 0 : ERR_IO;
+}
+
+static int udp_open_family(struct udp *udp, size_t which, enum addr_family family,
+                           const struct addr *bind)
+{
+    struct addr local = socket_addr_any(family, bind, udp->port);
+    int descriptor = socket_addr_open(SOCK_DGRAM, &local);
+    if (descriptor < 0) {
+        return ERR_IO;
+    }
+    udp->descriptors[which] = descriptor;
+    udp->port = socket_addr_port(descriptor);
+    return udp_set_options(descriptor, family);
+}
+
+int udp_open(struct udp **out, const struct udp_config *config, struct drop_counts *drops)
+{
+    bool v4 = config->ipv4 && config->bind.family != ADDR_IPV6;
+    bool v6 = config->ipv6 && config->bind.family != ADDR_IPV4;
+    if (!v4 && !v6) {
+        return ERR_INVALID;
+    }
+    struct udp *udp = calloc(1, sizeof(*udp));
+    if (udp == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    udp->descriptors[0] = -1;
+    udp->descriptors[1] = -1;
+    udp->port = config->port;
+    udp->segments = true;
+    udp->drops = drops;
+    int err = v4 ? udp_open_family(udp, 0, ADDR_IPV4, &config->bind) : 0;
+    if (err == 0 && v6) {
+        err = udp_open_family(udp, 1, ADDR_IPV6, &config->bind);
+        if (err != 0 && v4 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+            err = 0; /* a host without IPv6 */
+        }
+    }
+    if (err != 0) {
+        int cause = errno;
+        udp_close(&udp);
+        errno = cause;
+        return err;
+    }
+    *out = udp;
+    return 0;
+}
+
+uint16_t udp_port(const struct udp *udp)
+{
+    return udp->port;
+}
+
+size_t udp_descriptors(const struct udp *udp, int out[2])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < 2; i++) {
+        if (udp->descriptors[i] >= 0) {
+            out[count++] = udp->descriptors[i];
+        }
+    }
+    return count;
+}
+
+/** Fills the gaps in udp->spare and points the receive vector at them. @return buffers at the front
+ */
+static size_t udp_prepare(struct udp *udp, struct pool *packets)
+{
+    size_t count = 0;
+    for (; count < UDP_BATCH; count++) {
+        if (udp->spare[count] == NULL) {
+            udp->spare[count] = packet_take(packets);
+            if (udp->spare[count] == NULL) {
+                break;
+            }
+        }
+        struct packet *packet = udp->spare[count];
+        udp->receive_slices[count] =
+            (struct iovec){.iov_base = packet->data, .iov_len = PACKET_MAX_BYTES};
+        udp->receive[count].msg_hdr = (struct msghdr){
+            .msg_name = &udp->receive_from[count],
+            .msg_namelen = sizeof(udp->receive_from[count]),
+            .msg_iov = &udp->receive_slices[count],
+            .msg_iovlen = 1,
+            .msg_control = udp->receive_control[count].bytes,
+            .msg_controllen = UDP_CONTROL_BYTES,
+        };
+    }
+    return count;
+}
+
+/** What a datagram's control messages say. */
+struct udp_facts {
+    struct addr local; /**< without port */
+    int64_t stamp_us;  /**< wall clock, 0 when there is none */
+    uint32_t overflows;
+};
+
+static void udp_read_control(struct msghdr *header, struct udp_facts *facts)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+            struct timespec stamp;
+            memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+            facts->stamp_us = (int64_t)stamp.tv_sec * 1000000 + stamp.tv_nsec / 1000;
+        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+            memcpy(&facts->overflows, CMSG_DATA(c), sizeof(facts->overflows));
+        } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof(info));
+            facts->local.family = ADDR_IPV4;
+            memcpy(facts->local.ip, &info.ipi_spec_dst, 4);
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, CMSG_DATA(c), sizeof(info));
+            facts->local.family = ADDR_IPV6;
+            memcpy(facts->local.ip, &info.ipi6_addr, 16);
+            if (addr_is_link_local(&facts->local)) {
+                facts->local.scope = (uint32_t)info.ipi6_ifindex;
+            }
+        }
+    }
+}
+
+/** Wall clock minus monotonic clock, so that kernel stamps can be moved to the monotonic line. */
+static int64_t udp_wall_offset_us(void)
+{
+    struct timespec wall;
+    struct timespec mono;
+    (void)clock_gettime(CLOCK_REALTIME, &wall);
+    (void)clock_gettime(CLOCK_MONOTONIC, &mono);
+    return ((int64_t)wall.tv_sec - mono.tv_sec) * 1000000 + (wall.tv_nsec - mono.tv_nsec) / 1000;
+}
+
+size_t udp_receive(struct udp *udp, int descriptor, struct pool *packets, int64_t now_us,
+                   struct packet *batch[UDP_BATCH])
+{
+    size_t room = udp_prepare(udp, packets);
+    if (room == 0) {
+        /* read and forget one, so that a full pool does not spin the loop */
+        uint8_t byte;
+        if (recv(descriptor, &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC) >= 0) {
+            drop_count(udp->drops, DROP_OUT_OF_PACKETS);
+        }
+        return 0;
+    }
+    int got = recvmmsg(descriptor, udp->receive, (unsigned)room, MSG_DONTWAIT, NULL);
+    if (got <= 0) {
+        return 0;
+    }
+    size_t family = descriptor == udp->descriptors[0] ? 0 : 1;
+    int64_t offset_us = udp_wall_offset_us();
+    size_t count = 0;
+    for (size_t i = 0; i < (size_t)got; i++) {
+        struct msghdr *header = &udp->receive[i].msg_hdr;
+        udp->counters.datagrams_received++;
+        udp->counters.bytes_received += udp->receive[i].msg_len;
+        struct udp_facts facts = {.overflows = udp->overflows[family]};
+        udp_read_control(header, &facts);
+        udp->counters.receive_overflows += facts.overflows - udp->overflows[family];
+        udp->overflows[family] = facts.overflows;
+        if ((header->msg_flags & MSG_TRUNC) != 0) {
+            drop_count(udp->drops, DROP_TOO_LONG);
+            continue; /* its buffer stays among the spare ones */
+        }
+        struct packet *packet = udp->spare[i];
+        udp->spare[i] = NULL;
+        packet->len = udp->receive[i].msg_len;
+        socket_addr_from(&udp->receive_from[i], &packet->from.remote);
+        packet->from.local = facts.local;
+        packet->from.local.port = udp->port;
+        packet->from.tcp = 0;
+        int64_t arrival_us = facts.stamp_us == 0 ? now_us : facts.stamp_us - offset_us;
+        packet->arrival_us = arrival_us < now_us ? arrival_us : now_us;
+        batch[count++] = packet;
+    }
+    return count;
+}
+
+static void udp_add_control(struct msghdr *header, size_t *used, int level, int type,
+                            const void *data, size_t len)
+{
+    struct cmsghdr *c = (struct cmsghdr *)(void *)((uint8_t *)header->msg_control + *used);
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(c), data, len);
+    *used += CMSG_SPACE(len);
+}
+
+/** Source address: the one the peer talks to, so that the answer leaves from there. */
+static void udp_add_source(struct msghdr *header, size_t *used, const struct addr *local)
+{
+    if (local->family == ADDR_IPV4) {
+        struct in_pktinfo info = {0};
+        memcpy(&info.ipi_spec_dst, local->ip, 4);
+        udp_add_control(header, used, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+    } else if (local->family == ADDR_IPV6) {
+        struct in6_pktinfo info = {.ipi6_ifindex = local->scope};
+        memcpy(&info.ipi6_addr, local->ip, 16);
+        udp_add_control(header, used, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+    }
+}
+
+/** Sends the segments of a message one by one, where the device or kernel cannot segment. */
+static void udp_send_one_by_one(struct udp *udp, const struct msghdr *message)
+{
+    for (size_t i = 0; i < message->msg_iovlen; i++) {
+        struct msghdr single = *message;
+        size_t used = 0;
+        struct udp_control control = {.bytes = {0}};
+        single.msg_iov = &message->msg_iov[i];
+        single.msg_iovlen = 1;
+        /* the first control message is the source address, when there is one */
+        struct cmsghdr *first = message->msg_controllen == 0 ? NULL : CMSG_FIRSTHDR(message);
+        if (first != NULL && first->cmsg_type != UDP_SEGMENT) {
+            used = CMSG_ALIGN(first->cmsg_len);
+            memcpy(control.bytes, first, first->cmsg_len);
+        }
+        single.msg_control = used == 0 ? NULL : control.bytes;
+        single.msg_controllen = used;
+        if (sendmsg(udp->send_descriptor, &single, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+            bool full = errno == EAGAIN || errno == ENOBUFS;
+            drop_count(udp->drops, full ? DROP_SEND_QUEUE_FULL : DROP_SEND_ERROR);
+        } else {
+            udp->counters.messages_sent++;
+        }
+    }
+}
+
+/** After an error on the first message not sent: send it otherwise or count it lost, and go on
+ * behind it. */
+static void udp_send_failed(struct udp *udp, const struct msghdr *message)
+{
+    if (message->msg_iovlen > 1 && (errno == EIO || errno == EINVAL || errno == ENOPROTOOPT)) {
+        udp->segments = errno != ENOPROTOOPT && udp->segments;
+        udp_send_one_by_one(udp, message);
+        return;
+    }
+    bool full = errno == EAGAIN || errno == ENOBUFS;
+    for (size_t i = 0; i < message->msg_iovlen; i++) {
+        drop_count(udp->drops, full ? DROP_SEND_QUEUE_FULL : DROP_SEND_ERROR);
+    }
+}
+
+static void udp_send_collected(struct udp *udp)
+{
+    size_t done = 0;
+    while (done < udp->send_count) {
+        int sent = sendmmsg(udp->send_descriptor, udp->send + done,
+                            (unsigned)(udp->send_count - done), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent > 0) {
+            done += (size_t)sent;
+            udp->counters.messages_sent += (uint64_t)sent;
+        } else if (errno != EINTR) {
+            udp_send_failed(udp, &udp->send[done].msg_hdr);
+            done++;
+        }
+    }
+    udp->send_count = 0;
+    udp->slice_count = 0;
+}
+
+/** Length of the run of entries from `first` on that can be segments of one message. */
+static size_t udp_run(const struct udp *udp, const struct outbox *outbox, size_t first)
+{
+    const struct outbox_entry *entries = outbox->entries;
+    size_t most = udp->segments ? UDP_MAX_SEGMENTS : 1;
+    size_t total = entries[first].len;
+    size_t end = first + 1;
+    while (end < outbox->count && end - first < most && entries[end].to == entries[first].to &&
+           entries[end].len <= entries[first].len && total + entries[end].len <= UDP_MAX_MESSAGE) {
+        total += entries[end].len;
+        end++;
+        if (entries[end - 1].len < entries[first].len) {
+            break; /* only the last segment may be shorter */
+        }
+    }
+    return end - first;
+}
+
+static void udp_collect(struct udp *udp, const struct outbox *outbox, size_t first, size_t count)
+{
+    const struct outbox_entry *entries = &outbox->entries[first];
+    const struct five_tuple *to = &outbox->destinations[entries[0].to];
+    struct msghdr *header = &udp->send[udp->send_count].msg_hdr;
+    struct iovec *slices = &udp->send_slices[udp->slice_count];
+    for (size_t i = 0; i < count; i++) {
+        slices[i] = (struct iovec){.iov_base = entries[i].data, .iov_len = entries[i].len};
+        udp->counters.bytes_sent += entries[i].len;
+    }
+    udp->counters.datagrams_sent += count;
+    *header = (struct msghdr){
+        .msg_name = &udp->send_to[udp->send_count],
+        .msg_namelen = socket_addr_to(&to->remote, &udp->send_to[udp->send_count]),
+        .msg_iov = slices,
+        .msg_iovlen = count,
+        .msg_control = udp->send_control[udp->send_count].bytes,
+    };
+    size_t used = 0;
+    udp_add_source(header, &used, &to->local);
+    if (count > 1) {
+        uint16_t segment = (uint16_t)entries[0].len;
+        udp_add_control(header, &used, SOL_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+    }
+    header->msg_controllen = used;
+    if (used == 0) {
+        header->msg_control = NULL;
+    }
+    udp->send_count++;
+    udp->slice_count += count;
+}
+
+void udp_send(struct udp *udp, const struct outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->count;) {
+        const struct five_tuple *to = &outbox->destinations[outbox->entries[i].to];
+        size_t run = udp_run(udp, outbox, i);
+        int descriptor = udp->descriptors[to->remote.family == ADDR_IPV6 ? 1 : 0];
+        if (to->tcp != 0 || descriptor < 0) {
+            i++;
+            continue;
+        }
+        if (udp->send_count == UDP_SEND_MESSAGES || udp->slice_count + run > UDP_SEND_SLICES ||
+            descriptor != udp->send_descriptor) {
+            udp_send_collected(udp);
+        }
+        udp->send_descriptor = descriptor;
+        udp_collect(udp, outbox, i, run);
+        i += run;
+    }
+    udp_send_collected(udp);
+}
+
+const struct udp_counters *udp_counters(const struct udp *udp)
+{
+    return &udp->counters;
+}
+
+void udp_close(struct udp **udp)
+{
+    if (*udp == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if ((*udp)->descriptors[i] >= 0) {
+            (void)close((*udp)->descriptors[i]);
+        }
+    }
+    for (size_t i = 0; i < UDP_BATCH; i++) {
+        packet_unref(&(*udp)->spare[i]);
+    }
+    free(*udp);
+    *udp = NULL;
+}

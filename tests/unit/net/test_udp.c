@@ -1,0 +1,193 @@
+#include <poll.h>
+
+#include "base/mono.h"
+#include "net/udp.h"
+#include "unit/runner.h"
+
+/** Two sockets on loopback, and one outbox whose flush sends from the first. */
+struct pair {
+    struct drop_counts drops;
+    struct udp *a;
+    struct udp *b;
+    struct pool *packets;
+    struct outbox *outbox;
+};
+
+static void pair_flush(void *owner, struct outbox *outbox)
+{
+    struct pair *pair = owner;
+    udp_send(pair->a, outbox);
+    outbox_clear(outbox);
+}
+
+static int pair_open(struct pair *pair, const char *ip)
+{
+    struct udp_config config = {.ipv4 = true, .ipv6 = true};
+    int err = addr_parse_ip(ip, 0, &config.bind);
+    err = err == 0 ? udp_open(&pair->a, &config, &pair->drops) : err;
+    err = err == 0 ? udp_open(&pair->b, &config, &pair->drops) : err;
+    err = err == 0 ? packet_pool_new(&pair->packets, 256) : err;
+    return err == 0 ? outbox_new(&pair->outbox, pair_flush, pair) : err;
+}
+
+static void pair_close(struct pair *pair)
+{
+    udp_close(&pair->a);
+    udp_close(&pair->b);
+    outbox_free(&pair->outbox);
+    pool_free(&pair->packets);
+}
+
+static struct five_tuple pair_to_b(const struct pair *pair, const char *ip)
+{
+    struct five_tuple to = {0};
+    (void)addr_parse_ip(ip, udp_port(pair->b), &to.remote);
+    (void)addr_parse_ip(ip, udp_port(pair->a), &to.local);
+    return to;
+}
+
+/** Reads up to `want` packets, waiting for the kernel at most 2 s for each batch. */
+static size_t pair_receive(struct pair *pair, struct packet **out, size_t want)
+{
+    int descriptors[2];
+    size_t got = 0;
+    REQUIRE(udp_descriptors(pair->b, descriptors) == 1);
+    while (got < want) {
+        struct pollfd ready = {.fd = descriptors[0], .events = POLLIN};
+        struct packet *batch[UDP_BATCH];
+        if (poll(&ready, 1, 2000) != 1) {
+            break;
+        }
+        size_t count = udp_receive(pair->b, descriptors[0], pair->packets, mono_now_us(), batch);
+        for (size_t i = 0; i < count; i++) {
+            if (got < want) {
+                out[got++] = batch[i];
+            } else {
+                packet_unref(&batch[i]);
+            }
+        }
+    }
+out:
+    return got;
+}
+
+/** An RTP-like datagram: passes the filter. */
+static size_t datagram(uint8_t *out, size_t len, uint8_t number)
+{
+    memset(out, number, len);
+    out[0] = 0x80;
+    return len;
+}
+
+static void send_and_check(const char *ip)
+{
+    struct pair pair = {0};
+    struct packet *got[20] = {NULL};
+    uint8_t bytes[1200];
+    size_t sent_messages;
+    REQUIRE_OK(pair_open(&pair, ip));
+    struct five_tuple to = pair_to_b(&pair, ip);
+    for (uint8_t i = 0; i < 20; i++) {
+        /* ten of one size, then a shorter one, then others: several groups */
+        size_t len = i < 10 ? 1200 : (i == 10 ? 700 : 900);
+        outbox_push(pair.outbox, &to, bytes, datagram(bytes, len, i));
+    }
+    int64_t before_us = mono_now_us();
+    pair_flush(&pair, pair.outbox);
+    sent_messages = udp_counters(pair.a)->messages_sent;
+    CHECK_INT(udp_counters(pair.a)->datagrams_sent, 20);
+    CHECK(sent_messages < 20);
+    REQUIRE_INT(pair_receive(&pair, got, 20), 20);
+    for (uint8_t i = 0; i < 20; i++) {
+        CHECK_INT(got[i]->len, i < 10 ? 1200 : (i == 10 ? 700 : 900));
+        CHECK_INT(got[i]->data[1], i);
+        CHECK(addr_equal(&got[i]->from.remote, &to.local));
+        CHECK(addr_equal(&got[i]->from.local, &to.remote));
+        CHECK(got[i]->arrival_us <= mono_now_us() && got[i]->arrival_us > before_us - 1000000);
+    }
+out:
+    for (size_t i = 0; i < 20; i++) {
+        packet_unref(&got[i]);
+    }
+    pair_close(&pair);
+}
+
+TEST(datagrams_arrive_whole_and_grouped_over_ipv4)
+{
+    send_and_check("127.0.0.1");
+}
+
+TEST(datagrams_arrive_whole_and_grouped_over_ipv6)
+{
+    send_and_check("::1");
+}
+
+TEST(answer_leaves_from_the_address_that_was_asked)
+{
+    /* b listens on all of 127/8; a asks 127.0.0.2, so the answer must come from there */
+    struct pair pair = {0};
+    struct packet *got[1] = {NULL};
+    uint8_t bytes[100];
+    struct udp_config all = {.ipv4 = true};
+    REQUIRE_OK(pair_open(&pair, "127.0.0.1"));
+    udp_close(&pair.b);
+    REQUIRE_OK(udp_open(&pair.b, &all, &pair.drops));
+    struct five_tuple to = pair_to_b(&pair, "127.0.0.2");
+    to.local.family = ADDR_NONE;
+    outbox_push(pair.outbox, &to, bytes, datagram(bytes, sizeof(bytes), 1));
+    pair_flush(&pair, pair.outbox);
+    REQUIRE_INT(pair_receive(&pair, got, 1), 1);
+    CHECK(addr_same_host(&got[0]->from.local, &to.remote));
+out:
+    packet_unref(&got[0]);
+    pair_close(&pair);
+}
+
+TEST(filter_keeps_junk_out_of_the_process)
+{
+    struct pair pair = {0};
+    struct packet *got[4] = {NULL};
+    uint8_t bytes[64];
+    REQUIRE_OK(pair_open(&pair, "127.0.0.1"));
+    struct five_tuple to = pair_to_b(&pair, "127.0.0.1");
+    memset(bytes, 0, sizeof(bytes));
+    outbox_push(pair.outbox, &to, bytes, 64);  /* STUN without cookie */
+    outbox_push(pair.outbox, &to, "hello", 5); /* too short */
+    memset(bytes, 0xff, sizeof(bytes));
+    outbox_push(pair.outbox, &to, bytes, 64); /* first byte in no range */
+    bytes[0] = 70;
+    outbox_push(pair.outbox, &to, bytes, 64); /* TURN channel data */
+    bytes[0] = 22;
+    outbox_push(pair.outbox, &to, bytes, 13); /* DTLS */
+    outbox_push(pair.outbox, &to,
+                "\x00\x01\x00\x00\x21\x12\xa4\x42"
+                "012345678901",
+                20); /* STUN */
+    bytes[0] = 0x90;
+    outbox_push(pair.outbox, &to, bytes, 60); /* RTP */
+    pair_flush(&pair, pair.outbox);
+    REQUIRE_INT(pair_receive(&pair, got, 3), 3);
+    CHECK_INT(got[0]->data[0], 22);
+    CHECK_INT(got[1]->data[0], 0);
+    CHECK_INT(got[2]->data[0], 0x90);
+out:
+    for (size_t i = 0; i < 4; i++) {
+        packet_unref(&got[i]);
+    }
+    pair_close(&pair);
+}
+
+TEST(taken_port_is_an_error)
+{
+    struct drop_counts drops = {0};
+    struct udp *first = NULL;
+    struct udp *second = NULL;
+    struct udp_config config = {.ipv4 = true};
+    REQUIRE_OK(udp_open(&first, &config, &drops));
+    config.port = udp_port(first);
+    CHECK(udp_open(&second, &config, &drops) != 0);
+    CHECK(second == NULL);
+out:
+    udp_close(&first);
+    udp_close(&second);
+}
