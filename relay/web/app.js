@@ -1,0 +1,343 @@
+// The page: wires devices, lobby, call, stage, chat and badge together. Nothing here knows SDP or HTTP.
+
+import { Badge } from './badge.js';
+import { Call } from './call.js';
+import { Chat } from './chat.js';
+import { Devices } from './devices.js';
+import { byId, label, setIcon } from './dom.js';
+import { sentence, statusSentence, waitingSentence } from './errors.js';
+import { startKeys } from './keys.js';
+import { drawSwitch, Lobby } from './lobby.js';
+import { Meter } from './meter.js';
+import { clearNotice, noticeKey, showNotice, toast } from './notice.js';
+import { inviteLink, readAddress } from './params.js';
+import { startPickers } from './pickers.js';
+import { playTracks, resumeSound, startSound, stopSound, useSpeaker } from './sound.js';
+import { startTheme } from './theme.js';
+import { Stage } from './tiles.js';
+
+const SPEAKING_EVERY_MS = 100;
+
+const address = readAddress(location.href);
+const devices = new Devices();
+const meter = new Meter();
+const stage = new Stage();
+const chat = new Chat((text) => call?.chat(text) ?? false);
+const badge = new Badge(onSummary);
+const lobby = new Lobby({
+    devices, meter, address, onJoin: join,
+    onBadRoom: () => showNotice('room', sentence('bad-room')),
+});
+
+let call = null;
+let metOthers = false;
+let selfSpeaking = false;
+let toldTcp = false;
+let comingBack = false;
+let wakeLock = null;
+let countdown = null;
+
+/* Views */
+
+function showView(view) {
+    document.body.dataset.view = view;
+    byId('lobby').hidden = view !== 'lobby';
+    byId('call').hidden = view !== 'call';
+    if (view === 'lobby') {
+        lobby.show();
+    } else {
+        lobby.hide();
+    }
+}
+
+function title() {
+    const unread = chat.unread > 0 ? `(${chat.unread}) ` : '';
+    document.title = call === null ? 'Tandem' : `${unread}${call.room} · Tandem`;
+}
+
+/* Joining and leaving */
+
+function join(room, name) {
+    if (call !== null) {
+        return;
+    }
+    clearNotice();
+    meter.wake();
+    metOthers = false;
+    toldTcp = false;
+    call = new Call({ origin: location.origin, room, name, token: address.token, devices });
+    call.addEventListener('state', onState);
+    call.addEventListener('peer', onPeer);
+    call.addEventListener('events', () => stage.resendViews());
+    call.addEventListener('roster', onRoster);
+    call.addEventListener('message', onMessage);
+    call.addEventListener('ended', onEnded);
+    lobby.busy(true);
+    call.start();
+}
+
+function onPeer({ again }) {
+    const { peer } = call;
+    stage.usePeer((mid) => peer.trackOf(mid));
+    playTracks(peer.audioTracks(), devices.chosen.audiooutput);
+    badge.use(peer.pc);
+    if (again) {
+        comingBack = true;
+        return;
+    }
+    byId('room-name').textContent = call.room;
+    byId('empty-link').textContent = inviteLink(location.origin, call.room).replace(/^https?:\/\//, '');
+    history.replaceState(null, '', `/r/${encodeURIComponent(call.room)}${location.search}${location.hash}`);
+    showView('call');
+    render();
+    title();
+    keepAwake();
+}
+
+function onEnded({ refusal }) {
+    const { room } = call;
+    call = null;
+    clearTimeout(countdown);
+    clearNotice();
+    stage.clear();
+    chat.clear();
+    badge.use(null);
+    stopSound();
+    wakeLock?.release().catch(() => {});
+    wakeLock = null;
+    showView('lobby');
+    byId('room').value = room;
+    title();
+    if (refusal !== null) {
+        showNotice('ended', statusSentence(refusal.status, refusal.problem, refusal.retryAfterMs));
+    }
+}
+
+function leave() {
+    call?.end();
+    toast('You have left the call.');
+}
+
+async function keepAwake() {
+    try {
+        wakeLock = await navigator.wakeLock?.request('screen') ?? null;
+    } catch {
+        wakeLock = null; // a convenience only
+    }
+}
+
+/* What the call says */
+
+function onState() {
+    clearTimeout(countdown);
+    const { recovery, events } = call;
+    if (!recovery.everConnected && recovery.cause === null && noticeKey() !== 'connection') {
+        return; // the first join speaks through its button
+    }
+    if (recovery.state === 'waiting' && recovery.cause !== null) {
+        const waitMs = recovery.nextDeadline() - performance.now();
+        showNotice('connection', waitingSentence(recovery.cause, waitMs), { action: { label: 'Try now', run: () => call?.hurry() } });
+        countdown = setTimeout(() => call && onState(), 500);
+    } else if (['restarting', 'settling', 'waiting', 'joining'].includes(recovery.state)) {
+        showNotice('connection', sentence('reconnecting'), { tone: 'calm' });
+    } else if (recovery.state === 'steady' && events.failures > 2) {
+        showNotice('events', sentence('events-lost'));
+    } else if (recovery.state === 'steady') {
+        clearNotice('connection');
+        if (events.connected) {
+            clearNotice('events');
+        }
+        if (comingBack) {
+            comingBack = false;
+            toast(sentence('back'));
+        }
+    }
+}
+
+function onRoster({ what, message, name }) {
+    if (what === 'speaking') {
+        renderSpeaking();
+        return;
+    }
+    if (message.type === 'joined') {
+        toast(`${call.roster.nameOf(message.participant?.id)} has joined`);
+    } else if (message.type === 'left') {
+        toast(`${name} has left`);
+    }
+    render();
+}
+
+function onMessage({ message }) {
+    if (message.type === 'chat' && message.from !== call?.roster.me) {
+        const from = message.from?.id ?? message.from;
+        chat.receive(from, call.roster.nameOf(from), message.payload);
+        title();
+    } else if (message.type === 'muted') {
+        onMutedBy(message);
+    } else if (message.type === 'removed') {
+        showNotice('removed', sentence('removed'));
+    } else if (message.type === 'closing') {
+        showNotice('closing', sentence('draining'), { tone: 'calm' });
+    }
+}
+
+async function onMutedBy({ kind = 'audio', participant, on = true }) {
+    if (on && devices.on[kind] && (participant === undefined || (participant?.id ?? participant) === call.roster.me)) {
+        await toggle(kind, false);
+        toast(sentence('muted-by'));
+    }
+}
+
+function onSummary(summary) {
+    if (summary.protocol === 'tcp' && !toldTcp && noticeKey() === null) {
+        toldTcp = true;
+        showNotice('tcp', sentence('udp-blocked'), { tone: 'calm' });
+    }
+}
+
+/* Drawing */
+
+function tiles() {
+    return call.roster.tiles({ name: call.name, audioOn: devices.on.audio, videoOn: devices.on.video, speaking: selfSpeaking });
+}
+
+function render() {
+    if (call === null) {
+        return;
+    }
+    const models = tiles();
+    const alone = models.length === 1;
+    metOthers ||= !alone;
+    stage.render(models, devices.tracks.video);
+    byId('empty').hidden = !alone || call.roster.me === null;
+    byId('empty-text').textContent = metOthers ? 'Everybody else has left. Share the link.' : 'You are the first here. Share the link.';
+    renderSpeaking();
+}
+
+function renderSpeaking() {
+    stage.renderSpeaking(tiles(), call.roster.dominant);
+}
+
+function drawSwitches() {
+    for (const [id, kind] of [['mute', 'audio'], ['lobby-mute', 'audio'], ['camera', 'video'], ['lobby-camera', 'video']]) {
+        drawSwitch(byId(id), kind, devices.on[kind]);
+    }
+}
+
+/* Controls */
+
+async function toggle(kind, on = !devices.on[kind]) {
+    clearNotice('device');
+    meter.wake();
+    await devices.set(kind, on);
+}
+
+async function copyLink() {
+    const link = inviteLink(location.origin, call.room);
+    try {
+        await navigator.clipboard.writeText(link);
+        toast('Link copied. Send it to a friend.');
+        setIcon(byId('copy-link'), 'check');
+        setTimeout(() => setIcon(byId('copy-link'), 'link'), 1500);
+    } catch {
+        toast(sentence('no-copy'));
+    }
+}
+
+function onDevicesChange() {
+    drawSwitches();
+    useSpeaker(devices.chosen.audiooutput);
+    meter.use(devices.on.audio ? devices.tracks.audio : null);
+    call?.syncTracks();
+    render();
+}
+
+function startControls() {
+    byId('mute').onclick = byId('lobby-mute').onclick = () => toggle('audio');
+    byId('camera').onclick = byId('lobby-camera').onclick = () => toggle('video');
+    byId('leave').onclick = leave;
+    byId('copy-link').onclick = byId('empty-copy').onclick = copyLink;
+    byId('settings').onclick = () => byId('settings-dialog').showModal();
+    label(byId('copy-link'), 'Copy the link to this room');
+    devices.addEventListener('change', onDevicesChange);
+    devices.addEventListener('trouble', ({ name }) => showNotice('device', sentence(name)));
+    stage.addEventListener('pin', ({ participant }) => call?.pin(participant));
+    stage.addEventListener('view', ({ mid, width, height, fps }) => call?.view(mid, width, height, fps));
+    stage.addEventListener('dirty', render);
+    byId('chat-toggle').addEventListener('click', title);
+    startKeys({
+        m: () => toggle('audio'),
+        v: () => toggle('video'),
+        c: () => (call === null ? false : (chat.toggle(), title())),
+        Escape: () => {
+            if (badge.open) {
+                badge.toggle(false);
+            } else if (chat.open) {
+                chat.toggle(false);
+            } else {
+                return false;
+            }
+            return true;
+        },
+    });
+    drawSwitches();
+}
+
+function startLife() {
+    window.addEventListener('pagehide', () => call?.end());
+    window.addEventListener('online', () => call?.hurry());
+    document.addEventListener('visibilitychange', () => {
+        if (!document.hidden && call !== null) {
+            keepAwake();
+        }
+    });
+    document.addEventListener('pointerdown', () => {
+        meter.wake();
+        if (noticeKey() === 'autoplay') {
+            clearNotice('autoplay');
+            resumeSound();
+        }
+    });
+    setInterval(() => {
+        const { speaking } = meter.read(performance.now());
+        if (speaking !== selfSpeaking) {
+            selfSpeaking = speaking;
+            if (call !== null) {
+                renderSpeaking();
+            }
+        }
+    }, SPEAKING_EVERY_MS);
+}
+
+/** What tests and curious people may look at. */
+window.tandem = {
+    get state() { return call?.recovery.state ?? 'lobby'; },
+    get pc() { return call?.peer?.pc ?? null; },
+    get participant() { return call?.roster.me ?? null; },
+    get participants() { return [...call?.roster.participants.values() ?? []]; },
+    get slots() { return [...call?.roster.slots.values() ?? []]; },
+    get eventsConnected() { return call?.events.connected ?? false; },
+    get session() { return call?.session ? { url: call.session.url, etag: call.session.etag } : null; },
+    get stats() { return badge.last; },
+    get devices() { return { on: { ...devices.on }, sends: { ...devices.sends } }; },
+};
+
+async function start() {
+    startTheme();
+    startPickers(devices);
+    startControls();
+    startLife();
+    startSound(() => showNotice('autoplay', sentence('autoplay'), { action: { label: 'Turn on the sound', run: () => { clearNotice('autoplay'); resumeSound(); } }, tone: 'calm' }));
+    showView('lobby');
+    if (!('RTCPeerConnection' in window)) {
+        showNotice('browser', sentence('unsupported'));
+        byId('join').disabled = true;
+        return;
+    }
+    await devices.open({ audio: address.audio, video: address.video });
+    if (address.autojoin && call === null) {
+        byId('join-form').requestSubmit();
+    }
+}
+
+start();

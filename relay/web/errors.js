@@ -1,0 +1,118 @@
+// One clear sentence for everything that can go wrong: what happened, and what to do about it.
+
+const SENTENCES = {
+    'no-camera': 'No camera was found. You can join without one, and others will see your initials.',
+    'no-microphone': 'No microphone was found. You can join and listen.',
+    'no-devices': 'No camera or microphone was found. You can join to watch and listen.',
+    'camera-refused': 'The browser may not use your camera. Allow it with the camera symbol in the address bar, or join without it.',
+    'microphone-refused': 'The browser may not use your microphone. Allow it with the symbol in the address bar, or join and listen.',
+    'devices-refused': 'The browser may not use your camera and microphone. Allow them with the symbol in the address bar, or join to watch and listen.',
+    'camera-busy': 'Another program is using your camera. Close it and switch the camera on again.',
+    'microphone-busy': 'Another program is using your microphone. Close it and switch the microphone on again.',
+    'devices-busy': 'Another program is using your camera and microphone. Close it and try again.',
+    'camera-lost': 'Your camera was unplugged or stopped. Choose another one in the settings.',
+    'microphone-lost': 'Your microphone was unplugged or stopped. Choose another one in the settings.',
+    'insecure': 'Browsers only give camera and microphone to pages from https:// or localhost. You can still join to watch and listen.',
+    'unsupported': 'This browser cannot make calls. Please use a recent Firefox, Chrome, Edge or Safari.',
+    'bad-room': 'A room name has 1 to 64 letters, digits, dots, dashes, underscores or tildes.',
+    'server-gone': 'The server does not answer. Check your connection, or try again in a moment.',
+    'reconnecting': 'The connection was interrupted. Bringing you back…',
+    'path-blocked': 'The server answers, but no sound or picture gets through. Your network seems to block calls (UDP and TCP); another network or a VPN may help.',
+    'udp-blocked': 'Your network blocks UDP, so the call runs over TCP. It works, but may stutter when the network is busy.',
+    'back': 'You are back in the room.',
+    'draining': 'The server is closing down for maintenance. You will be brought back as soon as it returns.',
+    'events-lost': 'Names and chat are not up to date at the moment; sound and picture go on.',
+    'autoplay': 'The browser holds the sound back until you touch the page.',
+    'removed': 'A moderator has removed you from the room.',
+    'muted-by': 'A moderator has muted you.',
+    'chat-long': 'That message is too long to send.',
+    'chat-offline': 'The chat is not connected at the moment. Your message was not sent.',
+    'no-copy': 'The link could not be copied. Copy it from the address bar.',
+};
+
+const STATUS = {
+    400: 'The server did not understand this browser\'s offer.',
+    401: 'This server needs an invitation. Open the link that you were given once more, or ask for a new one.',
+    403: 'Your invitation does not open this room.',
+    404: 'There is no such room here. Check the room name.',
+    406: 'The server and this browser have no sound or picture format in common.',
+    409: 'The room is full.',
+    413: 'The server did not accept this browser\'s offer because it is too large.',
+    429: 'Too many people are knocking at once.',
+    503: 'The server takes no new calls at the moment.',
+};
+
+function seconds(ms) {
+    const whole = Math.max(1, Math.ceil(ms / 1000));
+    return whole === 1 ? '1 second' : `${whole} seconds`;
+}
+
+/** The sentence for a named trouble. Unknown names give a sentence too, never nothing. */
+export function sentence(name) {
+    return SENTENCES[name] ?? 'Something went wrong. Please try again.';
+}
+
+export const names = Object.keys(SENTENCES);
+
+/**
+ * The sentence for an HTTP answer.
+ *
+ * @param status       HTTP status, 0 when no answer came
+ * @param problem      RFC 9457 document, or null; its detail is added where it says more than our words
+ * @param retryAfterMs what the server asked for, 0 when it did not
+ */
+export function statusSentence(status, problem = null, retryAfterMs = 0) {
+    if (status === 0) {
+        return sentence('server-gone');
+    }
+    if (status < 0) {
+        return `This browser could not use the server's answer${problem?.detail ? `: ${problem.detail}` : ''}.`;
+    }
+    const main = STATUS[status] ?? `The server could not take the call (status ${status}).`;
+    const again = retryAfterMs > 0 ? ` Try again in ${seconds(retryAfterMs)}.` : '';
+    const detail = [400, 406].includes(status) || !(status in STATUS) ? problem?.detail ?? '' : '';
+    return main + (detail ? ` It said: “${detail}”` : '') + again;
+}
+
+/** The sentence while waiting for the next attempt. */
+export function waitingSentence(cause, waitMs) {
+    const base = cause === 'server' ? 'The server does not answer.'
+        : cause === 'path' ? sentence('path-blocked')
+            : 'The connection was interrupted.';
+    return `${base} Trying again in ${seconds(waitMs)}.`;
+}
+
+/**
+ * The name of the trouble when capture fails.
+ *
+ * @param errors {audio?: DOMException, video?: DOMException}: what failed
+ */
+export function captureTrouble({ audio, video }) {
+    const what = { insecure: 0, refused: 1, busy: 2, none: 3 };
+    const kindOf = (error) => {
+        switch (error?.name) {
+        case 'NotAllowedError':
+        case 'SecurityError':
+        case 'PermissionDeniedError':
+            return 'refused';
+        case 'NotReadableError':
+        case 'AbortError':
+        case 'TrackStartError':
+            return 'busy';
+        case 'InsecureContext':
+            return 'insecure';
+        default:
+            return 'none';
+        }
+    };
+    const kinds = [audio, video].filter(Boolean).map(kindOf).sort((a, b) => what[a] - what[b]);
+    if (kinds.length === 0) {
+        return null;
+    }
+    if (kinds.includes('insecure')) {
+        return 'insecure';
+    }
+    const both = audio && video && kinds[0] === kinds[1];
+    const device = both ? 'devices' : audio && kindOf(audio) === kinds[0] ? 'microphone' : 'camera';
+    return kinds[0] === 'none' ? `no-${device}` : `${device}-${kinds[0]}`;
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hueOf, initials, Roster } from '../../relay/web/roster.js';
+
+const track = (id, kind, muted = false) => ({ id, kind, source: kind === 'audio' ? 'microphone' : 'camera', muted });
+const person = (id, number, name, tracks) => ({ id, number, name, tracks: tracks ?? [track(`${id}a`, 'audio'), track(`${id}v`, 'video')] });
+const SELF = { name: 'Me', audioOn: true, videoOn: true, speaking: false };
+
+function welcomed() {
+    const roster = new Roster();
+    roster.apply({
+        type: 'welcome', participant: 'me', room: 'r',
+        participants: [person('me', 3, 'Me'), person('b', 2, 'Ben'), person('a', 1, 'Ann Lee')],
+        slots: [{ mid: '1', kind: 'video', feed: 'track', participant: 'a', track: 'av', paused: null },
+            { mid: '4', kind: 'video', feed: null, participant: null, track: null, paused: null }],
+    });
+    return roster;
+}
+
+test('shows the others in order of arrival, then oneself', () => {
+    const tiles = welcomed().tiles(SELF);
+    assert.deepEqual(tiles.map(({ id }) => id), ['a', 'b', 'me']);
+    assert.deepEqual(tiles.map(({ self }) => self), [false, false, true]);
+    assert.deepEqual(tiles.map(({ mid }) => mid), ['1', null, null]);
+    assert.equal(tiles[0].initials, 'AL');
+});
+
+test('shows oneself before the relay has said anything', () => {
+    assert.deepEqual(new Roster().tiles(SELF).map(({ id, name }) => [id, name]), [['me', 'Me']]);
+});
+
+test('takes a welcome whose participant is an object', () => {
+    const roster = new Roster();
+    roster.apply({ type: 'welcome', participant: person('me', 1, 'Me'), room: { id: 'r' }, participants: [], slots: [] });
+    assert.equal(roster.me, 'me');
+    assert.equal(roster.room, 'r');
+});
+
+test('follows a slot to another participant', () => {
+    const roster = welcomed();
+    assert.equal(roster.apply({ type: 'slots', slots: [{ mid: '1', kind: 'video', feed: 'track', participant: 'b', track: 'bv', paused: null }] }), 'slots');
+    assert.deepEqual(roster.tiles(SELF).map(({ mid }) => mid), [null, '1', null]);
+});
+
+test('takes numbers for mids', () => {
+    const roster = welcomed();
+    roster.apply({ type: 'slots', slots: [{ mid: 4, kind: 'video', feed: 'track', participant: 'b', track: 'bv' }] });
+    assert.equal(roster.tiles(SELF)[1].mid, '4');
+});
+
+test('composed pictures and mixes belong to nobody', () => {
+    const roster = welcomed();
+    roster.apply({ type: 'slots', slots: [{ mid: '1', kind: 'video', feed: 'grid', participant: null, track: null }] });
+    assert.equal(roster.videoSlotOf('a'), null);
+});
+
+test('forgets who left, and frees their slot', () => {
+    const roster = welcomed();
+    assert.equal(roster.apply({ type: 'left', participant: { id: 'a' } }), 'people');
+    assert.equal(roster.slots.get('1').participant, null);
+    assert.deepEqual(roster.tiles(SELF).map(({ id }) => id), ['b', 'me']);
+    assert.equal(roster.apply({ type: 'left', participant: 'a' }), null);
+});
+
+test('a camera that is off shows initials, a muted microphone says so', () => {
+    const roster = welcomed();
+    roster.apply({ type: 'updated', participant: person('a', 1, 'Ann Lee', [track('aa', 'audio', true), track('av', 'video', true)]) });
+    const [tile] = roster.tiles(SELF);
+    assert.equal(tile.mid, null);
+    assert.ok(tile.audioMuted);
+});
+
+test('somebody without a microphone counts as muted', () => {
+    const roster = welcomed();
+    roster.apply({ type: 'joined', participant: person('c', 4, 'Cleo', []) });
+    assert.ok(roster.tiles(SELF)[2].audioMuted);
+});
+
+test('the dominant speaker and loud levels speak, the muted do not', () => {
+    const roster = welcomed();
+    roster.apply({ type: 'speaking', dominant: 'a', levels: { a: 60, b: 30 } });
+    assert.deepEqual(roster.tiles(SELF).map(({ speaking }) => speaking), [true, true, false]);
+    roster.apply({ type: 'updated', participant: person('b', 2, 'Ben', [track('ba', 'audio', true)]) });
+    assert.ok(!roster.tiles(SELF)[1].speaking);
+    roster.apply({ type: 'speaking', dominant: null, levels: { a: 127 } });
+    assert.ok(!roster.tiles(SELF)[0].speaking);
+});
+
+test('gives a slot for pinning', () => {
+    const roster = welcomed();
+    assert.equal(roster.slotToPin('a').mid, '1');
+    assert.equal(roster.slotToPin('b').mid, '4');
+    roster.apply({ type: 'slots', slots: [{ mid: '4', kind: 'video', feed: 'track', participant: 'c', track: 'cv' }] });
+    assert.equal(roster.slotToPin('b').mid, '4');
+});
+
+test('ignores what it does not know', () => {
+    const roster = welcomed();
+    assert.equal(roster.apply({ type: 'brand-new' }), null);
+    assert.equal(roster.apply({ type: 'joined' }), null);
+    assert.equal(roster.apply({ type: 'joined', participant: null }), null);
+});
+
+test('initials', () => {
+    const cases = { 'Ann Lee': 'AL', ann: 'A', 'Jean Luc van Dam': 'JD', '  ': '?', '': '?', '🦦 otter': '🦦O', 'élodie': 'É', '山田': '山' };
+    for (const [name, want] of Object.entries(cases)) {
+        assert.equal(initials(name), want, name);
+    }
+});
+
+test('colours are stable and in range', () => {
+    for (const id of ['', 'a', 'p1', 'p2', '😀']) {
+        assert.equal(hueOf(id), hueOf(id));
+        assert.ok(hueOf(id) >= 0 && hueOf(id) < 10);
+    }
+});
