@@ -15,7 +15,7 @@ enum err {
     ERR_UNSUPPORTED = -4, /**< well-formed, and not something we do */
     ERR_NOT_FOUND = -5,
     ERR_FULL = -6,          /**< a bound of a table or buffer is reached */
-    ERR_STATE = -7,         /**< not possible in the present state */
+    ERR_BAD_STATE = -7,     /**< not possible in the present state */
     ERR_AUTH = -8,          /**< integrity, fingerprint, token or signature wrong */
     ERR_REPLAY = -9,        /**< seen before, or older than the window */
     ERR_CRYPTO = -10,       /**< a cryptographic library failed */

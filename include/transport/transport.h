@@ -141,7 +141,7 @@ bool transport_can_send(const struct transport *transport);
 uint8_t *transport_reserve(struct transport *transport);
 
 /** Protects the len bytes of the last reservation and queues them. Dropped silently when
- * !transport_can_send. @return 0 or ERR_STATE, ERR_CRYPTO */
+ * !transport_can_send. @return 0 or ERR_BAD_STATE, ERR_CRYPTO */
 int transport_send_rtp(struct transport *transport, uint8_t *data, size_t len);
 int transport_send_rtcp(struct transport *transport, uint8_t *data, size_t len);
 
