@@ -124,7 +124,9 @@ static int map_grow(struct map *map)
     }
     free(map->keys);
     free(map->values);
-    *map = bigger;
+    map->keys = bigger.keys;
+    map->values = bigger.values;
+    map->slots = bigger.slots;
     return 0;
 }
 
