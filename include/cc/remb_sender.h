@@ -29,6 +29,7 @@ struct remb_sender {
     uint64_t rate_bps; /**< of the last whole window */
     uint64_t sent_bps; /**< last value told, 0 = none */
     uint64_t target_bps;
+    bool lossy; /**< the last reported loss forbids to rise */
     int64_t sent_us;
     int64_t due_us;
 };

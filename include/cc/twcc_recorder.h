@@ -23,11 +23,12 @@ enum {
 };
 
 struct twcc_recorder {
-    int64_t highest;      /**< unwrapped, -1 before the first */
-    int64_t start;        /**< first number of the next feedback */
-    int64_t sent_us;      /**< last feedback */
-    int64_t due_us;       /**< INT64_MAX when nothing new came */
-    int64_t credit_bytes; /**< feedback bytes allowed: 5 % of what came in */
+    int64_t highest; /**< unwrapped, -1 before the first */
+    int64_t start;   /**< first number of the next feedback */
+    int64_t sent_us; /**< last feedback */
+    int64_t due_us;  /**< INT64_MAX when nothing new came */
+    int64_t credit;  /**< bytes received and not yet spent: feedback costs 20 times its size, which
+                        is 5 % */
     uint32_t media_ssrc;
     uint8_t count;                   /**< feedback packet counter */
     bool pending;                    /**< something came since the last feedback */

@@ -40,8 +40,9 @@ struct active_speaker {
     struct list members; /**< speaker_member.link: the most recent speaker first; who never spoke,
                             in order of joining, last */
     struct speaker_member *dominant;
-    int64_t next_us;  /**< next evaluation */
-    uint64_t version; /**< rises when dominance, the order or somebody's speaking changed */
+    int64_t next_us;         /**< next evaluation */
+    uint64_t version;        /**< rises when dominance, the order or somebody's speaking changed */
+    uint64_t polled_version; /**< at the last poll */
 };
 
 void active_speaker_init(struct active_speaker *speakers);

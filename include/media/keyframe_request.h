@@ -46,7 +46,7 @@ void keyframe_request_rtt(struct keyframe_request *request, int64_t rtt_us);
 void keyframe_request_want(struct keyframe_request *request, int64_t now_us);
 
 /** A keyframe's first packet came: all needs are met. */
-void keyframe_request_received(struct keyframe_request *request, int64_t now_us);
+void keyframe_request_received(struct keyframe_request *request);
 
 /** Nobody waits any more (feed left, layer not needed). */
 void keyframe_request_cancel(struct keyframe_request *request);

@@ -31,9 +31,9 @@ struct nack_missing {
 };
 
 struct nack_generator {
-    int64_t highest;       /**< -1 before the first packet */
-    int64_t keyframe_from; /**< numbers from here on belong to a keyframe still being received;
-                              INT64_MAX = none */
+    int64_t highest;      /**< -1 before the first packet */
+    int64_t keyframe_seq; /**< first number of the newest keyframe; INT64_MAX = none yet */
+    int64_t keyframe_us;  /**< when it began to come */
     int64_t give_up_us;
     bool video; /**< a loss beyond repair needs a keyframe */
     int64_t rtt_us;
@@ -64,7 +64,7 @@ int nack_generator_receive(struct nack_generator *gen, int64_t ext_seq, int64_t 
 
 /** A keyframe's first packet is ext_seq: what is missing before it is not wanted any more; what is
  * missing in it is wanted for longer. */
-void nack_generator_keyframe(struct nack_generator *gen, int64_t ext_seq);
+void nack_generator_keyframe(struct nack_generator *gen, int64_t ext_seq, int64_t now_us);
 
 /** The source restarted, or nobody needs it any more: forgets everything. */
 void nack_generator_reset(struct nack_generator *gen);

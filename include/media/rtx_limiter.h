@@ -22,12 +22,15 @@ struct rtx_budget {
     int64_t quarter_bytes; /**< tokens, in quarter bytes */
 };
 
+struct rtx_history_slot {
+    uint32_t ext_seq_low; /**< outgoing number */
+    uint32_t sent_ms;     /**< low bits of the last copy's time */
+    uint8_t tries;        /**< 0 = slot never used */
+};
+
+/** What was sent again lately, by the low bits of the outgoing number. */
 struct rtx_history {
-    struct {
-        uint32_t ext_seq_low; /**< outgoing number */
-        uint32_t sent_ms;     /**< low bits of the last copy's time */
-        uint8_t tries;        /**< 0 = slot never used */
-    } slots[RTX_HISTORY_SLOTS];
+    struct rtx_history_slot slots[RTX_HISTORY_SLOTS];
 };
 
 /** Full: 64 kB. */

@@ -40,12 +40,13 @@ struct stream_rewrite_out {
     bool late;  /**< lower than the highest sent */
 };
 
-/** Where an outgoing packet came from. */
+/** Where an outgoing packet came from, and the numbers that it must carry when it is sent again. */
 struct stream_rewrite_origin {
-    uint32_t feed;      /**< the caller's number, as given to stream_rewrite_switch */
-    int64_t source_seq; /**< extended number at the source */
-    struct stream_rewrite_out
-        out; /**< the very numbers it went out (or would have gone out) with */
+    int64_t source_seq;        /**< extended number at the source */
+    int64_t ext_seq;           /**< outgoing extended number */
+    uint32_t feed;             /**< the caller's number, as given to stream_rewrite_switch */
+    uint32_t change;           /**< as in stream_rewrite_out */
+    uint32_t timestamp_offset; /**< outgoing minus source timestamp, modulo 2^32 */
 };
 
 /** @return 0, ERR_INVALID or ERR_NO_MEMORY */

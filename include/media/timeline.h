@@ -27,9 +27,13 @@ struct timeline {
     bool has_report;
     bool has_arrival;
     uint32_t report_rtp;
-    int64_t report_ntp_us; /**< publisher's NTP time in microseconds */
-    uint32_t arrival_rtp;  /**< reference packet: the one that came soonest after its timestamp */
+    int64_t report_ntp_us;   /**< publisher's NTP time in microseconds */
+    int64_t report_local_us; /**< the same on our clock as it was known then, for when the
+                                publisher's clock is stepped */
+    uint32_t arrival_rtp;    /**< reference: this timestamp would have come at arrival_us with the
+                                least delay */
     int64_t arrival_us;
+    int64_t least_late_us; /**< least delay against the reference since it was set */
 };
 
 void timeline_clock_init(struct timeline_clock *clock);

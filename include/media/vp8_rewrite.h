@@ -13,28 +13,26 @@
 #include <stdint.h>
 
 #include "base/rand.h"
+#include "rtp/vp8_payload.h"
 
 enum {
     VP8_REWRITE_FRAMES = 128, /**< pictures remembered for late packets and retransmissions */
     VP8_REWRITE_CHANGES = 8   /**< changes of feed remembered */
 };
 
-/** The numbers of a VP8 payload descriptor, as plain values. */
-struct vp8_ids {
-    uint8_t picture_id_bits; /**< 0 = absent, 7 or 15 */
-    bool has_tl0picidx;
-    bool has_keyidx;
+/** What to write over a descriptor's fields, with vp8_payload_rewrite; fields that the source lacks
+ * are 0. */
+struct vp8_numbers {
+    uint16_t picture_id; /**< 15 bits, or 7 when the source has 7 */
     uint8_t tl0picidx;
-    uint8_t keyidx; /**< 5 bits */
-    uint16_t picture_id;
+    uint8_t keyidx;
 };
 
 /** One picture of one feed, and what it became. */
 struct vp8_rewrite_frame {
-    uint32_t change; /**< 0 = never used */
+    uint32_t key;    /**< twice the change, plus one when the frame was dropped; 0 = never used */
     uint16_t source; /**< source PictureID */
     uint16_t out;
-    bool dropped;
 };
 
 struct vp8_rewrite_change {
@@ -68,11 +66,11 @@ void vp8_rewrite_init(struct vp8_rewrite *rewrite, struct rand *rand);
  * @return false when the packet belongs to a frame that was dropped or is not remembered: do not
  * forward
  */
-bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, const struct vp8_ids *in,
-                         struct vp8_ids *out);
+bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late,
+                         const struct vp8_payload *in, struct vp8_numbers *out);
 
 /** A packet of a frame that is not forwarded as a whole (temporal layer); its PictureID closes up.
  */
-void vp8_rewrite_drop(struct vp8_rewrite *rewrite, uint32_t change, const struct vp8_ids *in);
+void vp8_rewrite_drop(struct vp8_rewrite *rewrite, uint32_t change, const struct vp8_payload *in);
 
 #endif
