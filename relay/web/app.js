@@ -17,6 +17,7 @@ import { startTheme } from './theme.js';
 import { Stage } from './tiles.js';
 
 const SPEAKING_EVERY_MS = 100;
+const DEVICES_MS = 3000;
 
 const address = readAddress(location.href);
 const devices = new Devices();
@@ -30,6 +31,8 @@ const lobby = new Lobby({
 });
 
 let call = null;
+let joining = false;
+let devicesOpen = null;
 let metOthers = false;
 let selfSpeaking = false;
 let toldTcp = false;
@@ -57,12 +60,18 @@ function title() {
 
 /* Joining and leaving */
 
-function join(room, name) {
-    if (call !== null) {
+async function join(room, name) {
+    if (joining || call !== null) {
         return;
     }
+    joining = true;
     clearNotice();
+    lobby.busy(true);
     meter.wake();
+    // The browser may still be asking for permission; whoever ignores the question joins without devices, and sends
+    // them by a new offer when it is answered.
+    await Promise.race([devicesOpen, new Promise((resolve) => setTimeout(resolve, DEVICES_MS))]);
+    joining = false;
     metOthers = false;
     toldTcp = false;
     call = new Call({ origin: location.origin, room, name, token: address.token, devices });
@@ -72,7 +81,6 @@ function join(room, name) {
     call.addEventListener('roster', onRoster);
     call.addEventListener('message', onMessage);
     call.addEventListener('ended', onEnded);
-    lobby.busy(true);
     call.start();
 }
 
@@ -89,6 +97,7 @@ function onPeer({ again }) {
     byId('empty-link').textContent = inviteLink(location.origin, call.room).replace(/^https?:\/\//, '');
     history.replaceState(null, '', `/r/${encodeURIComponent(call.room)}${location.search}${location.hash}`);
     showView('call');
+    byId('stage').focus({ preventScroll: true });
     render();
     title();
     keepAwake();
@@ -107,6 +116,7 @@ function onEnded({ refusal }) {
     wakeLock = null;
     showView('lobby');
     byId('room').value = room;
+    byId('join').focus({ preventScroll: true });
     title();
     if (refusal !== null) {
         showNotice('ended', statusSentence(refusal.status, refusal.problem, refusal.retryAfterMs));
@@ -131,11 +141,13 @@ async function keepAwake() {
 function onState() {
     clearTimeout(countdown);
     const { recovery, events } = call;
+    byId('stage').classList.toggle('stale', recovery.everConnected && recovery.state !== 'steady');
     if (!recovery.everConnected && recovery.cause === null && noticeKey() !== 'connection') {
         return; // the first join speaks through its button
     }
     if (recovery.state === 'waiting' && recovery.cause !== null) {
         const waitMs = recovery.nextDeadline() - performance.now();
+        render();
         showNotice('connection', waitingSentence(recovery.cause, waitMs), { action: { label: 'Try now', run: () => call?.hurry() } });
         countdown = setTimeout(() => call && onState(), 500);
     } else if (['restarting', 'settling', 'waiting', 'joining'].includes(recovery.state)) {
@@ -147,6 +159,7 @@ function onState() {
         if (events.connected) {
             clearNotice('events');
         }
+        render();
         if (comingBack) {
             comingBack = false;
             toast(sentence('back'));
@@ -209,7 +222,7 @@ function render() {
     const alone = models.length === 1;
     metOthers ||= !alone;
     stage.render(models, devices.tracks.video);
-    byId('empty').hidden = !alone || call.roster.me === null;
+    byId('empty').hidden = !alone || call.roster.me === null || byId('stage').classList.contains('stale');
     byId('empty-text').textContent = metOthers ? 'Everybody else has left. Share the link.' : 'You are the first here. Share the link.';
     renderSpeaking();
 }
@@ -334,7 +347,8 @@ async function start() {
         byId('join').disabled = true;
         return;
     }
-    await devices.open({ audio: address.audio, video: address.video });
+    devicesOpen = devices.open({ audio: address.audio, video: address.video });
+    await devicesOpen;
     if (address.autojoin && call === null) {
         byId('join-form').requestSubmit();
     }

@@ -52,9 +52,15 @@ export function grid(n, { width, height, gap = 8, ratios = ratiosFor(width, heig
     return places;
 }
 
+/** One picture: a tall window is filled to its foot. */
+export function single({ width, height, gap = 8 }) {
+    const ratios = ratiosFor(width, height) === PORTRAIT ? { min: 9 / 20, max: 16 / 9 } : LANDSCAPE;
+    return grid(1, { width, height, gap, ratios });
+}
+
 /** Two people: the other one as large as possible, oneself small in the corner (second rectangle). */
-export function duet({ width, height, gap = 8, ratios = ratiosFor(width, height) }) {
-    const [main] = grid(1, { width, height, gap, ratios: ratios.min < 1 ? { min: 9 / 20, max: 16 / 9 } : ratios });
+export function duet({ width, height, gap = 8 }) {
+    const [main] = single({ width, height, gap });
     const tall = main.h > main.w;
     const w = tall ? Math.max(96, main.w * 0.28) : Math.min(320, Math.max(140, main.w * 0.2));
     const h = tall ? w * 4 / 3 : w * 9 / 16;
@@ -88,6 +94,9 @@ export function spotlight(n, focus, { width, height, gap = 8 }) {
 
 /** The layout for this many tiles: alone, a pair, a pinned one, or the grid. `self` is the index of one's own tile. */
 export function arrange(n, { width, height, gap, self = -1, focus = -1 }) {
+    if (n === 1) {
+        return single({ width, height, gap });
+    }
     if (focus >= 0 && n > 1) {
         return spotlight(n, focus, { width, height, gap });
     }

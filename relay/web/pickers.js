@@ -7,13 +7,15 @@ const NONE = { audioinput: 'No microphone', videoinput: 'No camera', audiooutput
 
 function fill(select, devices) {
     const kind = select.dataset.device;
-    const list = devices.list[kind];
+    const canChoose = kind !== 'audiooutput' || 'setSinkId' in HTMLMediaElement.prototype;
+    const list = canChoose ? devices.list[kind] : [];
     const options = list.map(({ deviceId, label }, at) => element('option', { value: deviceId, textContent: label || `${WORDS[kind]} ${at + 1}` }));
     if (options.length === 0) {
         options.push(element('option', { value: '', textContent: NONE[kind] }));
     }
     select.replaceChildren(...options);
     select.disabled = list.length === 0;
+    select.closest('label').hidden = kind === 'audiooutput' && list.length === 0;
     select.value = devices.current(kind);
     if (select.selectedIndex < 0) {
         select.selectedIndex = 0;
@@ -23,12 +25,8 @@ function fill(select, devices) {
 /** Keeps every device list of the page filled, and acts on choices. */
 export function startPickers(devices) {
     const selects = [...document.querySelectorAll('select[data-device]')];
-    const canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype;
     for (const select of selects) {
         select.onchange = () => devices.choose(select.dataset.device, select.value);
-        if (select.dataset.device === 'audiooutput' && !canChooseSpeaker) {
-            select.closest('label').hidden = true;
-        }
     }
     const refill = () => selects.forEach((select) => fill(select, devices));
     devices.addEventListener('change', refill);

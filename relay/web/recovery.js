@@ -15,6 +15,8 @@ export const SUSPECT_MS = 1500;
 export const SETTLE_MS = 6000;
 /** ICE and DTLS over a lossy link need seconds; after this no path will be found. */
 export const CONNECT_MS = 15000;
+/** A restarting relay is back within seconds, and nobody wants to stare at a frozen call for longer than that. */
+export const MAX_WAIT_MS = 6000;
 
 export class Recovery {
     #random;
@@ -43,7 +45,7 @@ export class Recovery {
     }
 
     #wait(action, now, atLeastMs = 0) {
-        const wait = Math.max(atLeastMs, backoffMs(this.#tries, { random: this.#random }));
+        const wait = Math.max(atLeastMs, backoffMs(this.#tries, { cap: MAX_WAIT_MS, random: this.#random }));
         this.#tries++;
         this.#go('waiting', now + wait, action);
     }
@@ -71,7 +73,7 @@ export class Recovery {
         if (state === 'connected') {
             this.everConnected = true;
             if (['settling', 'suspect', 'steady'].includes(this.state)
-                || (this.state === 'waiting' && this.cause !== 'server')) {
+                || (this.state === 'waiting' && this.cause === 'path')) {
                 this.#steady();
             }
         } else if (this.state === 'steady' && state === 'disconnected') {

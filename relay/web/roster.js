@@ -134,15 +134,15 @@ export class Roster {
     }
 
     #isMuted(participant, kind) {
-        const tracks = (participant.tracks ?? []).filter((track) => track.kind === kind);
-        return tracks.length === 0 || tracks.every(({ muted }) => muted);
+        const tracks = participant.tracks?.filter((track) => track.kind === kind);
+        return tracks !== undefined && tracks.every(({ muted }) => muted);
     }
 
     /** What one tile of somebody else shows. */
     #tile(participant) {
         const { id } = participant;
         const slot = this.videoSlotOf(id);
-        const cameraOff = this.#isMuted(participant, 'video');
+        const cameraOff = this.#isMuted(participant, 'video') || slot?.paused === 'muted';
         const audioMuted = this.#isMuted(participant, 'audio');
         return {
             id,
