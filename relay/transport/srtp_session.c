@@ -1,0 +1,284 @@
+#include "srtp_session.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <srtp2/srtp.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "transport/srtp_ciphers.h"
+
+enum {
+    RTP_MIN_BYTES = 12,
+    RTCP_MIN_BYTES = 8,
+    SRTCP_INDEX_BYTES = 4,
+    ENCRYPTED_BIT = 0x80 /**< in the first byte of the index word */
+};
+
+/** Sizes by profile (RFC 5764 4.1.2, RFC 7714 12 and 14.2). */
+struct profile_facts {
+    uint8_t key_bytes;
+    uint8_t salt_bytes;
+    uint8_t tag_bytes;
+    bool aead; /**< the SRTCP index follows the tag; without AEAD it precedes it */
+};
+
+static const struct profile_facts cm_128_facts = {
+    .key_bytes = 16, .salt_bytes = 14, .tag_bytes = 10};
+static const struct profile_facts gcm_128_facts = {
+    .key_bytes = 16, .salt_bytes = 12, .tag_bytes = 16, .aead = true};
+static const struct profile_facts gcm_256_facts = {
+    .key_bytes = 32, .salt_bytes = 12, .tag_bytes = 16, .aead = true};
+static const struct profile_facts null_facts = {0};
+
+struct srtp_session {
+    const struct profile_facts *facts; /**< &null_facts: nothing is done */
+    srtp_t sender;
+    srtp_t receiver;
+    uint32_t rtp_ssrcs[TRANSPORT_MAX_SSRCS]; /**< have authenticated, so libsrtp has a stream */
+    size_t rtp_ssrc_count;
+    uint32_t rtcp_ssrcs[SRTP_SESSION_MAX_RTCP_SSRCS]; /**< those that are not in rtp_ssrcs */
+    size_t rtcp_ssrc_count;
+};
+
+static const struct profile_facts *profile_facts_of(enum srtp_profile profile)
+{
+    switch (profile) {
+    case SRTP_PROFILE_CM_128_SHA1_80:
+        return &cm_128_facts;
+    case SRTP_PROFILE_GCM_128:
+        return &gcm_128_facts;
+    case SRTP_PROFILE_GCM_256:
+        return &gcm_256_facts;
+    case SRTP_PROFILE_NULL:
+        return &null_facts;
+    case SRTP_PROFILE_NONE:
+        break;
+    }
+    return NULL;
+}
+
+size_t srtp_session_key_bytes(enum srtp_profile profile)
+{
+    const struct profile_facts *facts = profile_facts_of(profile);
+    return facts == NULL ? 0 : (size_t)facts->key_bytes + facts->salt_bytes;
+}
+
+size_t srtp_session_exporter_bytes(enum srtp_profile profile)
+{
+    return 2 * srtp_session_key_bytes(profile);
+}
+
+void srtp_session_split_exporter(enum srtp_profile profile, const uint8_t *exported,
+                                 bool we_are_client, uint8_t *send_key, uint8_t *receive_key)
+{
+    const struct profile_facts *facts = profile_facts_of(profile);
+    if (facts == NULL) {
+        return;
+    }
+    const uint8_t *client_key = exported;
+    const uint8_t *server_key = client_key + facts->key_bytes;
+    const uint8_t *client_salt = server_key + facts->key_bytes;
+    const uint8_t *server_salt = client_salt + facts->salt_bytes;
+    uint8_t *of_client = we_are_client ? send_key : receive_key;
+    uint8_t *of_server = we_are_client ? receive_key : send_key;
+    memcpy(of_client, client_key, facts->key_bytes);
+    memcpy(of_client + facts->key_bytes, client_salt, facts->salt_bytes);
+    memcpy(of_server, server_key, facts->key_bytes);
+    memcpy(of_server + facts->key_bytes, server_salt, facts->salt_bytes);
+}
+
+static void policy_fill(srtp_policy_t *policy, enum srtp_profile profile)
+{
+    if (profile == SRTP_PROFILE_GCM_128) {
+        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy->rtp);
+        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy->rtcp);
+    } else if (profile == SRTP_PROFILE_GCM_256) {
+        srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy->rtp);
+        srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy->rtcp);
+    } else {
+        srtp_crypto_policy_set_rtp_default(&policy->rtp); /* AES_CM_128_HMAC_SHA1_80 */
+        srtp_crypto_policy_set_rtcp_default(&policy->rtcp);
+    }
+    policy->window_size = SRTP_SESSION_REPLAY_WINDOW;
+    policy->allow_repeat_tx = 1;
+}
+
+static int direction_new(srtp_t *out, enum srtp_profile profile, srtp_ssrc_type_t any,
+                         const uint8_t *key)
+{
+    uint8_t copy[SRTP_SESSION_MAX_KEY]; /* libsrtp's key pointer is not const */
+    memcpy(copy, key, srtp_session_key_bytes(profile));
+    srtp_policy_t policy = {.ssrc = {.type = any}, .key = copy};
+    policy_fill(&policy, profile);
+    srtp_err_status_t status = srtp_create(out, &policy);
+    explicit_bzero(copy, sizeof(copy));
+    if (status == srtp_err_status_ok) {
+        return 0;
+    }
+    *out = NULL;
+    return status == srtp_err_status_alloc_fail ? ERR_NO_MEMORY : ERR_CRYPTO;
+}
+
+int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const uint8_t *send_key,
+                     const uint8_t *receive_key)
+{
+    const struct profile_facts *facts = profile_facts_of(profile);
+    if (facts == NULL) {
+        return ERR_UNSUPPORTED;
+    }
+    struct srtp_session *session = calloc(1, sizeof(*session));
+    if (session == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    session->facts = facts;
+    int err = 0;
+    if (facts != &null_facts) {
+        err = srtp_ciphers_ensure();
+        if (err == 0) {
+            err = direction_new(&session->sender, profile, ssrc_any_outbound, send_key);
+        }
+        if (err == 0) {
+            err = direction_new(&session->receiver, profile, ssrc_any_inbound, receive_key);
+        }
+    }
+    if (err != 0) {
+        srtp_session_free(&session);
+        return err;
+    }
+    *out = session;
+    return 0;
+}
+
+int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *len)
+{
+    if (session->facts == &null_facts) {
+        return 0;
+    }
+    int octets = *len > INT_MAX ? 0 : (int)*len;
+    if (octets < RTP_MIN_BYTES ||
+        srtp_protect(session->sender, data, &octets) != srtp_err_status_ok) {
+        return ERR_CRYPTO;
+    }
+    *len = (size_t)octets;
+    return 0;
+}
+
+int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_t *len)
+{
+    if (session->facts == &null_facts) {
+        return 0;
+    }
+    int octets = *len > INT_MAX ? 0 : (int)*len;
+    if (octets < RTCP_MIN_BYTES ||
+        srtp_protect_rtcp(session->sender, data, &octets) != srtp_err_status_ok) {
+        return ERR_CRYPTO;
+    }
+    *len = (size_t)octets;
+    return 0;
+}
+
+static bool ssrc_in(const uint32_t *ssrcs, size_t count, uint32_t ssrc)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ssrcs[i] == ssrc) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum drop_reason drop_of_status(srtp_err_status_t status)
+{
+    if (status == srtp_err_status_ok) {
+        return DROP_NONE;
+    }
+    if (status == srtp_err_status_auth_fail || status == srtp_err_status_cipher_fail) {
+        return DROP_SRTP_AUTH;
+    }
+    if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old ||
+        status == srtp_err_status_pkt_idx_old) {
+        return DROP_SRTP_REPLAY;
+    }
+    if (status == srtp_err_status_parse_err) {
+        return DROP_RTP_MALFORMED;
+    }
+    return DROP_SRTP_ERROR;
+}
+
+enum drop_reason srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data,
+                                            size_t *len)
+{
+    if (*len < (size_t)RTP_MIN_BYTES + session->facts->tag_bytes || *len > INT_MAX) {
+        return DROP_RTP_MALFORMED;
+    }
+    uint32_t ssrc = bytes_get_u32(data + 8);
+    bool known = ssrc_in(session->rtp_ssrcs, session->rtp_ssrc_count, ssrc);
+    if (!known && session->rtp_ssrc_count == TRANSPORT_MAX_SSRCS) {
+        return DROP_SSRC_LIMIT;
+    }
+    if (session->facts != &null_facts) {
+        int octets = (int)*len;
+        enum drop_reason drop = drop_of_status(srtp_unprotect(session->receiver, data, &octets));
+        if (drop != DROP_NONE) {
+            return drop;
+        }
+        *len = (size_t)octets;
+    }
+    if (!known) {
+        session->rtp_ssrcs[session->rtp_ssrc_count++] = ssrc;
+    }
+    return DROP_NONE;
+}
+
+enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data,
+                                             size_t *len)
+{
+    const struct profile_facts *facts = session->facts;
+    size_t trailer = facts == &null_facts ? 0 : (size_t)facts->tag_bytes + SRTCP_INDEX_BYTES;
+    if (*len < RTCP_MIN_BYTES + trailer || *len > INT_MAX) {
+        return DROP_RTCP_MALFORMED;
+    }
+    uint32_t ssrc = bytes_get_u32(data + 4);
+    bool known = ssrc_in(session->rtp_ssrcs, session->rtp_ssrc_count, ssrc) ||
+                 ssrc_in(session->rtcp_ssrcs, session->rtcp_ssrc_count, ssrc);
+    if (!known && session->rtcp_ssrc_count == SRTP_SESSION_MAX_RTCP_SSRCS) {
+        return DROP_SSRC_LIMIT;
+    }
+    if (facts != &null_facts) {
+        size_t index_from_end = SRTCP_INDEX_BYTES + (facts->aead ? 0U : facts->tag_bytes);
+        if ((data[*len - index_from_end] & ENCRYPTED_BIT) == 0) {
+            return DROP_SRTP_ERROR; /* RFC 8827 6.5: never in the clear, so we trust no such claim
+                                     */
+        }
+        int octets = (int)*len;
+        enum drop_reason drop =
+            drop_of_status(srtp_unprotect_rtcp(session->receiver, data, &octets));
+        if (drop != DROP_NONE) {
+            return drop;
+        }
+        *len = (size_t)octets;
+    }
+    if (!known) {
+        session->rtcp_ssrcs[session->rtcp_ssrc_count++] = ssrc;
+    }
+    return DROP_NONE;
+}
+
+void srtp_session_free(struct srtp_session **session)
+{
+    struct srtp_session *gone = *session;
+    if (gone == NULL) {
+        return;
+    }
+    if (gone->sender != NULL) {
+        (void)srtp_dealloc(gone->sender);
+    }
+    if (gone->receiver != NULL) {
+        (void)srtp_dealloc(gone->receiver);
+    }
+    free(gone);
+    *session = NULL;
+}

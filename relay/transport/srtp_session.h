@@ -1,0 +1,74 @@
+/**
+ * One peer's SRTP and SRTCP, both directions (RFC 3711, RFC 7714), on libsrtp.
+ *
+ * Replay window 1024; the same packet may be sent again as it is (RTX of plain NACK). A stream
+ * inside libsrtp is made for an SSRC only after one of its packets has authenticated, and only
+ * while the bounds below allow.
+ */
+#ifndef RELAY_TRANSPORT_SRTP_SESSION_H
+#define RELAY_TRANSPORT_SRTP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/drop.h"
+#include "transport/transport.h"
+
+enum {
+    SRTP_SESSION_MAX_KEY =
+        46, /**< longest master key with salt, GCM-256 has 44, counter mode 256 has 46 */
+    SRTP_SESSION_MAX_TRAILER = 20, /**< bytes that protection may add: tag 16, SRTCP index 4 */
+    SRTP_SESSION_REPLAY_WINDOW = 1024,
+    /**
+     * Firefox reports for each receiving m-line under an SSRC of its own, so senders of RTCP are
+     * bounded by the number of m-lines and not by TRANSPORT_MAX_SSRCS.
+     */
+    SRTP_SESSION_MAX_RTCP_SSRCS = 64
+};
+
+struct srtp_session;
+
+/** Bytes of master key plus salt of a profile; 0 for SRTP_PROFILE_NULL and unknown ones. */
+size_t srtp_session_key_bytes(enum srtp_profile profile);
+
+/** Bytes that the DTLS exporter must give for a profile: both keys, both salts (RFC 5764 4.2). */
+size_t srtp_session_exporter_bytes(enum srtp_profile profile);
+
+/**
+ * Cuts exported keying material (client key, server key, client salt, server salt) into key+salt
+ * for each direction.
+ *
+ * @param we_are_client true when we were the DTLS client
+ * @param send_key, receive_key out: srtp_session_key_bytes each
+ */
+void srtp_session_split_exporter(enum srtp_profile profile, const uint8_t *exported,
+                                 bool we_are_client, uint8_t *send_key, uint8_t *receive_key);
+
+/**
+ * @param send_key, receive_key master key followed by salt; not read for SRTP_PROFILE_NULL
+ * @return 0, ERR_NO_MEMORY, ERR_UNSUPPORTED (profile) or ERR_CRYPTO
+ */
+int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const uint8_t *send_key,
+                     const uint8_t *receive_key);
+
+/**
+ * Protects in place; the buffer has SRTP_SESSION_MAX_TRAILER bytes more than *len, data is 4-byte
+ * aligned.
+ * @return 0 or ERR_CRYPTO (malformed, or key used up)
+ */
+int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *len);
+int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_t *len);
+
+/**
+ * Unprotects in place. On failure the content of data is undefined.
+ * @return DROP_NONE, or why the packet is not taken
+ */
+enum drop_reason srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data,
+                                            size_t *len);
+enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data,
+                                             size_t *len);
+
+void srtp_session_free(struct srtp_session **session);
+
+#endif
