@@ -80,7 +80,7 @@ void rtx_cache_insert(struct rtx_cache *cache, int64_t ext_seq, struct packet *p
     rtx_cache_timeout(cache, now_us);
     if (ext_seq > cache->newest) {
         cache->newest = ext_seq;
-        release_below(cache, cache->count == 0 ? ext_seq : ext_seq - cache->mask);
+        release_below(cache, ext_seq - cache->mask);
     } else if (ext_seq < cache->oldest || cache->newest - ext_seq > cache->mask) {
         return;
     }
@@ -90,6 +90,9 @@ void rtx_cache_insert(struct rtx_cache *cache, int64_t ext_seq, struct packet *p
     }
     slot->packet = packet_ref(packet);
     slot->ext_seq = ext_seq;
+    if (cache->count == 0) {
+        cache->oldest = ext_seq;
+    }
     cache->count++;
 }
 

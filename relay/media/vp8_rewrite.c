@@ -140,7 +140,7 @@ bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late
         change_begin(rewrite, change);
     }
     struct vp8_rewrite_change *entry = &rewrite->changes[change % VP8_REWRITE_CHANGES];
-    if (entry->change != change) {
+    if (change == 0 || entry->change != change) {
         return false;
     }
     late = late || change != rewrite->change;

@@ -1,0 +1,143 @@
+#include "base/err.h"
+#include "base/rand.h"
+#include "media/rtx_cache.h"
+#include "unit/runner.h"
+
+struct fixture {
+    struct pool *pool;
+    struct rtx_cache *cache;
+};
+
+static int set_up(struct fixture *f, size_t slots, int64_t age_us)
+{
+    int err = packet_pool_new(&f->pool, 256);
+    return err != 0 ? err : rtx_cache_new(&f->cache, slots, age_us);
+}
+
+static void tear_down(struct fixture *f)
+{
+    rtx_cache_free(&f->cache);
+    if (f->pool != NULL) {
+        CHECK_INT(pool_in_use(f->pool), 0);
+        pool_free(&f->pool);
+    }
+}
+
+/** Puts a packet with this number into the cache, which becomes its only owner. */
+static bool put(struct fixture *f, int64_t ext_seq, int64_t now_us)
+{
+    struct packet *packet = packet_take(f->pool);
+    if (packet == NULL) {
+        return false;
+    }
+    packet->arrival_us = now_us;
+    packet->len = (uint32_t)ext_seq;
+    rtx_cache_insert(f->cache, ext_seq, packet, now_us);
+    packet_unref(&packet);
+    return true;
+}
+
+static bool has(const struct fixture *f, int64_t ext_seq, int64_t now_us)
+{
+    const struct packet *packet = rtx_cache_find(f->cache, ext_seq, now_us);
+    return packet != NULL && packet->len == (uint32_t)ext_seq;
+}
+
+TEST(finds_by_number_and_lets_go_by_number)
+{
+    struct fixture f = {0};
+    REQUIRE_OK(set_up(&f, 16, 1000000));
+    for (int64_t seq = 65530; seq < 65530 + 40; seq++) {
+        REQUIRE(put(&f, seq, 0));
+        CHECK(has(&f, seq, 0));
+    }
+    CHECK_INT(rtx_cache_count(f.cache), 16);
+    CHECK_INT(pool_in_use(f.pool), 16);
+    CHECK(has(&f, 65530 + 24, 0));
+    CHECK(!has(&f, 65530 + 23, 0));
+    CHECK(!has(&f, 65530 + 40, 0));
+out:
+    tear_down(&f);
+}
+
+TEST(takes_late_packets_once)
+{
+    struct fixture f = {0};
+    REQUIRE_OK(set_up(&f, 16, 1000000));
+    REQUIRE(put(&f, 100, 0));
+    REQUIRE(put(&f, 104, 0));
+    REQUIRE(put(&f, 102, 0));
+    REQUIRE(put(&f, 102, 0));
+    CHECK_INT(rtx_cache_count(f.cache), 3);
+    CHECK(has(&f, 102, 0));
+    CHECK(!has(&f, 101, 0));
+    REQUIRE(put(&f, 99, 0)); /* below all that is held */
+    CHECK(!has(&f, 99, 0));
+    REQUIRE(put(&f, 120, 0));
+    CHECK_INT(rtx_cache_count(f.cache), 1);
+    REQUIRE(put(&f, 104, 0)); /* one ring behind */
+    CHECK_INT(rtx_cache_count(f.cache), 1);
+out:
+    tear_down(&f);
+}
+
+TEST(gives_memory_back_by_age)
+{
+    struct fixture f = {0};
+    REQUIRE_OK(set_up(&f, 64, 200000));
+    CHECK_INT(rtx_cache_next_deadline(f.cache), INT64_MAX);
+    for (int64_t i = 0; i < 10; i++) {
+        REQUIRE(put(&f, 1000 + 2 * i, i * 20000));
+    }
+    CHECK_INT(rtx_cache_next_deadline(f.cache), 200000);
+    CHECK(!has(&f, 1000, 200000)); /* too old, though still there */
+    rtx_cache_timeout(f.cache, 199999);
+    CHECK_INT(rtx_cache_count(f.cache), 10);
+    rtx_cache_timeout(f.cache, 260000);
+    CHECK_INT(rtx_cache_count(f.cache), 6);
+    CHECK_INT(rtx_cache_next_deadline(f.cache), 280000);
+    CHECK(has(&f, 1008, 260000));
+    /* The next packet lets go too. */
+    REQUIRE(put(&f, 1050, 1000000));
+    CHECK_INT(rtx_cache_count(f.cache), 1);
+    rtx_cache_timeout(f.cache, 2000000);
+    CHECK_INT(rtx_cache_count(f.cache), 0);
+    CHECK_INT(pool_in_use(f.pool), 0);
+    CHECK_INT(rtx_cache_next_deadline(f.cache), INT64_MAX);
+out:
+    tear_down(&f);
+}
+
+TEST(survives_jumps_and_keeps_the_count)
+{
+    struct fixture f = {0};
+    struct rand rand;
+    rand_init(&rand, 11);
+    REQUIRE_OK(set_up(&f, 32, 1000000));
+    int64_t seq = 70000;
+    for (int64_t i = 0; i < 20000; i++) {
+        uint32_t what = rand_below(&rand, 100);
+        seq += what == 0 ? 200000 : what < 10 ? rand_below(&rand, 40) : 1;
+        REQUIRE(put(&f, seq - rand_below(&rand, 20), i * 1000));
+        REQUIRE(put(&f, seq, i * 1000));
+        CHECK(has(&f, seq, i * 1000));
+        CHECK_INT(rtx_cache_count(f.cache), pool_in_use(f.pool));
+    }
+    rtx_cache_clear(f.cache);
+    CHECK_INT(rtx_cache_count(f.cache), 0);
+    REQUIRE(put(&f, seq, 0));
+    CHECK(!has(&f, seq, 0)); /* cleared numbers do not come back */
+    REQUIRE(put(&f, seq + 1, 0));
+    CHECK(has(&f, seq + 1, 0));
+out:
+    tear_down(&f);
+}
+
+TEST(cache_refuses_sizes_that_are_no_power_of_two)
+{
+    struct rtx_cache *cache = NULL;
+    CHECK_INT(rtx_cache_new(&cache, 100, 1), ERR_INVALID);
+    CHECK_INT(rtx_cache_new(&cache, 0, 1), ERR_INVALID);
+    CHECK_INT(rtx_cache_new(&cache, 64, 0), ERR_INVALID);
+    rtx_cache_free(&cache);
+}

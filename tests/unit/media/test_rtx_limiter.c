@@ -1,0 +1,59 @@
+#include "media/rtx_limiter.h"
+#include "unit/runner.h"
+
+static struct rtx_history history;
+
+TEST(sends_a_packet_three_times_and_not_within_an_rtt)
+{
+    struct rtx_budget budget;
+    rtx_budget_init(&budget);
+    rtx_history_init(&history);
+    int64_t now_us = INT64_C(1) << 45;
+    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us));
+    CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 49000));
+    CHECK(rtx_limiter_take(&budget, &history, 6, 100, 50000, now_us + 49000));
+    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 50000));
+    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 100000));
+    CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 900000));
+    /* The same low 16 bits, a whole turn later, is another packet. */
+    CHECK(rtx_limiter_take(&budget, &history, 5 + 65536, 100, 50000, now_us + 900000));
+}
+
+TEST(unknown_rtt_has_a_least_spacing)
+{
+    struct rtx_budget budget;
+    rtx_budget_init(&budget);
+    rtx_history_init(&history);
+    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 0, 0));
+    CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 0, RTX_MIN_SPACING_US - 1000));
+    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 0, RTX_MIN_SPACING_US));
+}
+
+TEST(leg_gets_a_quarter_of_its_rate_and_64_kb)
+{
+    struct rtx_budget budget;
+    rtx_budget_init(&budget);
+    rtx_history_init(&history);
+    /* A NACK storm at once: 64 kB and no more. */
+    int64_t sent = 0;
+    for (int64_t seq = 0; seq < 1020; seq++) {
+        sent += rtx_limiter_take(&budget, &history, seq, 1200, 20000, 0) ? 1200 : 0;
+    }
+    CHECK(sent <= RTX_BUDGET_DEPTH_BYTES && sent > RTX_BUDGET_DEPTH_BYTES - 1200);
+    /* Then a quarter of what is sent. */
+    sent = 0;
+    for (int64_t i = 0; i < 4000; i++) {
+        rtx_budget_earn(&budget, 1200);
+        sent += rtx_limiter_take(&budget, &history, 5000 + i, 1200, 20000, 0) ? 1200 : 0;
+    }
+    CHECK(sent >= 999 * 1200 && sent <= 1001 * 1200);
+    /* What is not used is not saved up. */
+    for (int i = 0; i < 100000; i++) {
+        rtx_budget_earn(&budget, 1200);
+    }
+    sent = 0;
+    for (int64_t seq = 20000; seq < 21020; seq++) {
+        sent += rtx_limiter_take(&budget, &history, seq, 1200, 20000, 0) ? 1200 : 0;
+    }
+    CHECK(sent <= RTX_BUDGET_DEPTH_BYTES);
+}
