@@ -7,10 +7,8 @@ wanted=()
 for set in "$@"; do
     file=tests/deps/apt-build.txt
     [ "$set" = test ] && file=tests/deps/apt.txt
-    # A line is a package, or a package and a command: then it is wanted only where that command is missing.
-    while read -r name command; do
+    while IFS= read -r name; do
         case $name in '' | '#'*) continue ;; esac
-        [ -n "$command" ] && command -v "$command" > /dev/null && continue
         wanted+=("$name")
     done < "$file"
 done

@@ -1,0 +1,114 @@
+#include "rtp/vp8_payload.h"
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+enum {
+    BIT_EXTENDED = 0x80,
+    BIT_NON_REFERENCE = 0x20,
+    BIT_START = 0x10,
+    BIT_PICTURE_ID = 0x80,
+    BIT_TL0PICIDX = 0x40,
+    BIT_TID = 0x20,
+    BIT_KEYIDX = 0x10,
+    BIT_LONG_PICTURE_ID = 0x80,
+    BIT_LAYER_SYNC = 0x20,
+    KEYIDX_MASK = 0x1f,
+    BIT_INTERFRAME = 0x01,
+    FRAME_TAG_BYTES = 3,
+    START_CODE = 0x9d012a,
+    SIZE_MASK = 0x3fff /* the upper two bits are the scale */
+};
+
+/** Reads the fields that the extension octet announces. */
+static void read_extension(struct bytes *in, const uint8_t *payload, struct vp8_payload *vp8)
+{
+    uint8_t flags = bytes_u8(in);
+    if ((flags & BIT_PICTURE_ID) != 0) {
+        vp8->picture_id_offset = (uint8_t)(in->at - payload);
+        uint8_t high = bytes_u8(in);
+        vp8->picture_id_bits = 7;
+        vp8->picture_id = high & 0x7f;
+        if ((high & BIT_LONG_PICTURE_ID) != 0) {
+            vp8->picture_id_bits = 15;
+            vp8->picture_id = (uint16_t)((uint16_t)(vp8->picture_id << 8) | bytes_u8(in));
+        }
+    }
+    if ((flags & BIT_TL0PICIDX) != 0) {
+        vp8->tl0picidx_offset = (uint8_t)(in->at - payload);
+        vp8->tl0picidx = bytes_u8(in);
+    }
+    if ((flags & (BIT_TID | BIT_KEYIDX)) != 0) {
+        vp8->tid_keyidx_offset = (uint8_t)(in->at - payload);
+        uint8_t octet = bytes_u8(in);
+        if ((flags & BIT_TID) != 0) {
+            vp8->has_tid = true;
+            vp8->tid = octet >> 6;
+            vp8->layer_sync = (octet & BIT_LAYER_SYNC) != 0;
+        }
+        if ((flags & BIT_KEYIDX) != 0) {
+            vp8->has_keyidx = true;
+            vp8->keyidx = octet & KEYIDX_MASK;
+        }
+    }
+}
+
+int vp8_payload_parse(const uint8_t *payload, size_t len, struct vp8_payload *out)
+{
+    struct bytes in = bytes_over(payload, len);
+    uint8_t first = bytes_u8(&in);
+    struct vp8_payload vp8 = {.partition = first & 0x07,
+                              .start = (first & BIT_START) != 0,
+                              .non_reference = (first & BIT_NON_REFERENCE) != 0};
+    if ((first & BIT_EXTENDED) != 0) {
+        read_extension(&in, payload, &vp8);
+    }
+    if (in.failed || bytes_left(&in) == 0) {
+        return ERR_MALFORMED;
+    }
+    vp8.descriptor_bytes = (uint8_t)(in.at - payload);
+    vp8.keyframe = vp8_payload_frame_start(&vp8) && (in.at[0] & BIT_INTERFRAME) == 0;
+    *out = vp8;
+    return 0;
+}
+
+bool vp8_payload_frame_start(const struct vp8_payload *vp8)
+{
+    return vp8->start && vp8->partition == 0;
+}
+
+int vp8_payload_size(const uint8_t *payload, size_t len, const struct vp8_payload *vp8,
+                     uint16_t *width, uint16_t *height)
+{
+    if (!vp8->keyframe) {
+        return ERR_INVALID;
+    }
+    struct bytes in = bytes_over(payload, len);
+    bytes_skip(&in, (size_t)vp8->descriptor_bytes + FRAME_TAG_BYTES);
+    uint32_t start_code = bytes_u24(&in);
+    const uint8_t *size = bytes_take(&in, 4);
+    if (size == NULL || start_code != START_CODE) {
+        return ERR_MALFORMED;
+    }
+    /* Little-endian, unlike everything around it. */
+    *width = (uint16_t)((size[0] | size[1] << 8) & SIZE_MASK);
+    *height = (uint16_t)((size[2] | size[3] << 8) & SIZE_MASK);
+    return 0;
+}
+
+void vp8_payload_rewrite(uint8_t *payload, const struct vp8_payload *vp8, uint16_t picture_id,
+                         uint8_t tl0picidx, uint8_t keyidx)
+{
+    if (vp8->picture_id_bits == 15) {
+        bytes_put_u16(payload + vp8->picture_id_offset, (uint16_t)(0x8000 | picture_id));
+    } else if (vp8->picture_id_bits == 7) {
+        payload[vp8->picture_id_offset] = picture_id & 0x7f;
+    }
+    if (vp8->tl0picidx_offset != 0) {
+        payload[vp8->tl0picidx_offset] = tl0picidx;
+    }
+    if (vp8->has_keyidx) {
+        uint8_t *octet = &payload[vp8->tid_keyidx_offset];
+        *octet = (uint8_t)((*octet & ~KEYIDX_MASK) | (keyidx & KEYIDX_MASK));
+    }
+}
