@@ -7,8 +7,10 @@ wanted=()
 for set in "$@"; do
     file=tests/deps/apt-build.txt
     [ "$set" = test ] && file=tests/deps/apt.txt
-    while IFS= read -r name; do
+    # A line is a package, or a package and a command: then it is wanted only where that command is missing.
+    while read -r name command; do
         case $name in '' | '#'*) continue ;; esac
+        [ -n "$command" ] && command -v "$command" > /dev/null && continue
         wanted+=("$name")
     done < "$file"
 done

@@ -1,0 +1,97 @@
+// A client's source port changes in mid-call, as when a NAT loses its table: media must be back both ways within a second
+// of the first datagram that the client sends through the new port.
+import assert from 'node:assert/strict';
+import { onlyCandidate } from '../lib/candidates.mjs';
+import { hears, picturesOf, sees } from '../lib/media_log.mjs';
+import { hostAddress } from '../lib/relay.mjs';
+import { until } from '../lib/wait.mjs';
+
+const LIMIT_MS = 1000;
+
+/** Time from `since` to the first picture of `who` at `to` that was drawn after `since`. */
+async function pictureGap(from, to, who, since) {
+  let gap = null;
+  await until(
+    () => `${to.name} sees new pictures of ${from.name}`,
+    async () => {
+      const drawn = (await from.media()).sent.filter(([t]) => t <= since).at(-1)?.[1] ?? 0;
+      const fresh = picturesOf(await to.media(), who, since).find(([, , counter]) => {
+        const step = (counter - drawn) & 0xffff;
+        return step > 0 && step < 0x8000;
+      });
+      gap = fresh ? fresh[0] - since : null;
+      return fresh;
+    },
+    { timeout: 15000, every: 50 },
+  );
+  return Math.round(gap);
+}
+
+/** Time from `since` to the first audio packet that `to` received after it. 60 ms are let pass for what was under way. */
+async function packetGap(to, since) {
+  let gap = null;
+  await until(
+    () => `${to.name} receives audio packets again`,
+    async () => {
+      const { packets } = await to.media();
+      const before = packets.filter(([t]) => t <= since + 60).at(-1)?.[1] ?? 0;
+      const fresh = packets.find(([t, count]) => t > since + 60 && count > before);
+      gap = fresh ? fresh[0] - since : null;
+      return fresh;
+    },
+    { timeout: 15000, every: 50 },
+  );
+  return Math.round(gap);
+}
+
+async function survives(t, makeClient, { video = true } = {}) {
+  const proxy = await t.rebindProxy({
+    host: hostAddress(4),
+    target: { address: hostAddress(4), port: t.relay.mediaPort },
+  });
+  const gateway = await t.gateway({ rewrite: (sdp) => onlyCandidate(sdp, proxy.host, proxy.port) });
+  const client = await makeClient(`/call/${t.room}`, gateway);
+  const peer = await t.example('chromium', 'call', `/call/${t.room}`, { who: 2, hz: 700 });
+  const both = () =>
+    Promise.all([
+      hears(client, 700),
+      hears(peer, 440),
+      ...(video ? [sees(client, 2, { count: 10 }), sees(peer, 1, { count: 10 })] : []),
+    ]);
+  await both();
+  await peer.evaluate(() => e2e.countPackets(window.call.pc));
+
+  proxy.rebind();
+  const since = await until('the client sends through its new port', () => proxy.firstSent, { timeout: 5000, every: 5 });
+  const gaps = {
+    'audio up': packetGap(peer, since),
+    'relay to client': until(
+      'every stream of the relay comes to the new port',
+      () => proxy.before.size > 0 && [...proxy.before].every((ssrc) => proxy.back.has(ssrc)) && Math.max(...proxy.back.values()),
+      { timeout: 15000, every: 10 },
+    ).then((time) => time - since),
+  };
+  if (video) {
+    gaps['picture up'] = pictureGap(client, peer, 1, since);
+    gaps['picture down'] = pictureGap(peer, client, 2, since);
+  }
+  const measured = Object.fromEntries(await Promise.all(Object.entries(gaps).map(async ([k, v]) => [k, await v])));
+  console.log(`       back after (ms) ${JSON.stringify(measured)}`);
+  for (const [what, ms] of Object.entries(measured)) {
+    assert.ok(ms <= LIMIT_MS, `${what} was back only after ${ms} ms`);
+  }
+  await both();
+}
+
+export default ({ test, browsers }) => {
+  for (const browser of browsers) {
+    test(`rebind: ${browser}`, [...new Set(['chromium', browser])], (t) =>
+      survives(t, (path, gateway) => t.example(browser, 'call', path, { gateway, who: 1, hz: 440 })));
+  }
+  for (const make of ['gst', 'aiortc']) {
+    test(`rebind: ${make}`, ['chromium'], (t) =>
+      survives(t, (path, gateway) => t.script(make, 'call', path, { gateway, who: 1, hz: 440 })));
+  }
+  test('rebind: baresip', ['chromium'], (t) =>
+    survives(t, (path, gateway) => t.baresip(path, { gateway, hz: 440 }), { video: false }));
+};

@@ -1,0 +1,135 @@
+// The call page itself, in both browsers and across.
+import assert from 'node:assert/strict';
+import { hears, hearsNothing, sees } from '../lib/media_log.mjs';
+import { sleep, until } from '../lib/wait.mjs';
+
+const PEOPLE = { Ann: { who: 1, hz: 440 }, Ben: { who: 2, hz: 660 }, Cleo: { who: 3, hz: 880 } };
+
+const enter = (t, browser, name, { relay = t.relay, ...options } = {}) =>
+  t.page(browser, `${relay.url}/r/${t.room}?name=${name}&autojoin=1`, { ...PEOPLE[name], name, ...options });
+
+/** The names under the pictures, sorted; the own one ends with "(you)". */
+const names = (page) =>
+  page.evaluate(() => [...document.querySelectorAll('#stage .tile .tile-name')].map((node) => node.textContent).sort());
+
+async function shows(page, wanted, timeout = 15000) {
+  let seen;
+  await until(
+    () => `${page.name} shows ${wanted.join(', ')} (shows ${seen?.join(', ')})`,
+    async () => {
+      seen = await names(page);
+      return seen.map((n) => n.replace(' (you)', '')).join() === [...wanted].sort().join();
+    },
+    { timeout, every: 100 },
+  );
+  assert.equal(seen.filter((n) => n.endsWith('(you)')).length, 1);
+}
+
+/** Everybody sees and hears everybody else. */
+async function together(pages, timeout = 20000) {
+  const since = Date.now();
+  const pairs = pages.flatMap((to) => pages.filter((from) => from !== to).map((from) => [to, from]));
+  await Promise.all(
+    pairs.flatMap(([to, from]) => [sees(to, from.who, { timeout, since }), hears(to, from.hz, { timeout, since })]),
+  );
+}
+
+const click = (page, selector) => page.evaluate((s) => document.querySelector(s).click(), selector);
+
+export default ({ test, browsers }) => {
+  const pairs = [['chromium', 'chromium'], ['firefox', 'firefox'], ['chromium', 'firefox']];
+  for (const [first, second] of pairs) {
+    test(`page: ${first} and ${second} in a room`, [...new Set([first, second])], async (t) => {
+      const ann = await enter(t, first, 'Ann');
+      const ben = await enter(t, second, 'Ben', { dark: true });
+      await together([ann, ben]);
+      await Promise.all([shows(ann, ['Ann', 'Ben']), shows(ben, ['Ann', 'Ben'])]);
+      await ann.waitFor('the badge measures', () => /\d/.test(document.querySelector('#badge-text').textContent));
+      await t.picture('in-call');
+      assert.deepEqual([ann.page.errors, ben.page.errors], [[], []]);
+    });
+  }
+
+  test('page: three in a room, one leaves', browsers, async (t) => {
+    const ann = await enter(t, 'chromium', 'Ann');
+    const ben = await enter(t, 'firefox', 'Ben');
+    const cleo = await enter(t, 'chromium', 'Cleo');
+    await together([ann, ben, cleo]);
+    await Promise.all([ann, ben, cleo].map((page) => shows(page, ['Ann', 'Ben', 'Cleo'])));
+    await t.picture('three');
+    await click(cleo, '#leave');
+    await Promise.all([ann, ben].map((page) => shows(page, ['Ann', 'Ben'])));
+    await together([ann, ben]);
+  });
+
+  for (const browser of browsers) {
+    test(`page: ${browser} leaves and joins again`, [browser], async (t) => {
+      const ann = await enter(t, browser, 'Ann');
+      const ben = await enter(t, browser, 'Ben');
+      await together([ann, ben]);
+      await click(ben, '#leave');
+      await shows(ann, ['Ann']);
+      await ben.waitFor('the lobby', () => !document.querySelector('#lobby').hidden);
+      await click(ben, '#join');
+      await together([ann, ben]);
+      await shows(ann, ['Ann', 'Ben']);
+    });
+
+    test(`page: ${browser} mutes, chats, switches the camera`, [browser], async (t) => {
+      const ann = await enter(t, browser, 'Ann');
+      const ben = await enter(t, browser, 'Ben');
+      await together([ann, ben]);
+      const tile = () => Boolean(document.querySelector('#stage .tile.muted:not(.self)'));
+      await click(ben, '#mute');
+      await ann.waitFor('Ben is shown as muted', tile);
+      await hearsNothing(ann);
+      await click(ben, '#mute');
+      await ann.waitFor('Ben is shown as not muted', () => !document.querySelector('#stage .tile.muted:not(.self)'));
+      await hears(ann, PEOPLE.Ben.hz);
+
+      await ann.evaluate(() => {
+        document.querySelector('#chat-toggle').click();
+        document.querySelector('#chat-text').value = 'Grüße, <b>Ben</b> 👋';
+        document.querySelector('#chat-send').click();
+      });
+      await ben.waitFor('the chat message', () => document.querySelector('#chat-log').textContent.includes('Grüße, <b>Ben</b> 👋'));
+      await t.picture('chat');
+
+      await click(ben, '#camera');
+      await ann.waitFor('Ben has no picture', () => !document.querySelector('#stage .tile.live:not(.self)'));
+      const dark = Date.now();
+      await sleep(500); // the claim is that nothing comes: it takes a while to see nothing
+      assert.equal((await ann.media()).frames.filter(([time]) => time > dark + 200).length, 0);
+      await click(ben, '#camera');
+      await sees(ann, PEOPLE.Ben.who);
+    });
+
+    test(`page: ${browser} comes back after the relay restarts`, [browser], async (t) => {
+      const relay = await t.ownRelay();
+      const ann = await enter(t, browser, 'Ann', { relay });
+      const ben = await enter(t, browser, 'Ben', { relay });
+      await together([ann, ben]);
+      await relay.stop('SIGKILL');
+      await ann.waitFor('a sentence about the connection', () => !document.querySelector('#notice').hidden, null, 30000);
+      await t.picture('relay-gone');
+      await t.ownRelay({ port: relay.port, mediaPort: relay.mediaPort });
+      await together([ann, ben], 30000);
+      await shows(ann, ['Ann', 'Ben']);
+    }, { timeout: 80000 });
+  }
+
+  test('page: a person by page, a telephone and a WHIP camera in one room', ['chromium'], async (t) => {
+    const ann = await enter(t, 'chromium', 'Ann');
+    const phone = await t.baresip(`/call/${t.room}?name=Phone`, { hz: 330 });
+    t.script('gst', 'publish', `/whip/${t.room}?name=Camera`, { who: 6, hz: 550 });
+    const since = Date.now();
+    await Promise.all([
+      hears(ann, 330, { since, timeout: 20000 }),
+      hears(ann, 550, { since, timeout: 20000 }),
+      sees(ann, 6, { since, timeout: 20000 }),
+      hears(phone, 440, { since, timeout: 20000 }),
+    ]);
+    await shows(ann, ['Ann', 'Camera', 'Phone']);
+    await t.picture('mixed');
+  });
+};

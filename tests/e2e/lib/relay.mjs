@@ -1,0 +1,70 @@
+// The relay under test: build/tandem, on free ports, with its own log.
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { start } from './process.mjs';
+import { until } from './wait.mjs';
+
+export const TANDEM = process.env.TANDEM ?? fileURLToPath(new URL('../../../build/tandem', import.meta.url));
+
+const tryTcp = (port) =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(0));
+    server.listen(port, '127.0.0.1', () => {
+      const { port: got } = server.address();
+      server.close(() => resolve(got));
+    });
+  });
+
+const tryUdp = (port) =>
+  new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => resolve(0));
+    socket.bind(port, () => socket.close(() => resolve(port)));
+  });
+
+/** A port that is free for TCP and for UDP. */
+export async function freePort() {
+  for (;;) {
+    const port = await tryTcp(0);
+    if (await tryUdp(port)) {
+      return port;
+    }
+  }
+}
+
+/** An address of this machine that is not loopback (Firefox and libnice want one), else loopback. */
+export function hostAddress(family) {
+  const wanted = family === 6 ? 'IPv6' : 'IPv4';
+  const all = Object.values(networkInterfaces()).flat();
+  const found = all.find((a) => a.family === wanted && !a.internal && !a.address.startsWith('fe80'));
+  return found?.address ?? (family === 6 ? '::1' : '127.0.0.1');
+}
+
+export async function startRelay({ log, args = [], port, mediaPort } = {}) {
+  const self = { port: port ?? (await freePort()), mediaPort: mediaPort ?? (await freePort()), args };
+  self.url = `http://127.0.0.1:${self.port}`;
+  const child = start(
+    TANDEM,
+    ['--http', `127.0.0.1:${self.port}`, '--media-port', String(self.mediaPort), '--workers', '1', ...args],
+    { log },
+  );
+  self.pid = child.pid;
+  self.ended = () => child.exited;
+  self.tail = child.tail;
+  self.stop = (signal) => child.stop(signal);
+  const ready = async () => {
+    if (child.exited) {
+      throw new Error(`the relay ended: ${JSON.stringify(child.exited)}\n${child.tail.join('\n')}`);
+    }
+    try {
+      return (await fetch(`${self.url}/healthz`)).ok;
+    } catch {
+      return false;
+    }
+  };
+  await until('the relay answers /healthz', ready, { timeout: 10000 });
+  return self;
+}

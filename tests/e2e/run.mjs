@@ -1,0 +1,109 @@
+// Runs the end-to-end tests against build/tandem. See README.md.
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { BROWSERS } from './lib/browser.mjs';
+import { Bench } from './lib/bench.mjs';
+import { stopAll } from './lib/process.mjs';
+import { within } from './lib/wait.mjs';
+
+const OUT = fileURLToPath(new URL('../../build/e2e/', import.meta.url));
+const TIMEOUT_MS = 45000;
+
+const { values: options } = parseArgs({
+  options: {
+    filter: { type: 'string', short: 'f', multiple: true, default: [] },
+    browser: { type: 'string' },
+    headed: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+if (options.help) {
+  console.log('node run.mjs [-f part of a test name]... [--browser chromium|firefox] [--headed] [--list]');
+  process.exit(0);
+}
+
+const tests = [];
+const suite = {
+  browsers: BROWSERS,
+  /** `name` begins with its group; `uses` lists the browsers that it needs. */
+  test(name, uses, body, { timeout = TIMEOUT_MS } = {}) {
+    tests.push({ name, uses, body, timeout });
+  },
+};
+
+const cases = fileURLToPath(new URL('./cases/', import.meta.url));
+for (const file of (await readdir(cases)).filter((name) => name.endsWith('.mjs')).sort()) {
+  (await import(join(cases, file))).default(suite);
+}
+
+const chosen = tests.filter(
+  ({ name, uses }) =>
+    (options.filter.length === 0 || options.filter.some((part) => name.includes(part))) &&
+    (!options.browser || uses.length === 0 || uses.every((browser) => browser === options.browser)),
+);
+
+if (options.list) {
+  chosen.forEach(({ name }) => console.log(name));
+  process.exit(0);
+}
+
+await rm(OUT, { recursive: true, force: true });
+await mkdir(OUT, { recursive: true });
+
+const bench = new Bench({ out: OUT, headed: options.headed });
+let passed = 0;
+const failed = [];
+const began = Date.now();
+process.on('exit', stopAll);
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => process.exit(1));
+}
+process.on('unhandledRejection', (error) => {
+  console.error(`unhandled: ${error?.stack ?? error}`);
+  process.exitCode = 1;
+});
+
+for (const { name, body, timeout } of chosen) {
+  const start = Date.now();
+  const run = bench.begin(name);
+  let problem = null;
+  try {
+    await bench.ready();
+    await within(timeout, 'the test', body(run));
+  } catch (error) {
+    problem = error;
+    await run.picture('failed').catch(() => {});
+  }
+  try {
+    await run.end();
+  } catch (error) {
+    problem ??= error;
+  }
+  const died = bench.relayDied();
+  if (died) {
+    problem = new Error(`the relay died (${died})${problem ? `; ${problem.message}` : ''}`);
+  }
+  const seconds = `${((Date.now() - start) / 1000).toFixed(1)} s`;
+  if (problem) {
+    failed.push(name);
+    console.log(`FAILED ${name} (${seconds})\n       ${String(problem.message ?? problem).replace(/\n/g, '\n       ')}`);
+    if (!['Timeout', 'Error'].includes(problem.constructor?.name)) {
+      console.log(String(problem.stack).split('\n').slice(1, 4).join('\n'));
+    }
+  } else {
+    passed += 1;
+    console.log(`ok     ${name} (${seconds})`);
+  }
+}
+
+await bench.close().catch((error) => console.error(String(error)));
+if (failed.length > 0) {
+  console.log(`\nlogs and pictures: build/e2e/\nfailed:\n${failed.map((name) => `  ${name}`).join('\n')}`);
+}
+console.log(`\n${Math.round((Date.now() - began) / 1000)} s`);
+console.log(`${passed} passed, ${failed.length} failed`);
+process.exit(failed.length > 0 || chosen.length === 0 ? 1 : 0);
