@@ -46,7 +46,8 @@ void rtx_history_init(struct rtx_history *history);
  *
  * @param out_ext_seq outgoing extended number (stream_rewrite_origin.out)
  * @param bytes       size of the copy
- * @param rtt_us      of the leg, 0 = unknown
+ * @param rtt_us      of the leg, 0 = unknown; a quarter less counts, since it is a mean: a receiver
+ * that asks again after exactly one RTT must not be refused every other time
  */
 bool rtx_limiter_take(struct rtx_budget *budget, struct rtx_history *history, int64_t out_ext_seq,
                       uint32_t bytes, int64_t rtt_us, int64_t now_us);

@@ -26,9 +26,7 @@ static void window_close(struct remb_sender *remb, int64_t now_us)
     remb->window_us = now_us;
     uint64_t room_bps =
         clamp(remb->rate_bps + remb->rate_bps / 2, REMB_FLOOR_BPS, REMB_CEILING_BPS);
-    if (!remb->lossy) {
-        remb->target_bps = room_bps;
-    } else if (room_bps < remb->target_bps) {
+    if (!remb->lossy || room_bps < remb->target_bps) {
         remb->target_bps = room_bps;
     }
 }

@@ -17,7 +17,8 @@ enum {
 
 void twcc_recorder_init(struct twcc_recorder *recorder)
 {
-    *recorder = (struct twcc_recorder){.highest = -1, .due_us = INT64_MAX};
+    *recorder = (struct twcc_recorder){
+        .highest = -1, .due_us = INT64_MAX, .credit = (int64_t)SHARE * USUAL_BYTES};
     for (size_t i = 0; i < TWCC_WINDOW; i++) {
         recorder->arrival_us[i] = RTCP_TWCC_LOST;
     }

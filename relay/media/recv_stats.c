@@ -7,7 +7,7 @@
 #include "rtp/seq.h"
 
 /** Extended numbers begin in cycle 1, so that packets before the first one are not negative. */
-enum { CYCLE = 65536 };
+static const int64_t cycle = 65536;
 
 void recv_stats_init(struct recv_stats *stats, uint32_t clock_rate)
 {
@@ -51,7 +51,7 @@ static void life_begin(struct recv_stats *stats, int64_t ext_seq)
     memset(stats->seen, 0, sizeof(stats->seen));
     stats->highest = ext_seq;
     stats->base = ext_seq;
-    stats->epoch_base = ext_seq & ~(int64_t)(CYCLE - 1);
+    stats->epoch_base = ext_seq & ~(cycle - 1);
     stats->packets = 0;
     stats->expected_prior = 0;
     stats->received_prior = 0;
@@ -94,7 +94,7 @@ enum recv_verdict recv_stats_receive(struct recv_stats *stats, uint16_t seq, uin
                                      uint32_t bytes, int64_t arrival_us, int64_t *ext_seq)
 {
     if (stats->highest < 0) {
-        life_begin(stats, CYCLE + seq);
+        life_begin(stats, cycle + seq);
         packet_count(stats, timestamp, bytes, arrival_us);
         *ext_seq = stats->highest;
         return RECV_IN_ORDER;
@@ -107,7 +107,7 @@ enum recv_verdict recv_stats_receive(struct recv_stats *stats, uint16_t seq, uin
         }
         /* Two in a row at the new place: it is a new life. One whole cycle stays free in between.
          */
-        life_begin(stats, (stats->highest & ~(int64_t)(CYCLE - 1)) + 2 * CYCLE + seq);
+        life_begin(stats, (stats->highest & ~(cycle - 1)) + 2 * cycle + seq);
         packet_count(stats, timestamp, bytes, arrival_us);
         *ext_seq = stats->highest;
         return RECV_RESTART;

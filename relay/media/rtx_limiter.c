@@ -28,7 +28,10 @@ bool rtx_limiter_take(struct rtx_budget *budget, struct rtx_history *history, in
     struct rtx_history_slot *slot = &history->slots[seq % RTX_HISTORY_SLOTS];
     bool known = slot->tries != 0 && slot->ext_seq_low == seq;
     if (known) {
-        int64_t spacing_us = rtt_us > RTX_MIN_SPACING_US ? rtt_us : RTX_MIN_SPACING_US;
+        int64_t spacing_us = rtt_us - rtt_us / 4;
+        if (spacing_us < RTX_MIN_SPACING_US) {
+            spacing_us = RTX_MIN_SPACING_US;
+        }
         int64_t since_us = (int64_t)(uint32_t)(now_ms - slot->sent_ms) * 1000;
         if (slot->tries >= RTX_MAX_TRIES || since_us < spacing_us) {
             return false;

