@@ -76,6 +76,7 @@ struct session_media {
     /* slot side: our numbers, constant for the slot's life and announced in the answer */
     uint32_t slot_ssrc;
     uint32_t slot_rtx_ssrc; /**< 0 when no RTX is agreed */
+    uint32_t slot_stream;   /**< names the slot's msid stream; slots that share it play in sync */
 };
 
 enum slot_policy {
@@ -110,6 +111,9 @@ struct session {
     bool dtls_client; /**< true: we are active (the offer demanded it); false: passive */
     struct session_fingerprint fingerprints[SESSION_MAX_FINGERPRINTS];
     size_t fingerprint_count;
+
+    uint64_t origin_id;      /**< of the o= line of our answers (RFC 3264 8): constant */
+    uint32_t origin_version; /**< rises by one with every answer */
 
     bool bundle;             /**< the offer had a BUNDLE group */
     bool extmap_allow_mixed; /**< two-byte header extensions may be sent */
