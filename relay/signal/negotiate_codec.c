@@ -1,0 +1,232 @@
+#include "negotiate_codec.h"
+
+#include "base/err.h"
+#include "negotiate_problem.h"
+
+enum {
+    FEEDBACK_NACK = 1,
+    FEEDBACK_PLI = 2,
+    FEEDBACK_FIR = 4,
+    FEEDBACK_REMB = 8,
+    FEEDBACK_TRANSPORT_CC = 16
+};
+
+/** All that the offer says about one payload type. */
+struct format {
+    bool listed; /**< on the m-line */
+    bool mapped;
+    struct sdp_rtpmap map;
+    struct str_view params;
+    unsigned feedback;
+};
+
+struct formats {
+    struct format at[SDP_MAX_PT + 1];
+    uint8_t order[SDP_MAX_PT + 1];
+    size_t count;
+    unsigned any_feedback; /**< of "*" */
+};
+
+static unsigned feedback_bit(const struct sdp_rtcp_fb *fb)
+{
+    static const struct {
+        const char *type;
+        const char *param;
+        unsigned bit;
+    } known[] = {
+        {"nack", "", FEEDBACK_NACK},
+        {"nack", "pli", FEEDBACK_PLI},
+        {"ccm", "fir", FEEDBACK_FIR},
+        {"goog-remb", "", FEEDBACK_REMB},
+        {"transport-cc", "", FEEDBACK_TRANSPORT_CC},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        bool same_param = known[i].param[0] == '\0' ? fb->param.len == 0
+                                                    : str_view_equal(fb->param, known[i].param);
+        if (same_param && str_view_equal(fb->type, known[i].type)) {
+            return known[i].bit;
+        }
+    }
+    return 0;
+}
+
+static int read_list(struct plan *plan, const struct sdp_section *offer, struct formats *formats)
+{
+    struct str_view rest = offer->formats;
+    struct str_view word = {0};
+    while (sdp_next_word(&rest, &word)) {
+        uint8_t pt = 0;
+        if (sdp_pt_parse(word, &pt) != 0) {
+            return problem_malformed(plan->problem, offer->line,
+                                     "expected payload types of 0 to 127 on the m-line");
+        }
+        if (!formats->at[pt].listed) {
+            formats->at[pt].listed = true;
+            formats->order[formats->count++] = pt;
+        }
+    }
+    return 0;
+}
+
+static int read_attr(struct plan *plan, const struct sdp_attr *attr, struct formats *formats)
+{
+    if (str_view_equal(attr->name, "rtpmap")) {
+        struct sdp_rtpmap map;
+        if (sdp_rtpmap_parse(attr->value, &map) != 0) {
+            return problem_malformed(plan->problem, attr->line,
+                                     "expected a=rtpmap:<payload type> <name>/<clock rate>");
+        }
+        if (!formats->at[map.pt].mapped) {
+            formats->at[map.pt].mapped = true;
+            formats->at[map.pt].map = map;
+        }
+    } else if (str_view_equal(attr->name, "fmtp")) {
+        struct sdp_fmtp fmtp;
+        if (sdp_fmtp_parse(attr->value, &fmtp) != 0) {
+            return problem_malformed(plan->problem, attr->line,
+                                     "expected a=fmtp:<payload type> <parameters>");
+        }
+        if (formats->at[fmtp.pt].params.len == 0) {
+            formats->at[fmtp.pt].params = fmtp.params;
+        }
+    } else if (str_view_equal(attr->name, "rtcp-fb")) {
+        struct sdp_rtcp_fb fb;
+        if (sdp_rtcp_fb_parse(attr->value, &fb) != 0) {
+            return problem_malformed(plan->problem, attr->line,
+                                     "expected a=rtcp-fb:<payload type or *> <type>");
+        }
+        unsigned *bits = fb.any_pt ? &formats->any_feedback : &formats->at[fb.pt].feedback;
+        *bits |= feedback_bit(&fb);
+    }
+    return 0;
+}
+
+/** Usable: on the m-line, named, and no payload type that looks like RTCP when muxed (RFC 5761 4).
+ */
+static bool is_usable(const struct formats *formats, uint8_t pt)
+{
+    const struct format *format = &formats->at[pt];
+    return format->listed && format->mapped && (pt < 64 || pt > 95);
+}
+
+static bool matches(const struct format *format, const char *name, uint32_t clock_rate,
+                    uint32_t channels)
+{
+    return str_view_equal_nocase(format->map.name, name) && format->map.clock_rate == clock_rate &&
+           format->map.channels == channels;
+}
+
+/** `111/111`: blocks of RED that are all this payload type (RFC 2198 5). */
+static bool red_holds(struct str_view params, uint8_t pt)
+{
+    struct str_view rest = params;
+    size_t blocks = 0;
+    while (rest.len > 0) {
+        uint8_t block = 0;
+        if (sdp_pt_parse(str_view_trim(str_view_cut(&rest, '/')), &block) != 0 || block != pt) {
+            return false;
+        }
+        blocks++;
+    }
+    return blocks > 0;
+}
+
+static struct session_codec *add(struct plan *plan, size_t i, const struct formats *formats,
+                                 enum codec_kind kind, uint8_t pt)
+{
+    struct session_media *media = &plan->session->media[i];
+    const struct format *format = &formats->at[pt];
+    unsigned feedback = format->feedback | formats->any_feedback;
+    size_t index = media->codec_count++;
+    plan->media[i].codecs[index] =
+        (struct plan_codec){.map = format->map, .params = format->params};
+    media->codecs[index] = (struct session_codec){
+        .kind = kind,
+        .pt = pt,
+        .clock_rate = format->map.clock_rate,
+        .nack = (feedback & FEEDBACK_NACK) != 0,
+        .nack_pli = (feedback & FEEDBACK_PLI) != 0 && kind == CODEC_VP8,
+        .ccm_fir = (feedback & FEEDBACK_FIR) != 0 && kind == CODEC_VP8,
+        .goog_remb = (feedback & FEEDBACK_REMB) != 0,
+        .transport_cc = (feedback & FEEDBACK_TRANSPORT_CC) != 0,
+    };
+    return &media->codecs[index];
+}
+
+/** First usable payload type of a codec in the offer's order, or -1. */
+static int find_codec(const struct formats *formats, const char *name, uint32_t clock_rate,
+                      uint32_t channels)
+{
+    for (size_t i = 0; i < formats->count; i++) {
+        uint8_t pt = formats->order[i];
+        if (is_usable(formats, pt) && matches(&formats->at[pt], name, clock_rate, channels)) {
+            return pt;
+        }
+    }
+    return -1;
+}
+
+static void plan_audio(struct plan *plan, size_t i, const struct formats *formats)
+{
+    int opus = find_codec(formats, "opus", 48000, 2); /* always /2 (RFC 7587 7) */
+    if (opus < 0) {
+        plan_reject(plan, i, 406, "no common audio codec, expected opus/48000/2");
+        return;
+    }
+    struct session_codec *codec = add(plan, i, formats, CODEC_OPUS, (uint8_t)opus);
+    struct str_view params = formats->at[opus].params;
+    codec->stereo = sdp_fmtp_param_is(params, "stereo", "1");
+    codec->inband_fec = sdp_fmtp_param_is(params, "useinbandfec", "1");
+    for (size_t k = 0; k < formats->count; k++) {
+        uint8_t pt = formats->order[k];
+        if (is_usable(formats, pt) && matches(&formats->at[pt], "red", 48000, 2) &&
+            red_holds(formats->at[pt].params, (uint8_t)opus)) {
+            (void)add(plan, i, formats, CODEC_RED, pt);
+            break;
+        }
+    }
+    /* Only at the clock of the audio beside it, with which it shares timestamps (RFC 4733 2.1). */
+    int events = find_codec(formats, "telephone-event", 48000, 1);
+    if (events >= 0) {
+        (void)add(plan, i, formats, CODEC_TELEPHONE_EVENT, (uint8_t)events);
+    }
+}
+
+static void plan_video(struct plan *plan, size_t i, const struct formats *formats)
+{
+    int vp8 = find_codec(formats, "VP8", 90000, 1);
+    if (vp8 < 0) {
+        plan_reject(plan, i, 406, "no common video codec, expected VP8/90000");
+        return;
+    }
+    struct session_codec *codec = add(plan, i, formats, CODEC_VP8, (uint8_t)vp8);
+    for (size_t k = 0; k < formats->count && codec->rtx_pt == 0; k++) {
+        uint8_t pt = formats->order[k];
+        struct str_view text = {0};
+        uint8_t apt = 0;
+        if (is_usable(formats, pt) && matches(&formats->at[pt], "rtx", 90000, 1) &&
+            sdp_fmtp_param(formats->at[pt].params, "apt", &text) && sdp_pt_parse(text, &apt) == 0 &&
+            apt == vp8) {
+            codec->rtx_pt = pt;
+        }
+    }
+}
+
+int codec_plan(struct plan *plan, size_t i)
+{
+    const struct sdp_section *offer = plan->media[i].offer;
+    struct formats formats = {0};
+    int err = read_list(plan, offer, &formats);
+    for (size_t k = 0; k < offer->attr_count && err == 0; k++) {
+        err = read_attr(plan, &offer->attrs[k], &formats);
+    }
+    if (err != 0) {
+        return err;
+    }
+    if (plan->session->media[i].kind == MEDIA_AUDIO) {
+        plan_audio(plan, i, &formats);
+    } else {
+        plan_video(plan, i, &formats);
+    }
+    return 0;
+}
