@@ -228,15 +228,29 @@ static void write_codecs(struct str *out, const struct plan *plan, size_t i)
     }
 }
 
+/** Restrictions are repeated, except pt=: the answer has one codec left to choose from. */
+static void write_restrictions(struct str *out, struct str_view restrictions)
+{
+    struct str_view rest = restrictions;
+    bool first = true;
+    while (rest.len > 0) {
+        struct str_view part = str_view_cut(&rest, ';');
+        if (!str_view_starts(part, "pt=")) {
+            str_append(out, first ? " " : ";");
+            str_append_view(out, part);
+            first = false;
+        }
+    }
+}
+
 /** Every offered layer is received, in the offer's order, paused ones stay paused (RFC 8853 5.3.2).
  */
 static void write_layers(struct str *out, const struct plan *plan, size_t i)
 {
     const struct session_media *media = &plan->session->media[i];
     for (size_t k = 0; k < media->rid_count; k++) {
-        struct str_view restrictions = plan->media[i].rids[k].restrictions;
-        str_printf(out, "a=rid:%s recv%s", media->rids[k], restrictions.len > 0 ? " " : "");
-        str_append_view(out, restrictions);
+        str_printf(out, "a=rid:%s recv", media->rids[k]);
+        write_restrictions(out, plan->media[i].rids[k].restrictions);
         str_append(out, "\r\n");
     }
     for (size_t k = 0; k < media->rid_count; k++) {
