@@ -26,6 +26,7 @@
 #include "base/packet.h"
 #include "base/rand.h"
 #include "transport/certificate.h"
+#include "transport/dtls_srtp.h"
 
 struct transport_hub;
 struct transport;
@@ -35,20 +36,6 @@ enum {
     TRANSPORT_MAX_TUPLES =
         4, /**< validated five-tuples per peer; the oldest unselected is replaced */
     TRANSPORT_MAX_HANDSHAKES = 256 /**< DTLS handshakes in progress per hub */
-};
-
-enum srtp_profile {
-    SRTP_PROFILE_NONE = 0,
-    SRTP_PROFILE_CM_128_SHA1_80 = 1, /**< values of RFC 5764 4.1.2 and RFC 7714 14.2 */
-    SRTP_PROFILE_GCM_128 = 7,
-    SRTP_PROFILE_GCM_256 = 8,
-    SRTP_PROFILE_NULL = 255 /**< no cipher, no tag: simulations only, never negotiated */
-};
-
-struct transport_fingerprint {
-    char hash[12]; /**< lower case, "sha-256" */
-    uint8_t value[64];
-    uint8_t bytes;
 };
 
 struct transport_config {

@@ -37,7 +37,8 @@ struct srtp_session {
     const struct profile_facts *facts; /**< &null_facts: nothing is done */
     srtp_t sender;
     srtp_t receiver;
-    uint32_t rtp_ssrcs[TRANSPORT_MAX_SSRCS]; /**< have authenticated, so libsrtp has a stream */
+    uint32_t
+        rtp_ssrcs[SRTP_SESSION_MAX_RTP_SSRCS]; /**< have authenticated, so libsrtp has a stream */
     size_t rtp_ssrc_count;
     uint32_t rtcp_ssrcs[SRTP_SESSION_MAX_RTCP_SSRCS]; /**< those that are not in rtp_ssrcs */
     size_t rtcp_ssrc_count;
@@ -216,7 +217,7 @@ enum drop_reason srtp_session_unprotect_rtp(struct srtp_session *session, uint8_
     }
     uint32_t ssrc = bytes_get_u32(data + 8);
     bool known = ssrc_in(session->rtp_ssrcs, session->rtp_ssrc_count, ssrc);
-    if (!known && session->rtp_ssrc_count == TRANSPORT_MAX_SSRCS) {
+    if (!known && session->rtp_ssrc_count == SRTP_SESSION_MAX_RTP_SSRCS) {
         return DROP_SSRC_LIMIT;
     }
     if (session->facts != &null_facts) {

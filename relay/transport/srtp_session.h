@@ -13,16 +13,17 @@
 #include <stdint.h>
 
 #include "base/drop.h"
-#include "transport/transport.h"
+#include "transport/dtls_srtp.h"
 
 enum {
     SRTP_SESSION_MAX_KEY =
         46, /**< longest master key with salt, GCM-256 has 44, counter mode 256 has 46 */
     SRTP_SESSION_MAX_TRAILER = 20, /**< bytes that protection may add: tag 16, SRTCP index 4 */
     SRTP_SESSION_REPLAY_WINDOW = 1024,
+    SRTP_SESSION_MAX_RTP_SSRCS = 16, /**< senders of media, and of RTCP beside it */
     /**
      * Firefox reports for each receiving m-line under an SSRC of its own, so senders of RTCP are
-     * bounded by the number of m-lines and not by TRANSPORT_MAX_SSRCS.
+     * bounded by the number of m-lines.
      */
     SRTP_SESSION_MAX_RTCP_SSRCS = 64
 };

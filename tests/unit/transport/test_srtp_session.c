@@ -154,11 +154,11 @@ TEST(ssrcs_are_bounded_before_libsrtp_sees_them)
         size_t len = make_rtp(packet, 1000 + i, 1);
         CHECK_INT(srtp_session_unprotect_rtp(b, packet, &len), DROP_SRTP_AUTH);
     }
-    for (uint32_t ssrc = 1; ssrc <= TRANSPORT_MAX_SSRCS; ssrc++) {
+    for (uint32_t ssrc = 1; ssrc <= SRTP_SESSION_MAX_RTP_SSRCS; ssrc++) {
         REQUIRE_INT(deliver(a, b, ssrc, 1), DROP_NONE);
     }
     CHECK_INT(deliver(a, b, 99, 1), DROP_SSRC_LIMIT);
-    CHECK_INT(deliver(a, b, TRANSPORT_MAX_SSRCS, 2), DROP_NONE);
+    CHECK_INT(deliver(a, b, SRTP_SESSION_MAX_RTP_SSRCS, 2), DROP_NONE);
     for (uint32_t i = 0; i <= SRTP_SESSION_MAX_RTCP_SSRCS; i++) {
         size_t len = make_rtcp(packet, 500 + i);
         REQUIRE_OK(srtp_session_protect_rtcp(a, packet, &len));

@@ -1,0 +1,23 @@
+/**
+ * What DTLS-SRTP agrees on, as plain values: protection profiles and certificate fingerprints.
+ */
+#ifndef TRANSPORT_DTLS_SRTP_H
+#define TRANSPORT_DTLS_SRTP_H
+
+#include <stdint.h>
+
+enum srtp_profile {
+    SRTP_PROFILE_NONE = 0,
+    SRTP_PROFILE_CM_128_SHA1_80 = 1, /**< values of RFC 5764 4.1.2 and RFC 7714 14.2 */
+    SRTP_PROFILE_GCM_128 = 7,
+    SRTP_PROFILE_GCM_256 = 8,
+    SRTP_PROFILE_NULL = 255 /**< no cipher, no tag: simulations only, never negotiated */
+};
+
+struct transport_fingerprint {
+    char hash[12]; /**< lower case, "sha-256" */
+    uint8_t value[64];
+    uint8_t bytes;
+};
+
+#endif
