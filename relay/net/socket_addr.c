@@ -40,7 +40,7 @@ void socket_addr_from(const struct sockaddr_storage *storage, struct addr *out)
 
 struct addr socket_addr_any(enum addr_family family, const struct addr *bind, uint16_t port)
 {
-    struct addr local = {.family = family};
+    struct addr local = {.family = (uint8_t)family};
     if (bind->family == family) {
         local = *bind;
     }
