@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rtp/seq.h"
+
 struct rtcp_report_block;
 
 enum { SEND_STATS_REPORTS = 8 /**< sender reports remembered, to check the LSR that comes back */ };
@@ -22,8 +24,8 @@ struct sender_report {
 struct send_stats {
     uint64_t packets;
     uint64_t octets;    /**< payload without header and padding */
-    uint32_t timestamp; /**< of the last packet, outgoing */
-    int64_t sent_us;    /**< when it was sent; INT64_MIN before the first */
+    uint32_t timestamp; /**< newest, outgoing */
+    int64_t sent_us;    /**< when the first packet with it was sent; INT64_MIN before the first */
     uint32_t clock_rate;
     struct {
         uint32_t mid_ntp; /**< middle 32 bits; 0 = unused */
@@ -49,8 +51,10 @@ static inline void send_stats_send(struct send_stats *stats, uint32_t timestamp,
 {
     stats->packets++;
     stats->octets += payload_bytes;
-    stats->timestamp = timestamp;
-    stats->sent_us = now_us;
+    if (stats->sent_us == INT64_MIN || seq_newer32(timestamp, stats->timestamp)) {
+        stats->timestamp = timestamp;
+        stats->sent_us = now_us;
+    }
 }
 
 /**

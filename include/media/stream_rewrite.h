@@ -85,7 +85,7 @@ void stream_rewrite_drop(struct stream_rewrite *rewrite, int64_t source_seq);
 bool stream_rewrite_find(const struct stream_rewrite *rewrite, uint16_t out_seq,
                          struct stream_rewrite_origin *out);
 
-/** True once a packet went out. */
+/** True once a number was given or reserved. */
 bool stream_rewrite_active(const struct stream_rewrite *rewrite);
 
 /** Source timestamp of the newest packet of the present feed, for timeline arithmetic before a

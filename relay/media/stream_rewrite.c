@@ -270,7 +270,7 @@ bool stream_rewrite_find(const struct stream_rewrite *rewrite, uint16_t out_seq,
 
 bool stream_rewrite_active(const struct stream_rewrite *rewrite)
 {
-    return rewrite->active;
+    return rewrite->next_out > rewrite->first_ever;
 }
 
 uint32_t stream_rewrite_source_timestamp(const struct stream_rewrite *rewrite)
@@ -280,7 +280,7 @@ uint32_t stream_rewrite_source_timestamp(const struct stream_rewrite *rewrite)
 
 int64_t stream_rewrite_highest(const struct stream_rewrite *rewrite)
 {
-    return rewrite->active ? rewrite->next_out - 1 : -1;
+    return stream_rewrite_active(rewrite) ? rewrite->next_out - 1 : -1;
 }
 
 uint32_t stream_rewrite_timestamp_offset(const struct stream_rewrite *rewrite)

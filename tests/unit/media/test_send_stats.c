@@ -25,9 +25,11 @@ TEST(report_carries_counts_and_time)
     struct sender_report report;
     send_stats_init(&stats, 90000);
     send_stats_send(&stats, 1000, 1200, 5000000);
-    send_stats_send(&stats, 4000, 800, 5033333);
+    send_stats_send(&stats, 4000, 700, 5033333);
+    send_stats_send(&stats, 4000, 50, 5040000);
+    send_stats_send(&stats, 1000, 50, 5050000); /* late: its time says nothing */
     CHECK(send_stats_report(&stats, 5133333, wall_us, NULL, &report));
-    CHECK_INT(report.packets, 2);
+    CHECK_INT(report.packets, 4);
     CHECK_INT(report.octets, 2000);
     CHECK_INT(report.timestamp, 4000 + 9000);
     CHECK_INT(report.ntp, send_stats_ntp(wall_us));
