@@ -3,6 +3,7 @@
  *
  * Counted references inside one worker (plain integers): the receive path, a track's cache
  * and pending queues may hold the same packet. Contents are immutable once more than one holds it.
+ * `note` is for whoever parsed the packet: what was found out once stays beside the bytes.
  */
 #ifndef BASE_PACKET_H
 #define BASE_PACKET_H
@@ -13,6 +14,7 @@
 #include "base/pool.h"
 
 enum {
+    PACKET_NOTE_BYTES = 96,
     PACKET_HEADROOM = 64,
     PACKET_MAX_BYTES = 1600, /**< longest datagram taken from the network */
     PACKET_TAILROOM = 160    /**< SRTP trailer and alignment */
@@ -22,8 +24,9 @@ struct packet {
     struct pool *pool; /**< home */
     uint32_t refs;
     uint32_t len;
-    uint8_t *data;      /**< first valid byte, inside buf */
-    int64_t arrival_us; /**< monotonic; kernel's receive time where it is known */
+    uint8_t *data;                        /**< first valid byte, inside buf */
+    int64_t arrival_us;                   /**< monotonic; kernel's receive time where it is known */
+    uint64_t note[PACKET_NOTE_BYTES / 8]; /**< a higher floor's struct, aligned to 8; not cleared */
     struct five_tuple from;
     uint8_t buf[PACKET_HEADROOM + PACKET_MAX_BYTES + PACKET_TAILROOM];
 };
