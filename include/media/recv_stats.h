@@ -47,6 +47,7 @@ struct recv_stats {
     int64_t arrival_us;  /**< of the packet before */
     int64_t jitter_q4;   /**< interarrival jitter in timestamp units, times 16 */
     int64_t bad_seq;     /**< number that would confirm a jump, -1 = none */
+    bool restart;        /**< the next original packet begins a new life */
     uint32_t lsr;        /**< middle 32 bits of the last SR's NTP time, 0 = none */
     int64_t lsr_us;      /**< when it came */
     uint64_t seen[RECV_STATS_WINDOW / 64]; /**< bit per number, by its low bits */
@@ -70,6 +71,10 @@ enum recv_verdict recv_stats_receive(struct recv_stats *stats, uint16_t seq, uin
  * never a restart. RECV_REFUSED before the first original packet.
  */
 enum recv_verdict recv_stats_recover(struct recv_stats *stats, uint16_t seq, int64_t *ext_seq);
+
+/** The stream goes on under another SSRC: the next original packet is a RECV_RESTART, whatever its
+ * number. */
+void recv_stats_restart(struct recv_stats *stats);
 
 /** A sender report came: ntp is its 64-bit NTP time. */
 void recv_stats_sender_report(struct recv_stats *stats, uint64_t ntp, int64_t now_us);

@@ -45,7 +45,11 @@ static void window_advance(struct recv_stats *stats, int64_t ext_seq)
 /** The source begins (again) at ext_seq. */
 static void life_begin(struct recv_stats *stats, int64_t ext_seq)
 {
-    if (stats->highest >= 0) {
+    if (stats->restart) { /* another SSRC: its reports begin at nothing */
+        stats->lost_before = 0;
+        stats->jitter_q4 = 0;
+        stats->lsr = 0;
+    } else if (stats->highest >= 0) {
         stats->lost_before = recv_stats_lost(stats);
     }
     memset(stats->seen, 0, sizeof(stats->seen));
@@ -56,6 +60,7 @@ static void life_begin(struct recv_stats *stats, int64_t ext_seq)
     stats->expected_prior = 0;
     stats->received_prior = 0;
     stats->bad_seq = -1;
+    stats->restart = false;
     window_set(stats, ext_seq);
 }
 
@@ -99,13 +104,14 @@ enum recv_verdict recv_stats_receive(struct recv_stats *stats, uint16_t seq, uin
         *ext_seq = stats->highest;
         return RECV_IN_ORDER;
     }
-    int64_t ext = extend(stats, seq);
+    int64_t ext = stats->restart ? -1 : extend(stats, seq);
     if (ext < 0) {
-        if (stats->bad_seq != seq) {
+        if (!stats->restart && stats->bad_seq != seq) {
             stats->bad_seq = (uint16_t)(seq + 1);
             return RECV_REFUSED;
         }
-        /* Two in a row at the new place: it is a new life. One whole cycle stays free in between.
+        /* Told so, or two in a row at the new place: it is a new life. One whole cycle stays free
+         * in between.
          */
         life_begin(stats, (stats->highest & ~(cycle - 1)) + 2 * cycle + seq);
         packet_count(stats, timestamp, bytes, arrival_us);
@@ -135,7 +141,7 @@ enum recv_verdict recv_stats_receive(struct recv_stats *stats, uint16_t seq, uin
 
 enum recv_verdict recv_stats_recover(struct recv_stats *stats, uint16_t seq, int64_t *ext_seq)
 {
-    if (stats->highest < 0) {
+    if (stats->highest < 0 || stats->restart) {
         return RECV_REFUSED;
     }
     int64_t ext = extend(stats, seq);
@@ -150,6 +156,11 @@ enum recv_verdict recv_stats_recover(struct recv_stats *stats, uint16_t seq, int
     }
     window_set(stats, ext);
     return RECV_LATE;
+}
+
+void recv_stats_restart(struct recv_stats *stats)
+{
+    stats->restart = stats->highest >= 0;
 }
 
 void recv_stats_sender_report(struct recv_stats *stats, uint64_t ntp, int64_t now_us)
