@@ -1,0 +1,113 @@
+#include "announce.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+/** What a slot shows now. */
+static void describe(const struct slot *slot, struct event_slot *out)
+{
+    memset(out, 0, sizeof(*out)); /* compared by bytes */
+    memcpy(out->mid, slot->media.mid, sizeof(out->mid));
+    out->media_kind = slot->media.kind;
+    const struct layer *feed = slot->feed;
+    const struct track *track = slot->role.track;
+    if (feed != NULL) {
+        out->feed = FEED_TRACK;
+        out->participant = feed->number;
+        memcpy(out->track, feed->media->mid, sizeof(out->track));
+        out->width = feed->width;
+        out->height = feed->height;
+    } else if (track != NULL && (track->muted || slot->role.offscreen)) {
+        out->participant = track->owner->number;
+        memcpy(out->track, track->media.mid, sizeof(out->track));
+        out->paused = track->muted ? PAUSE_MUTED : PAUSE_OFFSCREEN;
+    }
+}
+
+static bool changed(const struct slot *slot, struct event_slot *now)
+{
+    describe(slot, now);
+    return slot->role.told.mid[0] == '\0' && now->mid[0] != '\0'
+               ? now->feed != FEED_NONE || now->paused != PAUSE_NONE
+               : memcmp(now, &slot->role.told, sizeof(*now)) != 0;
+}
+
+void announce_slots(struct participant *participant, const char *room)
+{
+    const struct streams *streams = &participant->streams;
+    struct event_slot now;
+    size_t count = 0;
+    for (size_t i = 0; i < streams->count; i++) {
+        count += streams->slots[i] != NULL && changed(streams->slots[i], &now) ? 1 : 0;
+    }
+    if (count == 0) {
+        return;
+    }
+    struct event *event = NULL;
+    if (event_new(&event, EVENT_SLOTS) != 0) {
+        return;
+    }
+    event->slots = calloc(count, sizeof(*event->slots));
+    if (event->slots == NULL) {
+        event_free(&event);
+        return;
+    }
+    event->number = participant->number;
+    (void)snprintf(event->room, sizeof(event->room), "%s", room);
+    for (size_t i = 0; i < streams->count && event->slot_count < count; i++) {
+        if (streams->slots[i] != NULL && changed(streams->slots[i], &now)) {
+            streams->slots[i]->role.told = now;
+            event->slots[event->slot_count++] = now;
+        }
+    }
+    room_context_tell(participant->context, event);
+}
+
+void announce_speaking(struct room_context *context, const char *room,
+                       const struct active_speaker *speakers)
+{
+    size_t count = 0;
+    LIST_FOR_EACH(link, &speakers->members)
+    {
+        count += LIST_ENTRY(link, struct speaker_member, link)->speaking ? 1 : 0;
+    }
+    struct event *event = NULL;
+    if (event_new(&event, EVENT_SPEAKING) != 0) {
+        return;
+    }
+    event->levels = calloc(count + 1, sizeof(*event->levels));
+    if (event->levels == NULL) {
+        event_free(&event);
+        return;
+    }
+    (void)snprintf(event->room, sizeof(event->room), "%s", room);
+    event->dominant = active_speaker_dominant(speakers);
+    LIST_FOR_EACH(link, &speakers->members)
+    {
+        const struct speaker_member *member = LIST_ENTRY(link, struct speaker_member, link);
+        if (member->speaking && event->level_count < count) {
+            event->levels[event->level_count++] = (struct event_level){
+                .participant = member->id,
+                .level = audio_level_dbov(&member->level, context->now_us),
+            };
+        }
+    }
+    room_context_tell(context, event);
+}
+
+void announce(struct room_context *context, enum event_kind kind, uint32_t number, const char *room,
+              const char *reason)
+{
+    struct event *event = NULL;
+    if (event_new(&event, kind) != 0) {
+        log_error("room", "no memory for an event participant=%u", (unsigned)number);
+        return;
+    }
+    event->number = number;
+    (void)snprintf(event->room, sizeof(event->room), "%s", room == NULL ? "" : room);
+    (void)snprintf(event->reason, sizeof(event->reason), "%s", reason == NULL ? "" : reason);
+    room_context_tell(context, event);
+}

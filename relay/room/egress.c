@@ -1,0 +1,58 @@
+#include "egress.h"
+
+#include <string.h>
+
+void egress_init(struct egress *egress, struct room_context *context, struct transport *transport)
+{
+    memset(egress, 0, sizeof(*egress));
+    egress->context = context;
+    egress->transport = transport;
+    list_init(&egress->touch_link);
+    rtx_budget_init(&egress->rtx_budget);
+    report_schedule_init(&egress->reports);
+}
+
+void egress_touch(struct egress *egress)
+{
+    if (!egress->touched) {
+        egress->touched = true;
+        list_append(&egress->context->touched, &egress->touch_link);
+    }
+}
+
+void egress_hurry_reports(struct egress *egress)
+{
+    report_schedule_hurry(&egress->reports, egress->context->now_us);
+    egress_touch(egress);
+}
+
+bool egress_check(struct egress *egress)
+{
+    egress->connected = transport_can_send(egress->transport);
+    return egress->connected;
+}
+
+void egress_send(struct egress *egress, uint8_t *data, size_t len)
+{
+    if (transport_send_rtp(egress->transport, data, len) == 0) {
+        egress->packets_sent++;
+        egress->bytes_sent += len;
+        rtx_budget_earn(&egress->rtx_budget, (uint32_t)len);
+    }
+}
+
+void egress_send_rtcp(struct egress *egress, const uint8_t *data, size_t len)
+{
+    if (!transport_can_send(egress->transport)) {
+        return;
+    }
+    uint8_t *out = transport_reserve(egress->transport);
+    memcpy(out, data, len);
+    (void)transport_send_rtcp(egress->transport, out, len);
+}
+
+void egress_deinit(struct egress *egress)
+{
+    list_remove(&egress->touch_link);
+    egress->touched = false;
+}

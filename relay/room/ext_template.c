@@ -1,0 +1,128 @@
+#include "ext_template.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum {
+    BLOCK_HEADER_BYTES = 4,
+    ONE_BYTE_PROFILE = 0xBEDE,
+    TWO_BYTE_PROFILE = 0x1000,
+    ONE_BYTE_MAX_ID = 14,
+    ONE_BYTE_MAX_BYTES = 16,
+    SEND_TIME_BYTES = 3,
+    NUMBER_BYTES = 2
+};
+
+/** Elements that may come to stand in a block, for the choice of form. */
+static bool needs_two_byte(const struct session_media *media)
+{
+    static const enum rtp_ext_kind used[] = {
+        RTP_EXT_MID,         RTP_EXT_ABS_SEND_TIME,      RTP_EXT_TRANSPORT_CC,
+        RTP_EXT_AUDIO_LEVEL, RTP_EXT_VIDEO_ORIENTATION,  RTP_EXT_ABS_CAPTURE_TIME,
+        RTP_EXT_COLOR_SPACE, RTP_EXT_VIDEO_CONTENT_TYPE, RTP_EXT_PLAYOUT_DELAY,
+    };
+    for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
+        if (media->exts.id[used[i]] > ONE_BYTE_MAX_ID) {
+            return true;
+        }
+    }
+    return media->exts.id[RTP_EXT_MID] != 0 && strlen(media->mid) > ONE_BYTE_MAX_BYTES;
+}
+
+/** Writes an element's header; @return bytes of it, 0 when the form cannot hold it. */
+static size_t put_element_header(uint8_t *out, bool two_byte, uint8_t id, size_t bytes)
+{
+    if (two_byte) {
+        out[0] = id;
+        out[1] = (uint8_t)bytes;
+        return 2;
+    }
+    if (id > ONE_BYTE_MAX_ID || bytes == 0 || bytes > ONE_BYTE_MAX_BYTES) {
+        return 0;
+    }
+    out[0] = (uint8_t)(id << 4 | (bytes - 1));
+    return 1;
+}
+
+/** Appends an element with room for its content; @return offset of the content, 0 when left out. */
+static uint8_t template_append(struct ext_template *template, uint8_t id, size_t bytes)
+{
+    if (id == 0) {
+        return 0;
+    }
+    size_t head =
+        put_element_header(template->block + template->bytes, template->two_byte, id, bytes);
+    if (head == 0) {
+        return 0;
+    }
+    uint8_t at = (uint8_t)(template->bytes + head);
+    template->bytes = (uint8_t)(at + bytes);
+    return at;
+}
+
+void ext_template_init(struct ext_template *template, const struct session_media *media,
+                       bool constant, bool two_byte_allowed)
+{
+    memset(template, 0, sizeof(*template));
+    template->two_byte = two_byte_allowed &&needs_two_byte(media);
+    bytes_put_u16(template->block, template->two_byte ? TWO_BYTE_PROFILE : ONE_BYTE_PROFILE);
+    template->bytes = BLOCK_HEADER_BYTES;
+    size_t mid_bytes = strlen(media->mid);
+    if (mid_bytes > 0) {
+        uint8_t at = template_append(template, media->exts.id[RTP_EXT_MID], mid_bytes);
+        if (at != 0) {
+            memcpy(template->block + at, media->mid, mid_bytes);
+        }
+    }
+    if (!constant) {
+        template->send_time =
+            template_append(template, media->exts.id[RTP_EXT_ABS_SEND_TIME], SEND_TIME_BYTES);
+        template->number =
+            template_append(template, media->exts.id[RTP_EXT_TRANSPORT_CC], NUMBER_BYTES);
+    }
+    memcpy(template->ids, media->exts.id, sizeof(template->ids));
+}
+
+static size_t append_passed(const struct ext_template *template, uint8_t *out, size_t len,
+                            const struct packet_facts *facts, const uint8_t *data)
+{
+    for (uint8_t i = 0; i < facts->passed_count; i++) {
+        const struct passed_ext *ext = &facts->passed[i];
+        uint8_t id = template->ids[ext->kind];
+        if (id == 0 || len + 2 + ext->bytes > EXT_MAX_BYTES - 3) {
+            continue;
+        }
+        size_t head = put_element_header(out + len, template->two_byte, id, ext->bytes);
+        if (head != 0) {
+            memcpy(out + len + head, data + ext->offset, ext->bytes);
+            len += head + ext->bytes;
+        }
+    }
+    return len;
+}
+
+size_t ext_template_write(const struct ext_template *template, uint8_t *out,
+                          const struct packet_facts *facts, const uint8_t *data,
+                          uint32_t abs_send_time, uint16_t number)
+{
+    memcpy(out, template->block, EXT_TEMPLATE_BYTES);
+    size_t len = template->bytes;
+    if (template->send_time != 0) {
+        bytes_put_u24(out + template->send_time, abs_send_time);
+    }
+    if (template->number != 0) {
+        bytes_put_u16(out + template->number, number);
+    }
+    if (facts->passed_count > 0) {
+        len = append_passed(template, out, len, facts, data);
+    }
+    if (len == BLOCK_HEADER_BYTES) {
+        return 0;
+    }
+    while (len % 4 != 0) {
+        out[len++] = 0;
+    }
+    bytes_put_u16(out + 2, (uint16_t)(len / 4 - 1));
+    return len;
+}

@@ -1,0 +1,37 @@
+/**
+ * RTCP from one participant: reports, requests, goodbyes (RFC 3550 6, RFC 4585, RFC 5104, RFC
+ * 3611). Counts only for streams that this participant sends or is sent; everything else is dropped
+ * and counted (SECURITY.md 2).
+ */
+#ifndef ROOM_FEEDBACK_H
+#define ROOM_FEEDBACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "context.h"
+#include "egress.h"
+#include "rtp/demux.h"
+#include "rtp/rtcp.h"
+#include "streams.h"
+
+struct feedback {
+    struct room_context *context; /**< borrowed */
+    struct egress *egress;        /**< borrowed */
+    struct streams *streams;      /**< borrowed */
+    struct demux *demux;          /**< borrowed */
+    uint32_t rrtr_ssrc;           /**< who asked for our answer in DLRR; 0 = nobody */
+    uint32_t rrtr_ntp;            /**< middle 32 bits of its reference time */
+    int64_t rrtr_us;              /**< when it came */
+    uint64_t available_bps;       /**< last REMB, 0 = none */
+    uint64_t twcc_received;
+    uint64_t nacks_received; /**< numbers asked for */
+};
+
+void feedback_init(struct feedback *feedback, struct room_context *context, struct egress *egress,
+                   struct streams *streams, struct demux *demux);
+
+/** Takes one datagram of plain RTCP. */
+void feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len);
+
+#endif

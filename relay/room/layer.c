@@ -1,0 +1,193 @@
+#include "layer.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/err.h"
+
+enum { AUDIO_CLOCK_HZ = 48000, VIDEO_CLOCK_HZ = 90000 };
+
+static uint32_t clock_rate_of(const struct session_media *media)
+{
+    if (media->codec_count > 0 && media->codecs[0].clock_rate > 0) {
+        return media->codecs[0].clock_rate;
+    }
+    return media->kind == MEDIA_AUDIO ? AUDIO_CLOCK_HZ : VIDEO_CLOCK_HZ;
+}
+
+int layer_init(struct layer *layer, struct room_context *context, struct egress *publisher,
+               struct timeline_clock *clock, const struct session_media *media, uint32_t number)
+{
+    memset(layer, 0, sizeof(*layer));
+    bool video = media->kind == MEDIA_VIDEO;
+    int err = rtx_cache_new(&layer->cache, video ? RTX_CACHE_VIDEO_SLOTS : RTX_CACHE_AUDIO_SLOTS,
+                            video ? RTX_CACHE_VIDEO_AGE_US : RTX_CACHE_AUDIO_AGE_US);
+    if (err != 0) {
+        return err;
+    }
+    list_init(&layer->slots);
+    list_init(&layer->waiting);
+    list_init(&layer->pending_link);
+    layer->feed = ++context->next_feed;
+    layer->number = number;
+    layer->context = context;
+    layer->publisher = publisher;
+    layer->clock = clock;
+    layer->media = media;
+    layer->first_us = INT64_MAX;
+    layer->last_us = INT64_MIN;
+    recv_stats_init(&layer->stats, clock_rate_of(media));
+    timeline_init(&layer->timeline, clock_rate_of(media));
+    keyframe_request_init(&layer->keyframes);
+    nack_generator_init(&layer->nacks, video);
+    layer_update(layer);
+    return 0;
+}
+
+void layer_update(struct layer *layer)
+{
+    layer->nack = false;
+    for (size_t i = 0; i < layer->media->codec_count; i++) {
+        layer->nack = layer->nack || layer->media->codecs[i].nack;
+    }
+}
+
+void layer_want_keyframe(struct layer *layer)
+{
+    if (layer->media->kind == MEDIA_VIDEO) {
+        keyframe_request_want(&layer->keyframes, layer->context->now_us);
+        egress_touch(layer->publisher);
+    }
+}
+
+/** Numbers and times of the old life say nothing about the new one. */
+static void life_begin(struct layer *layer)
+{
+    layer->life++;
+    layer->first_us = INT64_MAX;
+    timeline_reset(&layer->timeline);
+    nack_generator_reset(&layer->nacks);
+}
+
+void layer_bind(struct layer *layer, uint32_t ssrc)
+{
+    if (layer->ssrc == ssrc) {
+        return;
+    }
+    if (layer->ssrc != 0) {
+        recv_stats_restart(&layer->stats);
+    }
+    layer->ssrc = ssrc;
+}
+
+static void note_missing(struct layer *layer, const struct packet_facts *facts)
+{
+    if (!layer->nack) {
+        return;
+    }
+    int err = nack_generator_receive(&layer->nacks, facts->ext_seq, layer->context->now_us);
+    if (facts->keyframe_start) {
+        nack_generator_keyframe(&layer->nacks, facts->ext_seq, layer->context->now_us);
+    } else if (err == ERR_NEED_KEYFRAME && layer_wanted(layer)) {
+        layer_want_keyframe(layer);
+    }
+    if (nack_generator_next_deadline(&layer->nacks) != INT64_MAX) {
+        egress_touch(layer->publisher);
+    }
+}
+
+static void note_time(struct layer *layer, const struct packet *packet,
+                      const struct packet_facts *facts)
+{
+    if (layer->first_us == INT64_MAX) {
+        layer->first_us = layer->context->now_us;
+        egress_hurry_reports(layer->publisher);
+    }
+    layer->last_us = layer->context->now_us;
+    if (!facts->late) {
+        timeline_receive(&layer->timeline, facts->timestamp, packet->arrival_us);
+    }
+}
+
+static void note_keyframe(struct layer *layer, const struct packet_facts *facts)
+{
+    keyframe_request_received(&layer->keyframes);
+    if (facts->width != 0) {
+        layer->width = facts->width;
+        layer->height = facts->height;
+    }
+}
+
+/** Padding-only packets are queued too: slots must close up their numbers. */
+static void pending_append(struct layer *layer, struct packet *packet)
+{
+    assert(layer->pending_count < LAYER_MAX_PENDING);
+    if (layer->pending_count == 0) {
+        list_append(&layer->context->layers, &layer->pending_link);
+    }
+    layer->pending[layer->pending_count++] = packet_ref(packet);
+}
+
+void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, bool repaired)
+{
+    struct packet_facts *facts = packet_facts(packet);
+    enum recv_verdict verdict =
+        repaired ? recv_stats_recover(&layer->stats, seq, &facts->ext_seq)
+                 : recv_stats_receive(&layer->stats, seq, facts->timestamp, packet->len,
+                                      packet->arrival_us, &facts->ext_seq);
+    switch (verdict) {
+    case RECV_DUPLICATE:
+        room_context_drop(layer->context, DROP_RTP_DUPLICATE);
+        return;
+    case RECV_REFUSED:
+        room_context_drop(layer->context, DROP_RTP_TOO_OLD);
+        return;
+    case RECV_RESTART:
+        life_begin(layer);
+        break;
+    case RECV_IN_ORDER:
+    case RECV_LATE:
+        break;
+    }
+    facts->late = verdict == RECV_LATE;
+    note_missing(layer, facts);
+    if (facts->codec != FACTS_NO_CODEC) {
+        note_time(layer, packet, facts);
+        if (facts->keyframe_start) {
+            note_keyframe(layer, facts);
+        }
+        rtx_cache_insert(layer->cache, facts->ext_seq, packet, layer->context->now_us);
+    }
+    pending_append(layer, packet);
+}
+
+bool layer_alive(const struct layer *layer, int64_t now_us)
+{
+    return layer->last_us != INT64_MIN && now_us - layer->last_us < LAYER_SILENT_US;
+}
+
+bool layer_wanted(const struct layer *layer)
+{
+    return !list_empty(&layer->slots) || !list_empty(&layer->waiting);
+}
+
+void layer_clear_pending(struct layer *layer)
+{
+    for (size_t i = 0; i < layer->pending_count; i++) {
+        packet_unref(&layer->pending[i]);
+    }
+    layer->pending_count = 0;
+    list_remove(&layer->pending_link);
+}
+
+void layer_timeout(struct layer *layer, int64_t now_us)
+{
+    rtx_cache_timeout(layer->cache, now_us);
+}
+
+void layer_deinit(struct layer *layer)
+{
+    assert(!layer_wanted(layer));
+    layer_clear_pending(layer);
+    rtx_cache_free(&layer->cache);
+}

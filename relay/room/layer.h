@@ -1,0 +1,96 @@
+/**
+ * One received stream: a track, or one simulcast encoding of it. What came, what is missing, what
+ * can be sent again, when it happened, and which slots take it.
+ */
+#ifndef ROOM_LAYER_H
+#define ROOM_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/packet.h"
+#include "context.h"
+#include "egress.h"
+#include "media/keyframe_request.h"
+#include "media/nack_generator.h"
+#include "media/recv_stats.h"
+#include "media/rtx_cache.h"
+#include "media/timeline.h"
+#include "packet_facts.h"
+#include "room/session.h"
+
+enum {
+    LAYER_MAX_PENDING = 128, /**< packets of one loop turn; more are forwarded in between */
+    LAYER_SILENT_US =
+        1000000 /**< no packet for so long: the sender has stopped it (INTEROP.md 29) */
+};
+
+struct layer {
+    /* what fan-out reads */
+    struct list slots;   /**< slot.feed_link: slots that this layer feeds */
+    struct list waiting; /**< slot.next_link: slots that go over to it at its next keyframe */
+    uint32_t feed;       /**< our number of this stream, unique in the exchange */
+    uint32_t number;     /**< participant who sends it; CSRC of all its packets */
+    uint32_t life;       /**< rises when the source restarts: packets have no relation to before */
+    struct list pending_link; /**< in room_context.layers while packets are pending */
+    size_t pending_count;
+    struct packet *pending[LAYER_MAX_PENDING]; /**< in order of arrival, one reference each */
+
+    struct room_context *context;      /**< borrowed */
+    struct egress *publisher;          /**< way to the sender, for requests; borrowed */
+    struct timeline_clock *clock;      /**< of the sender; borrowed */
+    const struct session_media *media; /**< the track's agreement; borrowed */
+    bool nack;                         /**< Generic NACK is agreed */
+
+    uint32_t ssrc;    /**< 0 before the first packet */
+    int64_t first_us; /**< INT64_MAX before the first packet of this life */
+    int64_t last_us;  /**< last packet with media, INT64_MIN = never */
+    uint16_t width;   /**< of the last keyframe, 0 = unknown */
+    uint16_t height;
+    struct rtx_cache *cache; /**< owned */
+    struct recv_stats stats;
+    struct timeline timeline;
+    struct keyframe_request keyframes;
+    struct nack_generator nacks;
+};
+
+/** All pointers are borrowed. @param number participant who sends. @return 0 or ERR_NO_MEMORY */
+int layer_init(struct layer *layer, struct room_context *context, struct egress *publisher,
+               struct timeline_clock *clock, const struct session_media *media, uint32_t number);
+
+/** Reads again what the track's agreement says (re-offer). */
+void layer_update(struct layer *layer);
+
+/** Somebody needs a keyframe (video; nothing happens for audio). */
+void layer_want_keyframe(struct layer *layer);
+
+/**
+ * Takes a packet whose facts are filled in but for numbers: numbers it, keeps it for
+ * retransmission, notes what is missing, queues it for forwarding. Drops are counted.
+ *
+ * @param seq      the packet's own (or original, when repaired) number
+ * @param repaired it came by RTX
+ */
+void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, bool repaired);
+
+/** The stream comes with this SSRC from now on; another one than before starts a new life. */
+void layer_bind(struct layer *layer, uint32_t ssrc);
+
+/** True while packets come: one within the last second. */
+bool layer_alive(const struct layer *layer, int64_t now_us);
+
+/** True when a slot takes it or waits for it. */
+bool layer_wanted(const struct layer *layer);
+
+/** Drops the references of all pending packets. */
+void layer_clear_pending(struct layer *layer);
+
+/** Lets go of packets too old to be sent again; now and then is often enough. */
+void layer_timeout(struct layer *layer, int64_t now_us);
+
+/** No slot may be attached any more. */
+void layer_deinit(struct layer *layer);
+
+#endif

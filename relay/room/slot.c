@@ -1,0 +1,476 @@
+#include "slot.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+enum {
+    AUDIO_MIN_STEP = 960, /**< one 20 ms packet */
+    CSRC_BYTES = 4,
+    OSN_BYTES = 2,
+    MAX_PAYLOAD_BYTES = 1600 - RTP_HEADER_BYTES - CSRC_BYTES - EXT_MAX_BYTES -
+                        OSN_BYTES /**< 1600: bound of transport_reserve */
+};
+
+/** One sending of a packet. */
+struct slot_copy {
+    uint32_t ssrc;
+    uint32_t timestamp;
+    uint16_t seq;
+    uint8_t pt;
+    bool marker;
+    bool rtx;              /**< original number in front of the payload (RFC 4588 4) */
+    uint16_t original_seq; /**< with rtx */
+    struct vp8_numbers vp8;
+};
+
+static bool is_audio(const struct slot *slot)
+{
+    return slot->vp8 == NULL;
+}
+
+/** Reads what the agreement says about codecs and extensions. */
+static void read_agreement(struct slot *slot, bool two_byte_exts)
+{
+    const struct session_media *media = &slot->media;
+    bool nack = false;
+    bool rtx = false;
+    for (size_t i = 0; i < media->codec_count; i++) {
+        nack = nack || media->codecs[i].nack;
+        rtx = rtx || media->codecs[i].rtx_pt != 0;
+    }
+    slot->ssrc = media->slot_ssrc;
+    slot->rtx_ssrc = rtx ? media->slot_rtx_ssrc : 0;
+    slot->plain_resend = nack && slot->rtx_ssrc == 0;
+    ext_template_init(&slot->exts, media, slot->plain_resend, two_byte_exts);
+}
+
+static uint32_t clock_rate_of(const struct session_media *media)
+{
+    return media->codec_count > 0 ? media->codecs[0].clock_rate : 90000;
+}
+
+static int make_machines(struct slot *slot, struct rand *rand)
+{
+    bool audio = slot->media.kind == MEDIA_AUDIO;
+    struct stream_rewrite_config config = {
+        .clock_rate = clock_rate_of(&slot->media),
+        .window = audio ? STREAM_REWRITE_AUDIO_WINDOW : STREAM_REWRITE_VIDEO_WINDOW,
+        .min_step = audio ? AUDIO_MIN_STEP : 1,
+    };
+    int err = stream_rewrite_new(&slot->rewrite, &config, rand);
+    if (err != 0) {
+        return err;
+    }
+    slot->history = malloc(sizeof(*slot->history));
+    if (slot->history == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    rtx_history_init(slot->history);
+    if (!audio) {
+        slot->vp8 = malloc(sizeof(*slot->vp8));
+        if (slot->vp8 == NULL) {
+            return ERR_NO_MEMORY;
+        }
+        vp8_rewrite_init(slot->vp8, rand);
+    }
+    return 0;
+}
+
+int slot_new(struct slot **out, struct egress *egress, const struct session_media *media,
+             bool two_byte_exts)
+{
+    struct slot *slot = calloc(1, sizeof(*slot));
+    if (slot == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    list_init(&slot->feed_link);
+    list_init(&slot->next_link);
+    slot->egress = egress;
+    slot->media = *media;
+    slot->active = true;
+    slot->marked_seq = -1;
+    int err = make_machines(slot, &egress->context->rand);
+    if (err != 0) {
+        slot_free(&slot);
+        return err;
+    }
+    /* Low half, so that a loss of the first packets cannot make the receiver guess a wrong rollover
+     * (INTEROP.md 59). */
+    slot->rtx_seq = (uint16_t)rand_below(&egress->context->rand, 0x8000);
+    send_stats_init(&slot->stats, clock_rate_of(media));
+    keyframe_limit_init(&slot->keyframes);
+    read_agreement(slot, two_byte_exts);
+    *out = slot;
+    return 0;
+}
+
+/** Payload types for the codecs of a feed. */
+static void map_codecs(struct slot *slot, const struct layer *layer)
+{
+    const struct session_codec *opus = session_codec_by_kind(&slot->media, CODEC_OPUS);
+    const struct session_codec *from_opus = session_codec_by_kind(layer->media, CODEC_OPUS);
+    for (size_t i = 0; i < SESSION_MAX_CODECS; i++) {
+        struct slot_codec *codec = &slot->codecs[i];
+        *codec =
+            (struct slot_codec){.pt = SLOT_NO_PT, .rtx_pt = SLOT_NO_PT, .block_pt = SLOT_NO_PT};
+        if (i >= layer->media->codec_count) {
+            continue;
+        }
+        const struct session_codec *from = &layer->media->codecs[i];
+        const struct session_codec *to = NULL;
+        for (size_t j = 0; j < slot->media.codec_count && to == NULL; j++) {
+            const struct session_codec *have = &slot->media.codecs[j];
+            if (have->kind == from->kind && have->clock_rate == from->clock_rate) {
+                to = have;
+            }
+        }
+        if (to == NULL && from->kind == CODEC_RED) {
+            to = opus;
+            codec->unwrap = true;
+        }
+        if (to == NULL) {
+            continue;
+        }
+        codec->pt = to->pt;
+        codec->rtx_pt = to->rtx_pt != 0 ? to->rtx_pt : SLOT_NO_PT;
+        if (to->kind == CODEC_RED && opus != NULL && from_opus != NULL &&
+            opus->pt != from_opus->pt) {
+            codec->block_pt = opus->pt;
+        }
+    }
+}
+
+void slot_update(struct slot *slot, const struct session_media *media, bool two_byte_exts)
+{
+    struct ext_template before = slot->exts;
+    struct slot_codec codecs_before[SESSION_MAX_CODECS];
+    memcpy(codecs_before, slot->codecs, sizeof(codecs_before));
+    slot->media = *media;
+    slot->active = true;
+    read_agreement(slot, two_byte_exts);
+    if (slot->feed != NULL) {
+        map_codecs(slot, slot->feed);
+    }
+    if (memcmp(&before, &slot->exts, sizeof(before)) != 0 ||
+        memcmp(codecs_before, slot->codecs, sizeof(codecs_before)) != 0) {
+        slot->resend_from = stream_rewrite_highest(slot->rewrite) + 1;
+    }
+}
+
+static void leave_next(struct slot *slot)
+{
+    struct layer *next = slot->next;
+    if (next != NULL) {
+        list_remove(&slot->next_link);
+        slot->next = NULL;
+        if (!layer_wanted(next)) {
+            keyframe_request_cancel(&next->keyframes);
+        }
+    }
+}
+
+static void leave_feed(struct slot *slot)
+{
+    struct layer *feed = slot->feed;
+    if (feed != NULL) {
+        list_remove(&slot->feed_link);
+        slot->feed = NULL;
+        if (!layer_wanted(feed)) {
+            keyframe_request_cancel(&feed->keyframes);
+        }
+        egress_touch(slot->egress);
+    }
+}
+
+static void enter_feed(struct slot *slot, struct layer *layer)
+{
+    list_append(&layer->slots, &slot->feed_link);
+    slot->feed = layer;
+    slot->life = layer->life;
+    slot->fresh = true;
+    map_codecs(slot, layer);
+    slot->egress->context->counters.feed_changes++;
+    egress_hurry_reports(slot->egress);
+}
+
+static void await_keyframe(struct slot *slot, struct layer *layer)
+{
+    list_append(&layer->waiting, &slot->next_link);
+    slot->next = layer;
+    layer_want_keyframe(layer);
+}
+
+void slot_feed(struct slot *slot, struct layer *layer)
+{
+    if (layer != NULL && layer == slot->next) {
+        return;
+    }
+    leave_next(slot);
+    if (layer == slot->feed) {
+        return;
+    }
+    if (layer == NULL) {
+        leave_feed(slot);
+    } else if (is_audio(slot)) {
+        leave_feed(slot);
+        enter_feed(slot, layer);
+    } else {
+        await_keyframe(slot, layer);
+    }
+}
+
+void slot_rest(struct slot *slot)
+{
+    slot_feed(slot, NULL);
+    slot->active = false;
+    slot->role = (struct slot_role){.track = NULL};
+}
+
+void slot_forget_layer(struct slot *slot, const struct layer *layer)
+{
+    if (slot->next == layer) {
+        leave_next(slot);
+    }
+    if (slot->feed == layer) {
+        leave_feed(slot);
+    }
+}
+
+/** Time between the newest packet sent and this one on the publisher's own clock, when both layers
+ * are tied to it. */
+static int64_t elapsed_us(const struct slot *slot, const struct layer *layer, uint32_t timestamp)
+{
+    const struct layer *feed = slot->feed;
+    if (feed == NULL || feed->clock != layer->clock || feed == layer || slot->fresh ||
+        !timeline_is_exact(&feed->timeline, feed->clock) ||
+        !timeline_is_exact(&layer->timeline, layer->clock)) {
+        return INT64_MIN;
+    }
+    int64_t last = timeline_instant_us(&feed->timeline, feed->clock,
+                                       stream_rewrite_source_timestamp(slot->rewrite));
+    return timeline_instant_us(&layer->timeline, layer->clock, timestamp) - last;
+}
+
+/** The stream goes on with this packet of the feed. */
+static void begin(struct slot *slot, const struct packet *packet, const struct packet_facts *facts,
+                  int64_t elapsed)
+{
+    stream_rewrite_switch(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
+                          packet->arrival_us, elapsed);
+    slot->fresh = false;
+}
+
+void slot_take_next(struct slot *slot, struct packet *packet)
+{
+    struct layer *next = slot->next;
+    const struct packet_facts *facts = packet_facts(packet);
+    int64_t elapsed = elapsed_us(slot, next, facts->timestamp);
+    list_remove(&slot->next_link);
+    slot->next = NULL;
+    leave_feed(slot);
+    enter_feed(slot, next);
+    begin(slot, packet, facts, elapsed);
+}
+
+void slot_follow_restart(struct slot *slot)
+{
+    struct layer *feed = slot->feed;
+    if (is_audio(slot)) {
+        slot->life = feed->life;
+        slot->fresh = true;
+        return;
+    }
+    leave_feed(slot);
+    if (slot->next == NULL) {
+        await_keyframe(slot, feed);
+    }
+}
+
+/** RED with Opus under our payload type inside (RFC 2198 3: F and block PT in the first octet of
+ * each header). */
+static void rename_blocks(uint8_t *payload, size_t len, uint8_t pt)
+{
+    size_t at = 0;
+    while (at + 4 <= len && (payload[at] & 0x80) != 0) {
+        payload[at] = (uint8_t)(0x80 | pt);
+        at += 4;
+    }
+    if (at < len) {
+        payload[at] = pt;
+    }
+}
+
+/**
+ * Writes and sends one copy: header, CSRC, extensions, payload.
+ * @return payload bytes sent, 0 when the packet would be too long
+ */
+static size_t write_copy(struct slot *slot, const struct packet *packet,
+                         const struct packet_facts *facts, const struct slot_copy *copy)
+{
+    struct egress *egress = slot->egress;
+    const struct slot_codec *codec = &slot->codecs[facts->codec];
+    size_t payload_at = facts->payload_offset;
+    size_t payload_bytes = facts->payload_bytes;
+    if (codec->unwrap) {
+        payload_at += facts->primary_offset;
+        payload_bytes = facts->primary_bytes;
+    }
+    if (payload_bytes > MAX_PAYLOAD_BYTES) {
+        return 0;
+    }
+    uint8_t *data = egress_reserve(egress);
+    uint8_t *at = data + RTP_HEADER_BYTES + CSRC_BYTES;
+    uint16_t number = slot->exts.number != 0 ? egress_next_number(egress) : 0;
+    size_t ext_bytes = ext_template_write(&slot->exts, at, facts, packet->data,
+                                          egress->context->abs_send_time, number);
+    data[0] = (uint8_t)(0x80 | (ext_bytes > 0 ? 0x10 : 0) | 1);
+    data[1] = (uint8_t)((copy->marker ? 0x80 : 0) | copy->pt);
+    bytes_put_u16(data + 2, copy->seq);
+    bytes_put_u32(data + 4, copy->timestamp);
+    bytes_put_u32(data + 8, copy->ssrc);
+    bytes_put_u32(data + 12, slot->feed->number);
+    at += ext_bytes;
+    if (copy->rtx) {
+        bytes_put_u16(at, copy->original_seq);
+        at += OSN_BYTES;
+    }
+    memcpy(at, packet->data + payload_at, payload_bytes);
+    if (slot->vp8 != NULL) {
+        vp8_payload_rewrite(at, &facts->vp8, copy->vp8.picture_id, copy->vp8.tl0picidx,
+                            copy->vp8.keyidx);
+    } else if (codec->block_pt != SLOT_NO_PT) {
+        rename_blocks(at, payload_bytes, codec->block_pt);
+    }
+    at += payload_bytes;
+    egress_send(egress, data, (size_t)(at - data));
+    return payload_bytes;
+}
+
+void slot_forward(struct slot *slot, struct packet *packet)
+{
+    const struct packet_facts *facts = packet_facts(packet);
+    bool taken = facts->codec != FACTS_NO_CODEC && slot->codecs[facts->codec].pt != SLOT_NO_PT;
+    if (slot->fresh) {
+        if (!taken || facts->late) {
+            return;
+        }
+        begin(slot, packet, facts, INT64_MIN);
+    }
+    if (!taken) {
+        stream_rewrite_drop(slot->rewrite, facts->ext_seq);
+        return;
+    }
+    struct stream_rewrite_out out;
+    struct slot_copy copy = {.ssrc = slot->ssrc, .pt = slot->codecs[facts->codec].pt};
+    bool audio = is_audio(slot);
+    if (!stream_rewrite_forward(slot->rewrite, facts->ext_seq, facts->timestamp,
+                                audio || facts->marker, packet->arrival_us, &out)) {
+        return;
+    }
+    if (!audio && !vp8_rewrite_forward(slot->vp8, out.change, out.late, &facts->vp8, &copy.vp8)) {
+        return;
+    }
+    copy.marker = facts->marker;
+    if (audio && out.first) {
+        copy.marker = true;
+        slot->marked_seq = out.ext_seq;
+    }
+    copy.seq = (uint16_t)out.ext_seq;
+    copy.timestamp = out.timestamp;
+    size_t bytes = write_copy(slot, packet, facts, &copy);
+    if (bytes > 0) {
+        struct room_context *context = slot->egress->context;
+        send_stats_send(&slot->stats, out.timestamp, (uint32_t)bytes, context->now_us);
+        context->counters.packets_forwarded++;
+    }
+}
+
+/** The packet behind an outgoing number, when it still may be sent again. */
+static struct packet *find_again(const struct slot *slot, uint16_t out_seq,
+                                 struct stream_rewrite_origin *origin)
+{
+    if (slot->feed == NULL || slot->fresh || slot->life != slot->feed->life ||
+        !stream_rewrite_find(slot->rewrite, out_seq, origin) || origin->feed != slot->feed->feed ||
+        origin->ext_seq < slot->resend_from) {
+        return NULL;
+    }
+    return rtx_cache_find(slot->feed->cache, origin->source_seq, slot->egress->context->now_us);
+}
+
+void slot_resend(struct slot *slot, uint16_t out_seq)
+{
+    struct egress *egress = slot->egress;
+    struct stream_rewrite_origin origin;
+    slot->nacks_received++;
+    egress->context->counters.nacks_received++;
+    struct packet *packet = find_again(slot, out_seq, &origin);
+    if (packet == NULL || (!slot->plain_resend && slot->rtx_ssrc == 0)) {
+        return;
+    }
+    const struct packet_facts *facts = packet_facts(packet);
+    const struct slot_codec *codec = &slot->codecs[facts->codec];
+    bool rtx = !slot->plain_resend;
+    struct slot_copy copy = {
+        .ssrc = rtx ? slot->rtx_ssrc : slot->ssrc,
+        .timestamp = facts->timestamp + origin.timestamp_offset,
+        .seq = rtx ? slot->rtx_seq : (uint16_t)origin.ext_seq,
+        .pt = rtx ? codec->rtx_pt : codec->pt,
+        .marker = facts->marker || origin.ext_seq == slot->marked_seq,
+        .rtx = rtx,
+        .original_seq = (uint16_t)origin.ext_seq,
+    };
+    if (copy.pt == SLOT_NO_PT ||
+        (slot->vp8 != NULL &&
+         !vp8_rewrite_forward(slot->vp8, origin.change, true, &facts->vp8, &copy.vp8)) ||
+        !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
+                          egress->rtt_us, egress->context->now_us)) {
+        return;
+    }
+    if (write_copy(slot, packet, facts, &copy) > 0) {
+        slot->rtx_seq = (uint16_t)(slot->rtx_seq + (rtx ? 1 : 0));
+        slot->rtx_sent++;
+        egress->context->counters.rtx_sent++;
+    }
+}
+
+void slot_want_keyframe(struct slot *slot)
+{
+    if (slot->feed != NULL && slot->next == NULL &&
+        keyframe_limit_take(&slot->keyframes, slot->egress->context->now_us)) {
+        layer_want_keyframe(slot->feed);
+    }
+}
+
+bool slot_report(struct slot *slot, struct sender_report *out)
+{
+    struct room_context *context = slot->egress->context;
+    const struct layer *feed = slot->feed;
+    uint32_t timestamp;
+    bool known = feed != NULL && !slot->fresh &&
+                 timeline_rtp_at(&feed->timeline, feed->clock, context->now_us, &timestamp);
+    if (known) {
+        timestamp += stream_rewrite_timestamp_offset(slot->rewrite);
+    }
+    return send_stats_report(&slot->stats, context->now_us,
+                             context->now_us + context->wall_offset_us, known ? &timestamp : NULL,
+                             out);
+}
+
+void slot_free(struct slot **slot)
+{
+    struct slot *old = *slot;
+    if (old == NULL) {
+        return;
+    }
+    leave_next(old);
+    leave_feed(old);
+    stream_rewrite_free(&old->rewrite);
+    free(old->history);
+    free(old->vp8);
+    free(old);
+    *slot = NULL;
+}

@@ -1,0 +1,139 @@
+/**
+ * One m-line on which the relay sends to a participant: one unbroken stream, whatever feeds it
+ * (DESIGN.md 1, RFC 7667 3.6.2).
+ *
+ * SSRC, payload types, sequence numbers, timestamps and VP8 picture ids go on without a break over
+ * every change of feed. A video slot changes feed at a keyframe of the new one; until then the old
+ * one goes on.
+ *
+ * Receivers without RTX get a lost packet again under its own number: it must then be the very same
+ * bytes, since one SRTP index must never cover two texts (RFC 3711 9.1, INTEROP.md 61). Such slots
+ * carry nothing that differs from one sending to the next.
+ */
+#ifndef ROOM_SLOT_H
+#define ROOM_SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "context.h"
+#include "egress.h"
+#include "ext_template.h"
+#include "layer.h"
+#include "media/keyframe_request.h"
+#include "media/rtx_limiter.h"
+#include "media/send_stats.h"
+#include "media/stream_rewrite.h"
+#include "media/vp8_rewrite.h"
+#include "packet_facts.h"
+#include "room/session.h"
+
+struct track;
+
+enum { SLOT_NO_PT = 255 };
+
+/** How packets of one codec of the feed go on. */
+struct slot_codec {
+    uint8_t pt;       /**< ours, SLOT_NO_PT = not taken */
+    uint8_t rtx_pt;   /**< of its RTX, SLOT_NO_PT = none */
+    bool unwrap;      /**< RED that the receiver does not take: only the primary goes on */
+    uint8_t block_pt; /**< RED that goes on: payload type of Opus inside, when it must be changed;
+                         else SLOT_NO_PT */
+};
+
+/** What the stage wants to see in a slot, and what the control thread was last told. */
+struct slot_role {
+    struct track *track; /**< staged here; borrowed, cleared when the track goes */
+    uint32_t pin;        /**< participant pinned to this slot, 0 = none */
+    char pin_mid[SESSION_MID_BYTES];
+    struct event_slot told; /**< last EVENT_SLOTS entry */
+    bool offscreen;         /**< the client does not show it: nothing feeds it */
+    uint32_t view_width;    /**< size shown, for layer choice; 0 = not told */
+    uint32_t view_height;
+    uint32_t view_fps;
+};
+
+struct slot {
+    /* read for every packet */
+    struct list feed_link; /**< in feed->slots */
+    struct list next_link; /**< in next->waiting */
+    struct layer *feed;    /**< what comes through now, NULL = nothing */
+    struct layer *next; /**< what comes through from its next keyframe on, NULL = no change due */
+    struct egress *egress; /**< borrowed */
+    struct stream_rewrite *rewrite;
+    struct vp8_rewrite *vp8; /**< NULL for audio */
+    uint32_t ssrc;
+    uint32_t life;     /**< of the feed, as last seen */
+    bool fresh;        /**< no packet of this feed went out yet */
+    bool plain_resend; /**< repeats go out on the same SSRC, so no extension may differ between
+                          sendings */
+    struct slot_codec codecs[SESSION_MAX_CODECS]; /**< for each codec of the feed */
+    struct ext_template exts;
+    struct send_stats stats;
+
+    /* repeats */
+    uint32_t rtx_ssrc;   /**< 0 = no RTX */
+    uint16_t rtx_seq;    /**< next */
+    int64_t marked_seq;  /**< outgoing number of the audio packet that got the marker of a change of
+                            feed, -1 = none */
+    int64_t resend_from; /**< lower outgoing numbers are not sent again */
+    struct rtx_history *history; /**< NULL when nothing is ever sent again */
+    uint64_t rtx_sent;
+    uint64_t nacks_received;
+
+    struct keyframe_limit keyframes; /**< how often this receiver may ask */
+    bool active; /**< the m-line receives now; else the slot only keeps its numbers (a SSRC never
+                    starts over) */
+    bool fir_seen;
+    uint8_t fir_command;        /**< number of its last FIR (RFC 5104 4.3.1.1) */
+    struct session_media media; /**< the agreement, a copy */
+    struct slot_role role;
+};
+
+/** @return 0 or ERR_NO_MEMORY */
+int slot_new(struct slot **out, struct egress *egress, const struct session_media *media,
+             bool two_byte_exts);
+
+/** The m-line does not receive any more: nothing feeds it, its numbers are kept for another time.
+ */
+void slot_rest(struct slot *slot);
+
+/** A re-offer has changed the m-line, which receives; numbers go on. */
+void slot_update(struct slot *slot, const struct session_media *media, bool two_byte_exts);
+
+/**
+ * From now on this layer feeds the slot: audio with its next packet, video from its next keyframe
+ * (which is asked for); until then the present feed goes on. NULL: nothing feeds it, at once.
+ */
+void slot_feed(struct slot *slot, struct layer *layer);
+
+/** The layer ends: neither feed nor next any more. */
+void slot_forget_layer(struct slot *slot, const struct layer *layer);
+
+/**
+ * Goes over to `next` at this packet, the first of its keyframe (video), in place of the present
+ * feed.
+ */
+void slot_take_next(struct slot *slot, struct packet *packet);
+
+/** The feed restarted: begins anew at its next packet (audio) or keyframe (video). */
+void slot_follow_restart(struct slot *slot);
+
+/** Sends one packet of the present feed, or leaves it out. Hot path. */
+void slot_forward(struct slot *slot, struct packet *packet);
+
+/** The receiver misses this outgoing number: sends the packet again when it is there and the budget
+ * allows. */
+void slot_resend(struct slot *slot, uint16_t out_seq);
+
+/** The receiver needs a keyframe. */
+void slot_want_keyframe(struct slot *slot);
+
+/** Numbers for a sender report. @return false when nothing was sent yet */
+bool slot_report(struct slot *slot, struct sender_report *out);
+
+void slot_free(struct slot **slot);
+
+#endif

@@ -1,0 +1,270 @@
+#include "stage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+void stage_init(struct stage *stage)
+{
+    *stage = (struct stage){.mark = 0};
+}
+
+static struct participant *participant_of(struct list *link)
+{
+    return LIST_ENTRY(link, struct participant, link);
+}
+
+static int ranking_grow(struct stage_ranking *ranking, size_t count)
+{
+    if (count <= ranking->capacity) {
+        return 0;
+    }
+    size_t capacity = 2 * count;
+    struct track **tracks = realloc(ranking->tracks, capacity * sizeof(struct track *));
+    if (tracks == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    ranking->tracks = tracks;
+    ranking->capacity = capacity;
+    return 0;
+}
+
+int stage_grow(struct stage *stage, const struct list *participants)
+{
+    size_t counts[2] = {0, 0};
+    LIST_FOR_EACH(link, participants)
+    {
+        const struct streams *streams = &participant_of(link)->streams;
+        for (size_t i = 0; i < streams->count; i++) {
+            if (streams->tracks[i] != NULL) {
+                counts[streams->tracks[i]->media.kind]++;
+            }
+        }
+    }
+    int err = ranking_grow(&stage->rankings[MEDIA_AUDIO], counts[MEDIA_AUDIO]);
+    return err != 0 ? err : ranking_grow(&stage->rankings[MEDIA_VIDEO], counts[MEDIA_VIDEO]);
+}
+
+static bool is_screen(const struct track *track)
+{
+    return strcmp(track->media.source, "screen") == 0;
+}
+
+/** Muted, and those that have fallen silent, yield to others, but keep their slots when there are
+ * enough. */
+static bool yields(const struct track *track)
+{
+    return track->muted || track->dormant;
+}
+
+/** Appends a participant's tracks of one class: the screen goes before the camera. */
+static void rank_participant(struct stage *stage, const struct participant *participant,
+                             bool yielding, bool screen)
+{
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        struct track *track = participant->streams.tracks[i];
+        if (track != NULL && track->live && yields(track) == yielding &&
+            is_screen(track) == screen) {
+            struct stage_ranking *ranking = &stage->rankings[track->media.kind];
+            if (ranking->count < ranking->capacity) {
+                ranking->tracks[ranking->count++] = track;
+            }
+        }
+    }
+}
+
+/** Participants in the order of speech; `mark` tells who had his turn. */
+static void rank_class(struct stage *stage, const struct list *participants,
+                       const struct active_speaker *speakers, bool yielding)
+{
+    uint64_t mark = ++stage->mark;
+    LIST_FOR_EACH(link, &speakers->members)
+    {
+        struct track *track = LIST_ENTRY(link, struct track, speaker.link);
+        if (track->owner->mark != mark) {
+            track->owner->mark = mark;
+            rank_participant(stage, track->owner, yielding, true);
+            rank_participant(stage, track->owner, yielding, false);
+        }
+    }
+    LIST_FOR_EACH(link, participants)
+    {
+        struct participant *participant = participant_of(link);
+        if (participant->mark != mark) {
+            rank_participant(stage, participant, yielding, true);
+            rank_participant(stage, participant, yielding, false);
+        }
+    }
+}
+
+static void rank(struct stage *stage, const struct list *participants,
+                 const struct active_speaker *speakers)
+{
+    stage->rankings[MEDIA_AUDIO].count = 0;
+    stage->rankings[MEDIA_VIDEO].count = 0;
+    rank_class(stage, participants, speakers, false);
+    rank_class(stage, participants, speakers, true);
+}
+
+/** What one participant's slots of one kind are filled with. */
+struct filling {
+    struct stage *stage;
+    struct participant *viewer;
+    enum media_kind kind;
+    uint64_t mark; /**< track.mark of tracks that are to be shown and have no slot yet */
+};
+
+static bool is_ours(const struct filling *filling, const struct slot *slot)
+{
+    return slot != NULL && slot->active && slot->media.kind == filling->kind;
+}
+
+/** May the viewer get this track? */
+static bool allowed(const struct filling *filling, const struct track *track)
+{
+    const struct participant *viewer = filling->viewer;
+    return track->owner != viewer &&
+           (viewer->from_number == 0 || viewer->from_number == track->owner->number);
+}
+
+/** The pinned participant's track: the named one, else its best ranked. */
+static struct track *find_pinned(const struct filling *filling, const struct slot *slot)
+{
+    const struct stage_ranking *ranking = &filling->stage->rankings[filling->kind];
+    for (size_t i = 0; i < ranking->count; i++) {
+        struct track *track = ranking->tracks[i];
+        if (track->owner->number == slot->role.pin && track->owner != filling->viewer &&
+            track->mark != filling->mark &&
+            (slot->role.pin_mid[0] == '\0' || strcmp(track->media.mid, slot->role.pin_mid) == 0)) {
+            return track;
+        }
+    }
+    return NULL;
+}
+
+/** Gives a slot its track; what comes through follows from the track's state. */
+static void put(struct slot *slot, struct track *track)
+{
+    slot->role.track = track;
+    slot_feed(slot, track == NULL || slot->role.offscreen ? NULL : track_feed(track));
+}
+
+/** Pinned slots take their tracks out of the choice. @return slots that are left for the others */
+static size_t fill_pinned(struct filling *filling)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < filling->viewer->streams.count; i++) {
+        struct slot *slot = filling->viewer->streams.slots[i];
+        if (!is_ours(filling, slot)) {
+            continue;
+        }
+        if (slot->role.pin == 0) {
+            left++;
+            continue;
+        }
+        struct track *track = find_pinned(filling, slot);
+        if (track != NULL) {
+            track->mark = filling->mark;
+        }
+        put(slot, track);
+    }
+    return left;
+}
+
+/** Marks as many of the best ranked as there are slots. @return how many */
+static size_t choose(const struct filling *filling, size_t slots, uint64_t chosen_mark)
+{
+    const struct stage_ranking *ranking = &filling->stage->rankings[filling->kind];
+    size_t chosen = 0;
+    for (size_t i = 0; i < ranking->count && chosen < slots; i++) {
+        struct track *track = ranking->tracks[i];
+        if (track->mark != filling->mark && allowed(filling, track)) {
+            track->mark = chosen_mark;
+            chosen++;
+        }
+    }
+    return chosen;
+}
+
+/** Next track of the ranking that is chosen and has no slot, from *at on. */
+static struct track *next_chosen(const struct filling *filling, uint64_t chosen_mark, size_t *at)
+{
+    const struct stage_ranking *ranking = &filling->stage->rankings[filling->kind];
+    while (*at < ranking->count) {
+        struct track *track = ranking->tracks[(*at)++];
+        if (track->mark == chosen_mark) {
+            return track;
+        }
+    }
+    return NULL;
+}
+
+/** Those who stay, stay where they are; newcomers take what is free; the rest falls silent. */
+static void fill_others(const struct filling *filling, uint64_t chosen_mark)
+{
+    struct streams *streams = &filling->viewer->streams;
+    bool kept[SESSION_MAX_MEDIA] = {false};
+    for (size_t i = 0; i < streams->count; i++) {
+        struct slot *slot = streams->slots[i];
+        if (is_ours(filling, slot) && slot->role.pin == 0 && slot->role.track != NULL &&
+            slot->role.track->mark == chosen_mark) {
+            slot->role.track->mark = filling->mark;
+            kept[i] = true;
+            put(slot, slot->role.track);
+        }
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < streams->count; i++) {
+        struct slot *slot = streams->slots[i];
+        if (is_ours(filling, slot) && slot->role.pin == 0 && !kept[i]) {
+            put(slot, next_chosen(filling, chosen_mark, &at));
+        }
+    }
+}
+
+static void fill(struct stage *stage, struct participant *viewer, enum media_kind kind)
+{
+    enum slot_policy policy = kind == MEDIA_AUDIO ? viewer->audio_policy : viewer->video_policy;
+    struct filling filling = {
+        .stage = stage, .viewer = viewer, .kind = kind, .mark = ++stage->mark};
+    size_t slots = policy == SLOT_POLICY_OFF ? 0 : fill_pinned(&filling);
+    uint64_t chosen_mark = ++stage->mark;
+    (void)choose(&filling, slots, chosen_mark);
+    fill_others(&filling, chosen_mark);
+}
+
+void stage_run(struct stage *stage, const struct list *participants,
+               const struct active_speaker *speakers)
+{
+    rank(stage, participants, speakers);
+    LIST_FOR_EACH(link, participants)
+    {
+        struct participant *viewer = participant_of(link);
+        if (viewer->egress.connected && !viewer->ended) {
+            fill(stage, viewer, MEDIA_AUDIO);
+            fill(stage, viewer, MEDIA_VIDEO);
+            egress_touch(&viewer->egress);
+        }
+    }
+}
+
+void stage_forget_track(const struct list *participants, const struct track *track)
+{
+    LIST_FOR_EACH(link, participants)
+    {
+        struct streams *streams = &participant_of(link)->streams;
+        for (size_t i = 0; i < streams->count; i++) {
+            struct slot *slot = streams->slots[i];
+            if (slot != NULL && slot->role.track == track) {
+                slot->role.track = NULL;
+            }
+        }
+    }
+}
+
+void stage_deinit(struct stage *stage)
+{
+    free(stage->rankings[0].tracks);
+    free(stage->rankings[1].tracks);
+}

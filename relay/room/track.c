@@ -1,0 +1,231 @@
+#include "track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "forward.h"
+#include "slot.h"
+
+enum {
+    DORMANT_US = 5000000, /**< longer than the pauses of DTX, of a still picture, of a tab in the
+                             background */
+    UNKNOWN_LEVEL_DBOV = AUDIO_LEVEL_SILENCE
+};
+
+static int add_layer(struct track *track, uint32_t number, struct egress *publisher,
+                     struct timeline_clock *clock)
+{
+    struct layer *layer = malloc(sizeof(*layer));
+    if (layer == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    int err = layer_init(layer, track->context, publisher, clock, &track->media, number);
+    if (err != 0) {
+        free(layer);
+        return err;
+    }
+    track->layers[track->layer_count++] = layer;
+    return 0;
+}
+
+int track_new(struct track **out, struct participant *owner, uint32_t number,
+              struct room_context *context, struct egress *publisher, struct timeline_clock *clock,
+              const struct session_media *media)
+{
+    struct track *track = calloc(1, sizeof(*track));
+    if (track == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    track->media = *media;
+    track->owner = owner;
+    track->context = context;
+    track->check_us = INT64_MAX;
+    list_init(&track->speaker.link);
+    size_t layers = media->rid_count > 0 ? media->rid_count : media->ssrc_count;
+    if (layers == 0 || media->kind == MEDIA_AUDIO) {
+        layers = 1;
+    }
+    if (layers > SESSION_MAX_LAYERS) {
+        layers = SESSION_MAX_LAYERS;
+    }
+    while (track->layer_count < layers) {
+        int err = add_layer(track, number, publisher, clock);
+        if (err != 0) {
+            track_free(&track);
+            return err;
+        }
+    }
+    *out = track;
+    return 0;
+}
+
+void track_update(struct track *track, const struct session_media *media)
+{
+    track->media = *media;
+    for (size_t i = 0; i < track->layer_count; i++) {
+        layer_update(track->layers[i]);
+    }
+}
+
+/** Is `candidate` a better picture than `present`? The sizes of keyframes tell, not the order in
+ * a=simulcast (INTEROP.md 24). */
+static bool better(const struct layer *candidate, const struct layer *present, int64_t now_us)
+{
+    if (!layer_alive(candidate, now_us)) {
+        return false;
+    }
+    if (!layer_alive(present, now_us)) {
+        return true;
+    }
+    return (uint32_t)candidate->width * candidate->height >
+           (uint32_t)present->width * present->height;
+}
+
+/** The largest layer that is alive; the present one when none is. */
+static void choose_layer(struct track *track)
+{
+    size_t best = track->chosen;
+    for (size_t i = 0; i < track->layer_count; i++) {
+        if (i != best && better(track->layers[i], track->layers[best], track->context->now_us)) {
+            best = i;
+        }
+    }
+    if (best != track->chosen) {
+        track->chosen = best;
+        track->restage = true;
+    }
+}
+
+static void wake(struct track *track)
+{
+    if (!track->live || track->dormant) {
+        track->live = true;
+        track->dormant = false;
+        track->restage = true;
+    }
+    if (track->check_us == INT64_MAX) {
+        track->check_us = track->context->now_us + TRACK_CHECK_US;
+    }
+}
+
+void track_receive(struct track *track, size_t index, struct packet *packet,
+                   const struct rtp_header *header, const struct rtp_exts *exts, bool repaired)
+{
+    struct layer *layer = track->layers[index < track->layer_count ? index : 0];
+    enum drop_reason reason = packet_facts_read(packet, header, exts, &track->media);
+    const struct packet_facts *facts = packet_facts(packet);
+    if (reason != DROP_NONE) {
+        room_context_drop(track->context, reason);
+    }
+    layer_bind(layer, header->ssrc);
+    if (layer->pending_count == LAYER_MAX_PENDING) {
+        forward_layer(layer);
+    }
+    bool was_alive = layer_alive(layer, track->context->now_us);
+    layer_receive(layer, packet, header->seq, repaired);
+    if (facts->codec == FACTS_NO_CODEC) {
+        return;
+    }
+    wake(track);
+    if (track->layer_count > 1 && (!was_alive || facts->keyframe_start)) {
+        choose_layer(track);
+    }
+    if (track->speakers != NULL && exts->at[RTP_EXT_AUDIO_LEVEL] != NULL && !track->muted) {
+        active_speaker_receive(track->speakers, &track->speaker, facts->level,
+                               track->context->now_us);
+    }
+}
+
+struct layer *track_layer_by_ssrc(const struct track *track, uint32_t ssrc)
+{
+    for (size_t i = 0; i < track->layer_count; i++) {
+        if (track->layers[i]->ssrc == ssrc) {
+            return track->layers[i];
+        }
+    }
+    return NULL;
+}
+
+void track_end_layer(struct track *track, struct layer *layer)
+{
+    int64_t now_us = track->context->now_us;
+    layer->last_us = INT64_MIN;
+    bool alive = false;
+    for (size_t i = 0; i < track->layer_count; i++) {
+        alive = alive || layer_alive(track->layers[i], now_us);
+    }
+    if (alive) {
+        choose_layer(track);
+    } else if (track->live) {
+        track->live = false;
+        track->restage = true;
+    }
+}
+
+struct layer *track_feed(const struct track *track)
+{
+    return track->live && !track->muted ? track->layers[track->chosen] : NULL;
+}
+
+void track_timeout(struct track *track, int64_t now_us)
+{
+    if (now_us < track->check_us) {
+        return;
+    }
+    int64_t last_us = INT64_MIN;
+    for (size_t i = 0; i < track->layer_count; i++) {
+        layer_timeout(track->layers[i], now_us);
+        if (track->layers[i]->last_us > last_us) {
+            last_us = track->layers[i]->last_us;
+        }
+    }
+    choose_layer(track);
+    track->check_us = now_us + TRACK_CHECK_US;
+    if (track->live && now_us - last_us > DORMANT_US) {
+        track->dormant = true;
+        track->restage = true;
+        track->check_us = INT64_MAX; /* until the next packet */
+    }
+}
+
+int64_t track_next_deadline(const struct track *track)
+{
+    return track->check_us;
+}
+
+static void detach_all(struct layer *layer)
+{
+    while (!list_empty(&layer->waiting)) {
+        slot_forget_layer(LIST_ENTRY(layer->waiting.next, struct slot, next_link), layer);
+    }
+    while (!list_empty(&layer->slots)) {
+        slot_forget_layer(LIST_ENTRY(layer->slots.next, struct slot, feed_link), layer);
+    }
+}
+
+void track_detach(struct track *track)
+{
+    for (size_t i = 0; i < track->layer_count; i++) {
+        detach_all(track->layers[i]);
+        layer_clear_pending(track->layers[i]);
+    }
+}
+
+void track_free(struct track **track)
+{
+    struct track *old = *track;
+    if (old == NULL) {
+        return;
+    }
+    track_detach(old);
+    if (old->speakers != NULL) {
+        active_speaker_remove(old->speakers, &old->speaker);
+    }
+    for (size_t i = 0; i < old->layer_count; i++) {
+        layer_deinit(old->layers[i]);
+        free(old->layers[i]);
+    }
+    free(old);
+    *track = NULL;
+}

@@ -1,0 +1,83 @@
+/**
+ * One published source of a participant: its layers, which of them is forwarded, and what the stage
+ * needs to know about it.
+ */
+#ifndef ROOM_TRACK_H
+#define ROOM_TRACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/packet.h"
+#include "context.h"
+#include "egress.h"
+#include "layer.h"
+#include "media/active_speaker.h"
+#include "room/session.h"
+#include "rtp/rtp.h"
+#include "rtp/rtp_ext.h"
+
+struct participant;
+
+enum { TRACK_CHECK_US = 500000 /**< how often silence is looked for while packets come */ };
+
+struct track {
+    struct session_media media;   /**< the agreement, a copy */
+    struct participant *owner;    /**< not followed here */
+    struct room_context *context; /**< borrowed */
+    struct layer *layers[SESSION_MAX_LAYERS];
+    size_t layer_count; /**< at least 1 */
+    size_t chosen;      /**< the layer that slots take */
+    bool live;          /**< packets have come and the source has not ended */
+    bool dormant;       /**< nothing has come for a while: yields to others */
+    bool muted;         /**< by command: feeds nobody */
+    bool restage;       /**< something above has changed since the stage looked last */
+    uint64_t mark;      /**< stage's scratch */
+    int64_t check_us;   /**< when to look for silence, INT64_MAX = never */
+    struct active_speaker
+        *speakers; /**< the room's, for audio; borrowed, NULL until the room has it */
+    struct speaker_member speaker; /**< audio: place in the order of speech */
+};
+
+/** @return 0 or ERR_NO_MEMORY */
+int track_new(struct track **out, struct participant *owner, uint32_t number,
+              struct room_context *context, struct egress *publisher, struct timeline_clock *clock,
+              const struct session_media *media);
+
+/** A re-offer has changed the m-line. Layers stay; new rids are not added. */
+void track_update(struct track *track, const struct session_media *media);
+
+/**
+ * Takes a RTP packet of this track.
+ *
+ * @param layer index
+ * @param packet data and len are the packet's, RTX already taken off
+ * @param header of packet->data
+ * @param exts   of packet->data, under this track's ids
+ * @param repaired it came by RTX
+ */
+void track_receive(struct track *track, size_t layer, struct packet *packet,
+                   const struct rtp_header *header, const struct rtp_exts *exts, bool repaired);
+
+/** Layer with this SSRC, or NULL. */
+struct layer *track_layer_by_ssrc(const struct track *track, uint32_t ssrc);
+
+/** The source says goodbye to a layer: nothing comes from it until packets do. */
+void track_end_layer(struct track *track, struct layer *layer);
+
+/** What slots are to take now, NULL while it feeds nobody (muted or never started). */
+struct layer *track_feed(const struct track *track);
+
+/** Looks for layers that have fallen silent. */
+void track_timeout(struct track *track, int64_t now_us);
+
+int64_t track_next_deadline(const struct track *track);
+
+/** Detaches all slots of all layers. */
+void track_detach(struct track *track);
+
+/** Leaves the room's speakers. Slots must be detached. */
+void track_free(struct track **track);
+
+#endif
