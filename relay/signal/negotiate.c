@@ -106,13 +106,14 @@ static void plan_free(struct plan **plan)
     }
 }
 
-static int plan_new(struct plan **out, enum negotiate_kind kind, const struct session *before,
-                    const struct negotiate_config *config, struct rand *rand,
-                    struct negotiate_problem *problem)
+/** NULL when out of memory. */
+static struct plan *plan_new(enum negotiate_kind kind, const struct session *before,
+                             const struct negotiate_config *config, struct rand *rand,
+                             struct negotiate_problem *problem)
 {
     struct plan *plan = calloc(1, sizeof(*plan));
     if (plan == NULL) {
-        return problem_no_memory(problem);
+        return NULL;
     }
     *plan = (struct plan){.kind = kind,
                           .before = before,
@@ -123,23 +124,20 @@ static int plan_new(struct plan **out, enum negotiate_kind kind, const struct se
     plan->session = calloc(1, sizeof(*plan->session));
     if (plan->session == NULL) {
         plan_free(&plan);
-        return problem_no_memory(problem);
     }
-    *out = plan;
-    return 0;
+    return plan;
 }
 
 static int negotiate(enum negotiate_kind kind, const struct session *before, const char *offer,
                      size_t offer_len, const struct negotiate_config *config, struct rand *rand,
                      struct session **session, char **answer, struct negotiate_problem *problem)
 {
-    struct plan *plan = NULL;
     struct sdp_error error;
-    int err = plan_new(&plan, kind, before, config, rand, problem);
-    if (err != 0) {
-        return err;
+    struct plan *plan = plan_new(kind, before, config, rand, problem);
+    if (plan == NULL) {
+        return problem_no_memory(problem);
     }
-    err = sdp_parse(offer, offer_len, &plan->sdp, &error);
+    int err = sdp_parse(offer, offer_len, &plan->sdp, &error);
     if (err != 0) {
         err = problem_from_sdp(problem, err, &error);
         goto out;

@@ -308,40 +308,40 @@ static const struct session_media *earlier(const struct plan *plan, size_t i)
     return was->rejected || strcmp(was->mid, plan->session->media[i].mid) != 0 ? NULL : was;
 }
 
-/** Slots of a kind, and the first of them. */
-static size_t count_slots(const struct session *session, enum media_kind kind,
-                          const struct session_media **first)
+/** First slot of a kind, or NULL. */
+static struct session_media *first_slot(struct session *session, enum media_kind kind)
 {
-    size_t count = 0;
     for (size_t i = 0; i < session->media_count; i++) {
-        const struct session_media *media = &session->media[i];
+        struct session_media *media = &session->media[i];
         if (!media->rejected && media->client_receives && media->kind == kind) {
-            *first = count == 0 ? media : *first;
-            count++;
+            return media;
         }
     }
-    return count;
+    return NULL;
 }
 
 /**
- * One audio and one video slot make one stream: they show the same person most of the time, want
- * lip sync, and simple players look at the first stream only. With more slots each is a stream of
- * its own: they change feeds one by one.
+ * The first audio and the first video slot make one stream: between two people, and for WHEP
+ * players, they show the same person and want lip sync, and simple players look at the first stream
+ * only. Every other slot is a stream of its own, since it changes feeds by itself.
  */
 static void number_streams(struct plan *plan)
 {
     struct session *session = plan->session;
-    const struct session_media *audio = NULL;
-    const struct session_media *video = NULL;
-    size_t audios = count_slots(session, MEDIA_AUDIO, &audio);
-    size_t videos = count_slots(session, MEDIA_VIDEO, &video);
-    bool pair = audios == 1 && videos == 1;
+    struct session_media *audio = first_slot(session, MEDIA_AUDIO);
+    struct session_media *video = first_slot(session, MEDIA_VIDEO);
+    if (audio != NULL && video != NULL) {
+        uint32_t stream = audio->slot_stream != 0   ? audio->slot_stream
+                          : video->slot_stream != 0 ? video->slot_stream
+                                                    : audio->slot_ssrc;
+        audio->slot_stream = audio->slot_stream != 0 ? audio->slot_stream : stream;
+        video->slot_stream = video->slot_stream != 0 ? video->slot_stream : stream;
+    }
     for (size_t i = 0; i < session->media_count; i++) {
         struct session_media *media = &session->media[i];
-        if (media->rejected || media->slot_ssrc == 0 || media->slot_stream != 0) {
-            continue;
+        if (!media->rejected && media->slot_stream == 0) {
+            media->slot_stream = media->slot_ssrc;
         }
-        media->slot_stream = pair ? audio->slot_ssrc : media->slot_ssrc;
     }
 }
 

@@ -20,7 +20,7 @@ TEST(an_m_line_may_be_added_and_the_others_stay)
     uint32_t audio = kit.session->media[0].slot_ssrc;
     uint32_t video = kit.session->media[1].slot_ssrc;
     uint32_t stream = kit.session->media[1].slot_stream;
-    CHECK_INT(stream, audio); /* one audio and one video slot are one stream */
+    CHECK_INT(stream, audio); /* the first audio and the first video slot are one stream */
     CHECK_STR(kit.session->media[1].source, "camera");
     kit.session->number = 77;
     memcpy(kit.session->room, "blue", 5);
@@ -41,14 +41,31 @@ out:
     kit_free(&kit);
 }
 
-TEST(slots_of_a_conference_are_streams_of_their_own)
+TEST(slots_of_a_conference_are_streams_of_their_own_after_the_first_pair)
 {
     struct kit kit = {0};
-    REQUIRE_OK(kit_load(&kit, CHROMIUM "conference-8"));
+    REQUIRE_OK(kit_load(&kit, CHROMIUM "conference-8")); /* eight audio, then eight video m-lines */
     REQUIRE_OK(kit_answer(&kit, NEGOTIATE_CALL));
     for (size_t i = 0; i < kit.session->media_count; i++) {
-        CHECK_INT(kit.session->media[i].slot_stream, kit.session->media[i].slot_ssrc);
+        const struct session_media *media = &kit.session->media[i];
+        CHECK_INT(media->slot_stream, i == 8 ? kit.session->media[0].slot_ssrc : media->slot_ssrc);
     }
+out:
+    kit_free(&kit);
+}
+
+TEST(a_slot_that_comes_later_joins_the_stream_of_its_partner)
+{
+    struct kit kit = {0};
+    REQUIRE_OK(kit_load(&kit, CHROMIUM "subscribe"));
+    REQUIRE_INT(kit_replace(&kit, "m=video 9 ", "m=video 0 "), 1);
+    REQUIRE_OK(kit_answer(&kit, NEGOTIATE_CALL));
+    uint32_t stream = kit.session->media[0].slot_stream;
+    REQUIRE_INT(kit_replace(&kit, "m=video 0 ", "m=video 9 "), 1);
+    REQUIRE_OK(kit_answer_again(&kit, NEGOTIATE_CALL));
+    CHECK_INT(kit.session->media[0].slot_stream, stream);
+    CHECK_INT(kit.session->media[1].slot_stream, stream);
+    CHECK(kit.session->media[1].slot_ssrc != kit.session->media[0].slot_ssrc);
 out:
     kit_free(&kit);
 }
