@@ -97,7 +97,12 @@ class Client:
         if not self.posted:
             self.posted = True
             offer = self.webrtc.get_property("local-description").sdp.as_text()
-            _, sdp = GstSdp.SDPMessage.new_from_text(self.session.post(offer))
+            try:
+                _, sdp = GstSdp.SDPMessage.new_from_text(self.session.post(offer))
+            except OSError as error:
+                testmedia.log("error", str(error))
+                self.loop.quit()
+                return False
             answer = GstWebRTC.WebRTCSessionDescription.new(GstWebRTC.WebRTCSDPType.ANSWER, sdp)
             self.webrtc.emit("set-remote-description", answer, None)
         return False
