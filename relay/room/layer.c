@@ -143,6 +143,8 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
         room_context_drop(layer->context, DROP_RTP_TOO_OLD);
         return;
     case RECV_RESTART:
+        layer_clear_pending(
+            layer); /* of the old life: slots must not take the new one for its sequel */
         life_begin(layer);
         break;
     case RECV_IN_ORDER:

@@ -378,6 +378,11 @@ void slot_forward(struct slot *slot, struct packet *packet)
     if (audio && out.first) {
         copy.marker = true;
         slot->marked_seq = out.ext_seq;
+        if (slot->plain_resend) {
+            /* Only one marker of ours is remembered, and an earlier one must not go out without it.
+             */
+            slot->resend_from = out.ext_seq;
+        }
     }
     copy.seq = (uint16_t)out.ext_seq;
     copy.timestamp = out.timestamp;
