@@ -82,7 +82,26 @@ static void write_m_line(struct str *out, const struct sdp_section *offer, unsig
     str_append_view(out, offer->proto);
 }
 
-/** Port 0, protocol and formats as offered (RFC 3264 6). */
+void answer_write_credentials(struct str *out, const struct session *session)
+{
+    sdp_write_attr(out, "ice-ufrag:%s", session->local_ufrag);
+    sdp_write_attr(out, "ice-pwd:%s", session->local_pwd);
+}
+
+/** In every m-line: the bundled ones need not have it (RFC 9143 7.1.3), older clients look there.
+ */
+static void write_transport(struct str *out, const struct plan *plan)
+{
+    const struct session *session = plan->session;
+    answer_write_credentials(out, session);
+    sdp_write_attr(out, "fingerprint:sha-256 %s", plan->config->fingerprint);
+    sdp_write_attr(out, "setup:%s", session->dtls_client ? "active" : "passive");
+}
+
+/**
+ * Port 0, protocol and formats as offered (RFC 3264 6). The transport says nothing here, but aiortc
+ * refuses an answer in which any m-line lacks it.
+ */
 static void write_rejected(struct str *out, const struct plan *plan, size_t i)
 {
     const struct session_media *media = &plan->session->media[i];
@@ -97,7 +116,9 @@ static void write_rejected(struct str *out, const struct plan *plan, size_t i)
     }
     if (!media->is_data) {
         sdp_write_attr(out, "inactive");
+        sdp_write_attr(out, "rtcp-mux");
     }
+    write_transport(out, plan);
 }
 
 /** The default address and port are real: libre takes port 9 or 0.0.0.0 for "no ICE". */
@@ -119,22 +140,6 @@ static void write_default(struct str *out, const struct plan *plan, size_t i)
     } else {
         sdp_write_line(out, 'c', "IN IP4 0.0.0.0");
     }
-}
-
-void answer_write_credentials(struct str *out, const struct session *session)
-{
-    sdp_write_attr(out, "ice-ufrag:%s", session->local_ufrag);
-    sdp_write_attr(out, "ice-pwd:%s", session->local_pwd);
-}
-
-/** In every m-line: the bundled ones need not have it (RFC 9143 7.1.3), older clients look there.
- */
-static void write_transport(struct str *out, const struct plan *plan)
-{
-    const struct session *session = plan->session;
-    answer_write_credentials(out, session);
-    sdp_write_attr(out, "fingerprint:sha-256 %s", plan->config->fingerprint);
-    sdp_write_attr(out, "setup:%s", session->dtls_client ? "active" : "passive");
 }
 
 void answer_write_candidates(struct str *out, const struct negotiate_config *config)

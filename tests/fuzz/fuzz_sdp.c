@@ -1,20 +1,22 @@
 /* Offers, later offers and trickle fragments from strangers: an answer or a problem, never anything
  * else. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/fuzz.h"
 #include "signal/negotiate.h"
-#include "support/offers.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+static const struct negotiate_config config = {
+    .candidates = {{.ip = {192, 0, 2, 1}, .port = 7000, .family = ADDR_IPV4}},
+    .candidate_count = 1,
+    .udp = true,
+    .tcp = true,
+    .fingerprint = "00:11",
+};
 
 static void check_problem(int err, const struct negotiate_problem *problem)
 {
-    bool sane = err == 0 || (problem->status >= 400 && problem->status < 500 &&
-                             problem->title[0] != '\0' && problem->detail[0] != '\0');
-    if (!sane) {
-        abort();
-    }
+    FUZZ_CHECK(err == 0 || (problem->status >= 400 && problem->status < 500));
+    FUZZ_CHECK(err == 0 || (problem->title[0] != '\0' && problem->detail[0] != '\0'));
 }
 
 /** The text as a first offer, then as a later one on what it agreed. */
@@ -28,14 +30,12 @@ static void offer_twice(enum negotiate_kind kind, const char *text, size_t len)
     char *fragment = NULL;
     struct negotiate_problem problem = {0};
     rand_init(&rand, 1);
-    int err = negotiate_offer(kind, text, len, offers_config(), &rand, &first, &answer, &problem);
+    int err = negotiate_offer(kind, text, len, &config, &rand, &first, &answer, &problem);
     check_problem(err, &problem);
     if (err == 0) {
-        err = negotiate_reoffer(kind, first, text, len, offers_config(), &rand, &second, &again,
-                                &problem);
-        if (err != 0 || negotiate_fragment_write(first, offers_config(), &fragment) != 0) {
-            abort(); /* what was taken once is taken again */
-        }
+        err = negotiate_reoffer(kind, first, text, len, &config, &rand, &second, &again, &problem);
+        FUZZ_CHECK(err == 0); /* what was taken once is taken again */
+        FUZZ_CHECK(negotiate_fragment_write(first, &config, &fragment) == 0);
     }
     free(first);
     free(second);
