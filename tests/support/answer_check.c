@@ -239,6 +239,11 @@ static void check_rejected(struct check *check, size_t part)
     if (get(&check->answer, part, "c=", 0) == NULL) {
         complain(check, part, "RFC 8866: no c=");
     }
+    if (get(&check->answer, part, "a=ice-ufrag:", 0) == NULL ||
+        get(&check->answer, part, "a=ice-pwd:", 0) == NULL ||
+        get(&check->answer, part, "a=setup:", 0) == NULL) {
+        complain(check, part, "aiortc: a rejected m-line without transport");
+    }
 }
 
 static void check_direction(struct check *check, size_t part)
