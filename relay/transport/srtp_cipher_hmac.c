@@ -1,38 +1,28 @@
-/* The one-shot SHA-1 functions are deprecated in OpenSSL 3, and EVP has no cheap way to start from
- * a kept state. */
-#define OPENSSL_SUPPRESS_DEPRECATED
-
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
+#include "hmac_sha1.h"
 #include "srtp_cipher_types.h"
 
-enum { HMAC_BLOCK_BYTES = 64, HMAC_DIGEST_BYTES = 20 };
-
-struct hmac_state {
-    SHA_CTX inner; /**< after the key XOR ipad block */
-    SHA_CTX outer; /**< after the key XOR opad block */
-    SHA_CTX work;
-};
-
-struct hmac {
+struct hmac_auth {
     srtp_auth_t auth;
-    struct hmac_state state;
+    struct hmac_sha1_key key;
+    struct hmac_sha1 message;
 };
 
+/** From OpenSSL's allocator for the reason that srtp_cipher_mb.c gives. */
 static srtp_err_status_t hmac_alloc(srtp_auth_pointer_t *out, int key_len, int out_len)
 {
-    if (key_len < 0 || key_len > HMAC_BLOCK_BYTES || out_len < 0 || out_len > HMAC_DIGEST_BYTES) {
+    if (key_len < 0 || out_len < 0 || out_len > HMAC_SHA1_BYTES) {
         return srtp_err_status_bad_param;
     }
-    struct hmac *hmac = OPENSSL_zalloc(sizeof(*hmac));
+    struct hmac_auth *hmac = OPENSSL_zalloc(sizeof(*hmac));
     if (hmac == NULL) {
         return srtp_err_status_alloc_fail;
     }
     hmac->auth.type = &srtp_hmac_sha1_type;
-    hmac->auth.state = &hmac->state;
+    hmac->auth.state = hmac;
     hmac->auth.key_len = key_len;
     hmac->auth.out_len = out_len;
     *out = &hmac->auth;
@@ -41,65 +31,48 @@ static srtp_err_status_t hmac_alloc(srtp_auth_pointer_t *out, int key_len, int o
 
 static srtp_err_status_t hmac_dealloc(srtp_auth_pointer_t auth)
 {
-    struct hmac *hmac = (struct hmac *)(void *)auth;
-    OPENSSL_clear_free(hmac, sizeof(*hmac));
+    OPENSSL_clear_free(auth->state, sizeof(struct hmac_auth));
     return srtp_err_status_ok;
 }
 
 static srtp_err_status_t hmac_init(void *opaque, const uint8_t *key, int key_len)
 {
-    struct hmac_state *state = opaque;
-    if (key_len < 0 || key_len > HMAC_BLOCK_BYTES) {
+    struct hmac_auth *hmac = opaque;
+    if (key_len < 0) {
         return srtp_err_status_bad_param;
     }
-    uint8_t inner[HMAC_BLOCK_BYTES];
-    uint8_t outer[HMAC_BLOCK_BYTES];
-    memset(inner, 0x36, sizeof(inner));
-    memset(outer, 0x5c, sizeof(outer));
-    for (int i = 0; i < key_len; i++) {
-        inner[i] ^= key[i];
-        outer[i] ^= key[i];
-    }
-    bool ok =
-        SHA1_Init(&state->inner) == 1 && SHA1_Update(&state->inner, inner, sizeof(inner)) == 1 &&
-        SHA1_Init(&state->outer) == 1 && SHA1_Update(&state->outer, outer, sizeof(outer)) == 1;
-    OPENSSL_cleanse(inner, sizeof(inner));
-    OPENSSL_cleanse(outer, sizeof(outer));
-    state->work = state->inner;
-    return ok ? srtp_err_status_ok : srtp_err_status_init_fail;
+    hmac_sha1_key_init(&hmac->key, key, (size_t)key_len);
+    hmac_sha1_start(&hmac->message, &hmac->key);
+    return srtp_err_status_ok;
 }
 
 static srtp_err_status_t hmac_start(void *opaque)
 {
-    struct hmac_state *state = opaque;
-    state->work = state->inner;
+    struct hmac_auth *hmac = opaque;
+    hmac_sha1_start(&hmac->message, &hmac->key);
     return srtp_err_status_ok;
 }
 
 static srtp_err_status_t hmac_update(void *opaque, const uint8_t *data, int len)
 {
-    struct hmac_state *state = opaque;
-    return len >= 0 && SHA1_Update(&state->work, data, (size_t)len) == 1
-               ? srtp_err_status_ok
-               : srtp_err_status_auth_fail;
+    struct hmac_auth *hmac = opaque;
+    if (len < 0) {
+        return srtp_err_status_bad_param;
+    }
+    hmac_sha1_update(&hmac->message, data, (size_t)len);
+    return srtp_err_status_ok;
 }
 
 static srtp_err_status_t hmac_compute(void *opaque, const uint8_t *data, int len, int tag_len,
                                       uint8_t *tag)
 {
-    struct hmac_state *state = opaque;
-    if (tag_len < 0 || tag_len > HMAC_DIGEST_BYTES) {
+    struct hmac_auth *hmac = opaque;
+    if (len < 0 || tag_len < 0 || tag_len > HMAC_SHA1_BYTES) {
         return srtp_err_status_bad_param;
     }
-    uint8_t digest[HMAC_DIGEST_BYTES];
-    bool ok = len >= 0 && SHA1_Update(&state->work, data, (size_t)len) == 1 &&
-              SHA1_Final(digest, &state->work) == 1;
-    state->work = state->outer;
-    ok = ok && SHA1_Update(&state->work, digest, sizeof(digest)) == 1 &&
-         SHA1_Final(digest, &state->work) == 1;
-    if (!ok) {
-        return srtp_err_status_auth_fail;
-    }
+    uint8_t digest[HMAC_SHA1_BYTES];
+    hmac_sha1_update(&hmac->message, data, (size_t)len);
+    hmac_sha1_finish(&hmac->message, &hmac->key, digest);
     memcpy(tag, digest, (size_t)tag_len);
     return srtp_err_status_ok;
 }

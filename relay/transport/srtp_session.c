@@ -268,6 +268,11 @@ enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8
     return DROP_NONE;
 }
 
+size_t srtp_session_ssrc_count(const struct srtp_session *session)
+{
+    return session->rtp_ssrc_count + session->rtcp_ssrc_count;
+}
+
 void srtp_session_free(struct srtp_session **session)
 {
     struct srtp_session *gone = *session;

@@ -70,6 +70,10 @@ enum drop_reason srtp_session_unprotect_rtp(struct srtp_session *session, uint8_
 enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data,
                                              size_t *len);
 
+/** Inbound SSRCs that have authenticated, of media and of RTCP: grows when a packet brings a new
+ * one. */
+size_t srtp_session_ssrc_count(const struct srtp_session *session);
+
 void srtp_session_free(struct srtp_session **session);
 
 #endif

@@ -1,0 +1,296 @@
+#include "ice_stun.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <stun/stunagent.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+enum {
+    STUN_METHOD_BINDING = 1,
+    ATTRIBUTE_HEADER_BYTES = 4,
+    ATTRIBUTE_INTEGRITY_SHA256 = 0x001c, /**< RFC 8489 14.6; we use the SHA-1 form beside it */
+    FINGERPRINT_XOR = 0x5354554e,
+    ERROR_UNKNOWN_ATTRIBUTE = 420,
+    ERROR_ROLE_CONFLICT = 487,
+    /** Of a peer-reflexive candidate with the highest local preference (RFC 8445 5.1.2): what a
+       check must claim. */
+    CHECK_PRIORITY = (110 << 24) | (65535 << 8) | 255,
+    FIRST_OPTIONAL_ATTRIBUTE = 0x8000
+};
+
+struct ice_stun_writer {
+    StunAgent agent;
+};
+
+/** Reading is our own, so libnice's agent need not know any attribute. */
+static const uint16_t no_attributes[] = {0};
+
+/** CRC-32 of IEEE 802.3 (RFC 8489 14.7) by half bytes. */
+static uint32_t crc_32(const uint8_t *data, size_t len)
+{
+    static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+                                       0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+                                       0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                       0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+    uint32_t crc = 0xffffffff;
+    for (size_t i = 0; i < len; i++) {
+        crc = table[(crc ^ data[i]) & 15] ^ (crc >> 4);
+        crc = table[(crc ^ (uint32_t)(data[i] >> 4)) & 15] ^ (crc >> 4);
+    }
+    return crc ^ 0xffffffff;
+}
+
+int ice_stun_writer_new(struct ice_stun_writer **out)
+{
+    struct ice_stun_writer *writer = calloc(1, sizeof(*writer));
+    if (writer == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    stun_agent_init(&writer->agent, no_attributes, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS);
+    *out = writer;
+    return 0;
+}
+
+void ice_stun_writer_free(struct ice_stun_writer **writer)
+{
+    free(*writer);
+    *writer = NULL;
+}
+
+/* ---- reading ---- */
+
+static void username_read(struct ice_stun *out, const uint8_t *value, size_t len)
+{
+    out->username = str_view_of((const char *)value, len);
+    struct str_view rest = out->username;
+    out->local_ufrag = str_view_cut(&rest, ':');
+}
+
+static bool attribute_read(struct ice_stun *out, uint16_t type, const uint8_t *value, size_t len)
+{
+    switch (type) {
+    case STUN_ATTRIBUTE_USERNAME:
+        username_read(out, value, len);
+        return true;
+    case STUN_ATTRIBUTE_PRIORITY:
+        out->priority = len == 4 ? bytes_get_u32(value) : 0;
+        return len == 4;
+    case STUN_ATTRIBUTE_USE_CANDIDATE:
+        out->use_candidate = true;
+        return true;
+    case STUN_ATTRIBUTE_ICE_CONTROLLED:
+        out->controlled = true;
+        return len == 8;
+    case STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS:
+    case STUN_ATTRIBUTE_MAPPED_ADDRESS:
+    case STUN_ATTRIBUTE_ERROR_CODE:
+    case STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES:
+    case STUN_ATTRIBUTE_REALM:
+    case STUN_ATTRIBUTE_NONCE:
+    case ATTRIBUTE_INTEGRITY_SHA256:
+        return true;
+    default:
+        if (type < FIRST_OPTIONAL_ATTRIBUTE && out->unknown_count < ICE_STUN_MAX_UNKNOWN) {
+            out->unknown[out->unknown_count++] = type;
+        }
+        return true;
+    }
+}
+
+/** FINGERPRINT must be last and right. */
+static bool fingerprint_is_right(const struct ice_stun *message, size_t at, size_t len)
+{
+    return len == 4 && at + ATTRIBUTE_HEADER_BYTES + 4 == message->len &&
+           bytes_get_u32(message->data + at + ATTRIBUTE_HEADER_BYTES) ==
+               (crc_32(message->data, at) ^ FINGERPRINT_XOR);
+}
+
+static bool attributes_read(struct ice_stun *out, struct bytes *bytes)
+{
+    for (size_t count = 0; bytes_left(bytes) > 0; count++) {
+        size_t at = (size_t)(bytes->at - out->data);
+        uint16_t type = bytes_u16(bytes);
+        size_t len = bytes_u16(bytes);
+        const uint8_t *value = bytes_take(bytes, len);
+        bytes_skip(bytes, (4 - len % 4) % 4);
+        if (bytes->failed || count == ICE_STUN_MAX_ATTRIBUTES) {
+            return false;
+        }
+        if (type == STUN_ATTRIBUTE_FINGERPRINT) {
+            if (!fingerprint_is_right(out, at, len)) {
+                return false;
+            }
+        } else if (out->integrity_at != 0) {
+            continue;
+        } else if (type == STUN_ATTRIBUTE_MESSAGE_INTEGRITY) {
+            if (len != HMAC_SHA1_BYTES) {
+                return false;
+            }
+            out->integrity_at = at;
+        } else if (!attribute_read(out, type, value, len)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int ice_stun_read(const uint8_t *data, size_t len, struct ice_stun *out)
+{
+    if (len < ICE_STUN_HEADER_BYTES || len > ICE_STUN_MAX_BYTES || len % 4 != 0) {
+        return ERR_MALFORMED;
+    }
+    struct bytes bytes = bytes_over(data, len);
+    uint16_t type = bytes_u16(&bytes);
+    size_t body = bytes_u16(&bytes);
+    uint32_t cookie = bytes_u32(&bytes);
+    const uint8_t *transaction = bytes_take(&bytes, ICE_STUN_TRANSACTION_BYTES);
+    if ((type & 0xc000) != 0 || body + ICE_STUN_HEADER_BYTES != len ||
+        cookie != STUN_MAGIC_COOKIE) {
+        return ERR_MALFORMED;
+    }
+    if ((type & 0x3eef) != STUN_METHOD_BINDING) {
+        return ERR_UNSUPPORTED;
+    }
+    struct ice_stun message = {.data = data, .len = len, .transaction = transaction};
+    message.class = (enum ice_stun_class)(((type >> 7) & 2) | ((type >> 4) & 1));
+    if (!attributes_read(&message, &bytes)) {
+        return ERR_MALFORMED;
+    }
+    *out = message;
+    return 0;
+}
+
+/** HMAC over the message before the attribute at `at`, with the length that a message ending in
+ * that attribute has. */
+static void integrity_compute(const uint8_t *data, size_t at, const struct hmac_sha1_key *key,
+                              uint8_t out[static HMAC_SHA1_BYTES])
+{
+    uint8_t header[4];
+    memcpy(header, data, 2);
+    bytes_put_u16(header + 2, (uint16_t)(at + ATTRIBUTE_HEADER_BYTES + HMAC_SHA1_BYTES -
+                                         ICE_STUN_HEADER_BYTES));
+    struct hmac_sha1 hmac;
+    hmac_sha1_start(&hmac, key);
+    hmac_sha1_update(&hmac, header, sizeof(header));
+    hmac_sha1_update(&hmac, data + sizeof(header), at - sizeof(header));
+    hmac_sha1_finish(&hmac, key, out);
+}
+
+bool ice_stun_verify(const struct ice_stun *message, const struct hmac_sha1_key *key)
+{
+    if (message->integrity_at == 0) {
+        return false;
+    }
+    uint8_t want[HMAC_SHA1_BYTES];
+    integrity_compute(message->data, message->integrity_at, key, want);
+    return hmac_sha1_equal(want, message->data + message->integrity_at + ATTRIBUTE_HEADER_BYTES);
+}
+
+/* ---- writing ---- */
+
+/** Adds MESSAGE-INTEGRITY and FINGERPRINT; every message of ours has room for both. */
+static size_t message_finish(StunMessage *message, const struct hmac_sha1_key *key)
+{
+    size_t integrity_at = stun_message_length(message);
+    uint8_t *integrity =
+        stun_message_append(message, STUN_ATTRIBUTE_MESSAGE_INTEGRITY, HMAC_SHA1_BYTES);
+    if (integrity == NULL) {
+        return 0;
+    }
+    integrity_compute(message->buffer, integrity_at, key, integrity);
+    size_t fingerprint_at = stun_message_length(message);
+    uint8_t *fingerprint = stun_message_append(message, STUN_ATTRIBUTE_FINGERPRINT, 4);
+    if (fingerprint == NULL) {
+        return 0;
+    }
+    bytes_put_u32(fingerprint, crc_32(message->buffer, fingerprint_at) ^ FINGERPRINT_XOR);
+    return stun_message_length(message);
+}
+
+static void request_view(struct ice_stun_writer *writer, const struct ice_stun *request,
+                         StunMessage *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->agent = &writer->agent;
+    out->buffer = (uint8_t *)(uintptr_t)request->data; /* libnice only reads it */
+    out->buffer_len = request->len;
+}
+
+static bool append_address(StunMessage *message, const struct addr *addr)
+{
+    struct sockaddr_storage storage;
+    memset(&storage, 0, sizeof(storage));
+    if (addr->family == ADDR_IPV4) {
+        struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(addr->port)};
+        memcpy(&in.sin_addr, addr->ip, 4);
+        memcpy(&storage, &in, sizeof(in));
+    } else {
+        struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(addr->port)};
+        memcpy(&in6.sin6_addr, addr->ip, 16);
+        memcpy(&storage, &in6, sizeof(in6));
+    }
+    return stun_message_append_xor_addr(message, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, &storage,
+                                        sizeof(storage)) == STUN_MESSAGE_RETURN_SUCCESS;
+}
+
+size_t ice_stun_write_success(struct ice_stun_writer *writer, const struct ice_stun *request,
+                              const struct hmac_sha1_key *key, const struct addr *to,
+                              uint8_t out[static ICE_STUN_MAX_BYTES])
+{
+    StunMessage asked;
+    StunMessage message;
+    request_view(writer, request, &asked);
+    if (!stun_agent_init_response(&writer->agent, &message, out, ICE_STUN_MAX_BYTES, &asked) ||
+        !append_address(&message, to)) {
+        return 0;
+    }
+    return message_finish(&message, key);
+}
+
+size_t ice_stun_write_error(struct ice_stun_writer *writer, const struct ice_stun *request,
+                            const struct hmac_sha1_key *key, int code,
+                            uint8_t out[static ICE_STUN_MAX_BYTES])
+{
+    StunMessage asked;
+    StunMessage message;
+    request_view(writer, request, &asked);
+    if (!stun_agent_init_error(&writer->agent, &message, out, ICE_STUN_MAX_BYTES, &asked,
+                               code == ERROR_UNKNOWN_ATTRIBUTE ? STUN_ERROR_UNKNOWN_ATTRIBUTE
+                                                               : STUN_ERROR_ROLE_CONFLICT)) {
+        return 0;
+    }
+    if (code == ERROR_UNKNOWN_ATTRIBUTE) {
+        uint8_t *list = stun_message_append(&message, STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES,
+                                            2 * request->unknown_count);
+        for (size_t i = 0; list != NULL && i < request->unknown_count; i++) {
+            bytes_put_u16(list + 2 * i, request->unknown[i]);
+        }
+    }
+    return message_finish(&message, key);
+}
+
+size_t ice_stun_write_check(struct ice_stun_writer *writer,
+                            const uint8_t transaction[static ICE_STUN_TRANSACTION_BYTES],
+                            struct str_view username, const struct hmac_sha1_key *key,
+                            uint64_t tie_breaker, uint8_t out[static ICE_STUN_MAX_BYTES])
+{
+    StunMessage message;
+    if (username.len > 255 ||
+        !stun_agent_init_request(&writer->agent, &message, out, ICE_STUN_MAX_BYTES, STUN_BINDING)) {
+        return 0;
+    }
+    memcpy(out + 8, transaction, ICE_STUN_TRANSACTION_BYTES); /* ours can be replayed from a seed */
+    if (stun_message_append_bytes(&message, STUN_ATTRIBUTE_USERNAME, username.at, username.len) !=
+            STUN_MESSAGE_RETURN_SUCCESS ||
+        stun_message_append64(&message, STUN_ATTRIBUTE_ICE_CONTROLLED, tie_breaker) !=
+            STUN_MESSAGE_RETURN_SUCCESS ||
+        stun_message_append32(&message, STUN_ATTRIBUTE_PRIORITY, CHECK_PRIORITY) !=
+            STUN_MESSAGE_RETURN_SUCCESS) {
+        return 0;
+    }
+    return message_finish(&message, key);
+}

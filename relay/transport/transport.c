@@ -1,0 +1,762 @@
+#include "transport/transport.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "dtls.h"
+#include "ice_lite.h"
+#include "ice_stun.h"
+#include "peer_table.h"
+#include "rtp/rtp.h"
+#include "source_limit.h"
+#include "srtp_session.h"
+#include "transport/srtp_ciphers.h"
+
+enum {
+    CHECK_LIMIT_US = 15000000, /**< NEW: an unproven session is gone after this (SECURITY.md 2) */
+    HANDSHAKE_LIMIT_US = 10000000, /**< CHECKED */
+    GRACE_US = 15000000,           /**< SILENT */
+    TUPLE_HELD_US = 5000000,       /**< a path checked within this is not given to another peer */
+    KNOWN_SSRCS = 2 * TRANSPORT_MAX_SSRCS
+};
+
+_Static_assert((int)SRTP_SESSION_MAX_RTP_SSRCS == (int)TRANSPORT_MAX_SSRCS, "one bound");
+_Static_assert((int)ICE_MAX_PATHS == (int)TRANSPORT_MAX_TUPLES, "one bound");
+
+struct transport_hub {
+    struct dtls_context *dtls_context;
+    struct ice_stun_writer *writer;
+    struct peer_table *peers;
+    struct outbox *outbox;
+    struct drop_counts *drops;
+    struct rand *rand;
+    struct source_limit limit;
+    size_t handshakes; /**< transports with a DTLS attempt under way */
+    uint64_t path_moves;
+};
+
+struct transport {
+    struct transport_hub *hub;
+    void *owner;
+    uint32_t id;
+    enum transport_state state;
+    const char *cause;
+    struct ice_lite ice;
+    struct dtls *dtls;
+    struct srtp_session *srtp;    /**< NULL until keys are there */
+    bool shaking;                 /**< counted in hub->handshakes */
+    struct five_tuple dtls_tuple; /**< where the peer's DTLS came from last */
+    int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */
+    uint32_t ssrcs[KNOWN_SSRCS];  /**< in hub->peers */
+    size_t ssrc_count;
+    size_t ssrcs_seen; /**< of the session, when they were last looked at */
+};
+
+/* ---- state ---- */
+
+const char *transport_state_name(enum transport_state state)
+{
+    switch (state) {
+    case TRANSPORT_NEW:
+        return "new";
+    case TRANSPORT_CHECKED:
+        return "checked";
+    case TRANSPORT_CONNECTED:
+        return "connected";
+    case TRANSPORT_SILENT:
+        return "silent";
+    case TRANSPORT_CLOSED:
+        return "closed";
+    }
+    return "?";
+}
+
+/** After this no datagram finds the transport any more. */
+static void transport_unlist(struct transport *transport)
+{
+    struct peer_table *peers = transport->hub->peers;
+    if (transport->ice.present == NULL) {
+        return;
+    }
+    peer_table_remove_ufrag(peers, ice_lite_ufrag(&transport->ice));
+    if (ice_lite_old_ufrag(&transport->ice) != NULL) {
+        peer_table_remove_ufrag(peers, ice_lite_old_ufrag(&transport->ice));
+    }
+    for (size_t i = 0; i < transport->ice.path_count; i++) {
+        peer_table_remove_tuple(peers, &transport->ice.paths[i].tuple);
+    }
+    for (size_t i = 0; i < transport->ssrc_count; i++) {
+        peer_table_remove_ssrc(peers, transport->ssrcs[i]);
+    }
+    transport->ssrc_count = 0;
+    peer_table_remove_id(peers, transport->id);
+}
+
+/** The only place where a state is assigned. */
+static void transport_set_state(struct transport *transport, enum transport_state state,
+                                const char *cause, int64_t now_us)
+{
+    if (transport->state == state || transport->state == TRANSPORT_CLOSED) {
+        return;
+    }
+    log_debug("transport", "id=%08x state=%s->%s cause=%s", (unsigned)transport->id,
+              transport_state_name(transport->state), transport_state_name(state), cause);
+    transport->state = state;
+    transport->limit_us = INT64_MAX;
+    switch (state) {
+    case TRANSPORT_NEW:
+    case TRANSPORT_CONNECTED:
+        break;
+    case TRANSPORT_CHECKED:
+        transport->limit_us = now_us + HANDSHAKE_LIMIT_US;
+        break;
+    case TRANSPORT_SILENT:
+        transport->limit_us = now_us + GRACE_US;
+        break;
+    case TRANSPORT_CLOSED:
+        transport->cause = cause;
+        transport_unlist(transport);
+        if (transport->shaking) {
+            transport->shaking = false;
+            transport->hub->handshakes--;
+        }
+        break;
+    }
+}
+
+/* ---- hub ---- */
+
+int transport_hub_new(struct transport_hub **out, const struct certificate *certificate,
+                      struct outbox *outbox, struct drop_counts *drops, struct rand *rand,
+                      int64_t now_us)
+{
+    (void)now_us;
+    struct transport_hub *hub = calloc(1, sizeof(*hub));
+    if (hub == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    hub->outbox = outbox;
+    hub->drops = drops;
+    hub->rand = rand;
+    source_limit_init(&hub->limit, rand_u64(rand));
+    int err = srtp_ciphers_ensure();
+    err = err != 0 ? err : dtls_context_new(&hub->dtls_context, certificate);
+    err = err != 0 ? err : ice_stun_writer_new(&hub->writer);
+    err = err != 0 ? err : peer_table_new(&hub->peers, rand);
+    if (err != 0) {
+        transport_hub_free(&hub);
+        return err;
+    }
+    *out = hub;
+    return 0;
+}
+
+void transport_hub_free(struct transport_hub **hub)
+{
+    struct transport_hub *gone = *hub;
+    if (gone == NULL) {
+        return;
+    }
+    peer_table_free(&gone->peers);
+    ice_stun_writer_free(&gone->writer);
+    dtls_context_free(&gone->dtls_context);
+    free(gone);
+    *hub = NULL;
+}
+
+uint64_t transport_hub_path_moves(const struct transport_hub *hub)
+{
+    return hub->path_moves;
+}
+
+static enum transport_verdict dropped(struct transport_hub *hub, enum drop_reason reason)
+{
+    drop_count(hub->drops, reason);
+    return TRANSPORT_DROPPED;
+}
+
+/* ---- DTLS ---- */
+
+static void keys_take(struct transport *transport, int64_t now_us)
+{
+    uint8_t send_key[SRTP_SESSION_MAX_KEY];
+    uint8_t receive_key[SRTP_SESSION_MAX_KEY];
+    enum srtp_profile profile = dtls_keys(transport->dtls, send_key, receive_key);
+    int err = srtp_session_new(&transport->srtp, profile, send_key, receive_key);
+    explicit_bzero(send_key, sizeof(send_key));
+    explicit_bzero(receive_key, sizeof(receive_key));
+    if (err != 0) {
+        transport_set_state(transport, TRANSPORT_CLOSED, err_name(err), now_us);
+        return;
+    }
+    transport_set_state(transport, TRANSPORT_CONNECTED, "DTLS complete", now_us);
+}
+
+/** Sends what the association has written to where the peer's DTLS comes from. */
+static void dtls_flush(struct transport *transport)
+{
+    const struct five_tuple *to = ice_lite_has_path(&transport->ice, &transport->dtls_tuple)
+                                      ? &transport->dtls_tuple
+                                      : ice_lite_selected(&transport->ice);
+    const uint8_t *data = NULL;
+    size_t len = 0;
+    while ((data = dtls_poll(transport->dtls, &len)) != NULL) {
+        if (to != NULL) {
+            outbox_push(transport->hub->outbox, to, data, len);
+        }
+    }
+}
+
+/** After every call on the association but close: sends what it has written, and follows its state.
+ */
+static void dtls_after(struct transport *transport, int64_t now_us)
+{
+    dtls_flush(transport);
+    enum dtls_state state = dtls_state(transport->dtls);
+    if ((state == DTLS_HANDSHAKE) != transport->shaking) {
+        transport->shaking = !transport->shaking;
+        transport->hub->handshakes += transport->shaking ? 1U : (size_t)-1;
+    }
+    if (state == DTLS_CONNECTED && transport->state == TRANSPORT_CHECKED) {
+        keys_take(transport, now_us);
+    } else if (state == DTLS_CLOSED) {
+        transport_set_state(transport, TRANSPORT_CLOSED, "closed by the peer", now_us);
+    } else if (state == DTLS_FAILED) {
+        transport_set_state(transport, TRANSPORT_CLOSED, dtls_failure(transport->dtls), now_us);
+    }
+}
+
+static enum transport_verdict hub_receive_dtls(struct transport_hub *hub, struct packet *packet,
+                                               int64_t now_us, struct transport **who)
+{
+    struct transport *transport = peer_table_find_tuple(hub->peers, &packet->from);
+    if (transport == NULL) {
+        return dropped(hub, DROP_NO_TUPLE);
+    }
+    if (dtls_state(transport->dtls) == DTLS_IDLE && hub->handshakes >= TRANSPORT_MAX_HANDSHAKES &&
+        dtls_is_client_hello(packet->data, packet->len)) {
+        return dropped(hub, DROP_DTLS_BUSY);
+    }
+    enum drop_reason reason = dtls_receive(transport->dtls, packet->data, packet->len, now_us);
+    if (reason != DROP_NONE) {
+        return dropped(hub, reason);
+    }
+    transport->dtls_tuple = packet->from;
+    dtls_after(transport, now_us);
+    *who = transport;
+    return TRANSPORT_CONSUMED;
+}
+
+/* ---- ICE ---- */
+
+/** A valid check or answer: the peer is there. */
+static void peer_proved(struct transport *transport, int64_t now_us)
+{
+    if (transport->state == TRANSPORT_NEW) {
+        transport_set_state(transport, TRANSPORT_CHECKED, "valid check", now_us);
+        if (dtls_start(transport->dtls, now_us) == 0) { /* as server it waits for the hello */
+            dtls_after(transport, now_us);
+        }
+    } else if (transport->state == TRANSPORT_SILENT) {
+        transport_set_state(transport, TRANSPORT_CONNECTED, "consent again", now_us);
+    }
+}
+
+/** Brings the tables in line with what ICE has decided. */
+static void change_apply(struct transport *transport, const struct five_tuple *tuple,
+                         const struct ice_change *change)
+{
+    struct transport_hub *hub = transport->hub;
+    if (change->lost) {
+        peer_table_remove_tuple(hub->peers, &change->lost_tuple);
+    }
+    if (change->added) {
+        struct transport *before = peer_table_find_tuple(hub->peers, tuple);
+        if (before != NULL && before != transport) {
+            ice_lite_remove(&before->ice, tuple);
+        }
+        if (peer_table_set_tuple(hub->peers, tuple, transport) != 0) {
+            ice_lite_remove(&transport->ice, tuple);
+        }
+    }
+    if (change->moved && !change->first) {
+        hub->path_moves++;
+        log_debug("transport", "id=%08x path moved", (unsigned)transport->id);
+    }
+    if (change->retired) {
+        peer_table_remove_ufrag(hub->peers, ice_lite_old_ufrag(&transport->ice));
+        ice_lite_retire(&transport->ice);
+    }
+}
+
+/** False when another peer has proved not long ago that the tuple is its own. */
+static bool tuple_may_be_taken(const struct transport *transport, const struct five_tuple *tuple,
+                               int64_t now_us)
+{
+    const struct transport *owner = peer_table_find_tuple(transport->hub->peers, tuple);
+    if (owner == NULL || owner == transport) {
+        return true;
+    }
+    int64_t checked_us = ice_lite_checked_us(&owner->ice, tuple);
+    return checked_us == INT64_MIN || now_us - checked_us >= TUPLE_HELD_US;
+}
+
+static enum transport_verdict hub_receive_request(struct transport_hub *hub,
+                                                  const struct packet *packet,
+                                                  const struct ice_stun *request, int64_t now_us,
+                                                  struct transport **who)
+{
+    struct transport *transport = peer_table_find_ufrag(hub->peers, request->local_ufrag);
+    if (transport == NULL) {
+        return dropped(hub, DROP_STUN_UNKNOWN_UFRAG);
+    }
+    const struct five_tuple *tuple = &packet->from;
+    if (!ice_lite_has_path(&transport->ice, tuple) &&
+        !source_limit_allows(&hub->limit, &tuple->remote, now_us)) {
+        return dropped(hub, DROP_STUN_RATE);
+    }
+    uint8_t answer[ICE_STUN_MAX_BYTES];
+    size_t answer_len = 0;
+    struct ice_change change = {0};
+    bool may_add = tuple_may_be_taken(transport, tuple, now_us);
+    int err = ice_lite_receive_request(&transport->ice, hub->writer, request, tuple, may_add,
+                                       now_us, answer, &answer_len, &change);
+    if (err == ERR_AUTH) {
+        source_limit_fail(&hub->limit, &tuple->remote, now_us);
+        return dropped(hub, DROP_STUN_BAD_INTEGRITY);
+    }
+    if (answer_len > 0) {
+        outbox_push(hub->outbox, tuple, answer, answer_len);
+    }
+    if (err == ERR_FULL) {
+        return dropped(hub, DROP_STUN_RATE);
+    }
+    change_apply(transport, tuple, &change);
+    if (err == 0) {
+        peer_proved(transport, now_us);
+    }
+    *who = transport;
+    return TRANSPORT_CONSUMED;
+}
+
+static enum transport_verdict hub_receive_response(struct transport_hub *hub,
+                                                   const struct packet *packet,
+                                                   const struct ice_stun *response, int64_t now_us,
+                                                   struct transport **who)
+{
+    struct transport *transport = peer_table_find_id(hub->peers, ice_lite_id_of(response));
+    struct ice_change change = {0};
+    int err = transport == NULL ? ERR_NOT_FOUND
+                                : ice_lite_receive_response(&transport->ice, response,
+                                                            &packet->from, now_us, &change);
+    if (err != 0) {
+        return dropped(hub,
+                       err == ERR_AUTH ? DROP_STUN_BAD_INTEGRITY : DROP_STUN_UNEXPECTED_RESPONSE);
+    }
+    change_apply(transport, &packet->from, &change);
+    dtls_set_rtt(transport->dtls, transport->ice.rtt_us);
+    if (response->class == ICE_STUN_SUCCESS) {
+        peer_proved(transport, now_us);
+    }
+    *who = transport;
+    return TRANSPORT_CONSUMED;
+}
+
+static enum transport_verdict hub_receive_stun(struct transport_hub *hub, struct packet *packet,
+                                               int64_t now_us, struct transport **who)
+{
+    struct ice_stun message;
+    int err = ice_stun_read(packet->data, packet->len, &message);
+    if (err != 0) {
+        return dropped(hub, err == ERR_UNSUPPORTED ? DROP_STUN_NOT_REQUEST : DROP_STUN_MALFORMED);
+    }
+    switch (message.class) {
+    case ICE_STUN_REQUEST:
+        return hub_receive_request(hub, packet, &message, now_us, who);
+    case ICE_STUN_SUCCESS:
+    case ICE_STUN_ERROR:
+        return hub_receive_response(hub, packet, &message, now_us, who);
+    case ICE_STUN_INDICATION: /* keep-alive of the peer's NAT (RFC 8445 11): proves nothing */
+        break;
+    }
+    *who = peer_table_find_tuple(hub->peers, &packet->from);
+    return *who == NULL ? dropped(hub, DROP_STUN_NOT_REQUEST) : TRANSPORT_CONSUMED;
+}
+
+/* ---- media ---- */
+
+static enum drop_reason media_open(struct transport *transport, struct packet *packet, bool rtcp)
+{
+    size_t len = packet->len;
+    enum drop_reason reason = rtcp
+                                  ? srtp_session_unprotect_rtcp(transport->srtp, packet->data, &len)
+                                  : srtp_session_unprotect_rtp(transport->srtp, packet->data, &len);
+    if (reason == DROP_NONE) {
+        packet->len = (uint32_t)len;
+    }
+    return reason;
+}
+
+/** An SSRC that has authenticated lets the peer be recognised behind another address. */
+static void ssrc_note(struct transport *transport, uint32_t ssrc)
+{
+    transport->ssrcs_seen = srtp_session_ssrc_count(transport->srtp);
+    transport_expect_ssrc(transport, ssrc);
+}
+
+/** Media that authenticates from an address without a check earns it one of ours. */
+static void address_probe(struct transport *transport, const struct packet *packet, size_t wire_len,
+                          int64_t now_us)
+{
+    uint8_t check[ICE_STUN_MAX_BYTES];
+    size_t len = ice_lite_probe(&transport->ice, transport->hub->writer, &packet->from, wire_len,
+                                now_us, check);
+    if (len > 0) {
+        outbox_push(transport->hub->outbox, &packet->from, check, len);
+    }
+}
+
+/** @return the transport whose key opened the packet, or NULL with the reason */
+static struct transport *media_by_ssrc(struct transport_hub *hub, struct packet *packet, bool rtcp,
+                                       int64_t now_us, enum drop_reason *reason)
+{
+    struct transport *transport =
+        peer_table_find_ssrc(hub->peers, rtp_peek_ssrc(packet->data, packet->len));
+    *reason = DROP_NO_TUPLE;
+    if (transport == NULL || transport->srtp == NULL ||
+        !source_limit_allows(&hub->limit, &packet->from.remote, now_us)) {
+        return NULL;
+    }
+    size_t wire_len = packet->len;
+    *reason = media_open(transport, packet, rtcp);
+    if (*reason != DROP_NONE) {
+        source_limit_fail(&hub->limit, &packet->from.remote, now_us);
+        return NULL;
+    }
+    address_probe(transport, packet, wire_len, now_us);
+    return transport;
+}
+
+static enum transport_verdict hub_receive_media(struct transport_hub *hub, struct packet *packet,
+                                                int64_t now_us, struct transport **who)
+{
+    if (packet->len < 8) {
+        return dropped(hub, DROP_RTP_MALFORMED);
+    }
+    bool rtcp = rtp_is_rtcp(packet->data, packet->len);
+    uint32_t ssrc = rtp_peek_ssrc(packet->data, packet->len);
+    struct transport *transport = peer_table_find_tuple(hub->peers, &packet->from);
+    enum drop_reason reason = DROP_NONE;
+    if (transport == NULL) {
+        transport = media_by_ssrc(hub, packet, rtcp, now_us, &reason);
+    } else if (transport->srtp == NULL) {
+        reason = DROP_NOT_SECURE;
+    } else {
+        reason = media_open(transport, packet, rtcp);
+        if (reason == DROP_NONE) {
+            struct ice_change change = {0};
+            ice_lite_media(&transport->ice, &packet->from, now_us, &change);
+            if (change.moved || change.retired) {
+                change_apply(transport, &packet->from, &change);
+            }
+        }
+    }
+    if (reason != DROP_NONE) {
+        return dropped(hub, reason);
+    }
+    if (srtp_session_ssrc_count(transport->srtp) != transport->ssrcs_seen) {
+        ssrc_note(transport, ssrc);
+    }
+    *who = transport;
+    return rtcp ? TRANSPORT_RTCP : TRANSPORT_RTP;
+}
+
+enum transport_verdict transport_hub_receive(struct transport_hub *hub, struct packet *packet,
+                                             int64_t now_us, struct transport **who)
+{
+    *who = NULL;
+    if (packet->len == 0) {
+        return dropped(hub, DROP_EMPTY);
+    }
+    uint8_t first = packet->data[0]; /* RFC 7983 7; DTLS up to 63 by RFC 9443 */
+    if (first >= 128 && first <= 191) {
+        return hub_receive_media(hub, packet, now_us, who);
+    }
+    if (first <= 3) {
+        return hub_receive_stun(hub, packet, now_us, who);
+    }
+    if (first >= 20 && first <= 63) {
+        return hub_receive_dtls(hub, packet, now_us, who);
+    }
+    return dropped(hub, DROP_UNKNOWN_FIRST_BYTE);
+}
+
+void transport_hub_tcp_closed(struct transport_hub *hub, uint32_t tcp)
+{
+    struct transport *transport = NULL;
+    size_t cursor = 0;
+    while ((transport = peer_table_next(hub->peers, &cursor)) != NULL) {
+        struct ice_change change = {.lost = true};
+        while (change.lost) {
+            change = (struct ice_change){0};
+            ice_lite_tcp_closed(&transport->ice, tcp, &change);
+            if (change.lost) {
+                peer_table_remove_tuple(hub->peers, &change.lost_tuple);
+            }
+        }
+    }
+}
+
+/* ---- one transport ---- */
+
+static uint32_t unused_id(struct transport_hub *hub)
+{
+    uint32_t id = rand_u32(hub->rand);
+    while (peer_table_find_id(hub->peers, id) != NULL) {
+        id++;
+    }
+    return id;
+}
+
+int transport_new(struct transport **out, struct transport_hub *hub,
+                  const struct transport_config *config, void *owner, int64_t now_us)
+{
+    struct transport *transport = calloc(1, sizeof(*transport));
+    if (transport == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    transport->hub = hub;
+    transport->owner = owner;
+    transport->cause = "";
+    transport->limit_us = now_us + CHECK_LIMIT_US;
+    transport->id = unused_id(hub);
+    const struct ice_credentials credentials = {.local_ufrag = config->local_ufrag,
+                                                .local_pwd = config->local_pwd,
+                                                .remote_ufrag = config->remote_ufrag,
+                                                .remote_pwd = config->remote_pwd};
+    int err = ice_lite_init(&transport->ice, &credentials, transport->id, hub->rand);
+    err = err != 0 ? err
+                   : dtls_new(&transport->dtls, hub->dtls_context, config->dtls_client,
+                              config->fingerprints, config->fingerprint_count);
+    err = err != 0 ? err : peer_table_add_id(hub->peers, transport->id, transport);
+    if (err == 0) {
+        err = peer_table_add_ufrag(hub->peers, config->local_ufrag, transport);
+        if (err != 0) { /* the ufrag may be another's: only what is ours is taken back */
+            peer_table_remove_id(hub->peers, transport->id);
+        }
+    }
+    if (err != 0) {
+        dtls_free(&transport->dtls);
+        ice_lite_deinit(&transport->ice);
+        free(transport);
+        return err;
+    }
+    *out = transport;
+    return 0;
+}
+
+void *transport_owner(const struct transport *transport)
+{
+    return transport->owner;
+}
+
+enum transport_state transport_state(const struct transport *transport)
+{
+    return transport->state;
+}
+
+const char *transport_close_cause(const struct transport *transport)
+{
+    return transport->cause;
+}
+
+int transport_restart_ice(struct transport *transport, const char *local_ufrag,
+                          const char *local_pwd, const char *remote_ufrag, const char *remote_pwd,
+                          int64_t now_us)
+{
+    (void)now_us;
+    struct peer_table *peers = transport->hub->peers;
+    if (transport->state == TRANSPORT_CLOSED) {
+        return ERR_BAD_STATE;
+    }
+    if (peer_table_find_ufrag(peers, str_view_text(local_ufrag)) != NULL) {
+        return ERR_FULL;
+    }
+    const struct ice_credentials credentials = {.local_ufrag = local_ufrag,
+                                                .local_pwd = local_pwd,
+                                                .remote_ufrag = remote_ufrag,
+                                                .remote_pwd = remote_pwd};
+    int err = peer_table_add_ufrag(peers, local_ufrag, transport);
+    if (err != 0) {
+        return err;
+    }
+    if (ice_lite_old_ufrag(&transport->ice) !=
+        NULL) { /* two restarts in a row: the middle one goes */
+        peer_table_remove_ufrag(peers, ice_lite_old_ufrag(&transport->ice));
+        ice_lite_retire(&transport->ice);
+    }
+    err = ice_lite_restart(&transport->ice, &credentials);
+    if (err != 0) {
+        peer_table_remove_ufrag(peers, local_ufrag);
+    }
+    return err;
+}
+
+int transport_adopt(struct transport *transport, const struct five_tuple *tuple,
+                    enum srtp_profile profile, const uint8_t *send_key, const uint8_t *receive_key,
+                    int64_t now_us)
+{
+    if (transport->state == TRANSPORT_CLOSED || transport->srtp != NULL) {
+        return ERR_BAD_STATE;
+    }
+    int err = srtp_session_new(&transport->srtp, profile, send_key, receive_key);
+    if (err != 0) {
+        return err;
+    }
+    struct ice_change change = {0};
+    ice_lite_adopt(&transport->ice, tuple, now_us, &change);
+    change_apply(transport, tuple, &change);
+    if (ice_lite_selected(&transport->ice) == NULL) {
+        srtp_session_free(&transport->srtp);
+        return ERR_NO_MEMORY;
+    }
+    transport_set_state(transport, TRANSPORT_CONNECTED, "keys adopted", now_us);
+    return 0;
+}
+
+void transport_expect_ssrc(struct transport *transport, uint32_t ssrc)
+{
+    if (transport->ssrc_count == KNOWN_SSRCS || transport->state == TRANSPORT_CLOSED ||
+        peer_table_find_ssrc(transport->hub->peers, ssrc) != NULL) {
+        return; /* another peer's number stays its own: ours is then found by its address only */
+    }
+    if (peer_table_add_ssrc(transport->hub->peers, ssrc, transport) == 0) {
+        transport->ssrcs[transport->ssrc_count++] = ssrc;
+    }
+}
+
+bool transport_can_send(const struct transport *transport)
+{
+    return transport->state == TRANSPORT_CONNECTED && transport->ice.selected != ICE_MAX_PATHS;
+}
+
+uint8_t *transport_reserve(struct transport *transport)
+{
+    return outbox_reserve(transport->hub->outbox, OUTBOX_MAX_DATAGRAM);
+}
+
+int transport_send_rtp(struct transport *transport, uint8_t *data, size_t len)
+{
+    if (!transport_can_send(transport)) {
+        return ERR_BAD_STATE;
+    }
+    int err = srtp_session_protect_rtp(transport->srtp, data, &len);
+    if (err == 0) {
+        outbox_commit(transport->hub->outbox, ice_lite_selected(&transport->ice), len);
+    }
+    return err;
+}
+
+int transport_send_rtcp(struct transport *transport, uint8_t *data, size_t len)
+{
+    if (!transport_can_send(transport)) {
+        return ERR_BAD_STATE;
+    }
+    int err = srtp_session_protect_rtcp(transport->srtp, data, &len);
+    if (err == 0) {
+        outbox_commit(transport->hub->outbox, ice_lite_selected(&transport->ice), len);
+    }
+    return err;
+}
+
+static void consent_timeout(struct transport *transport, int64_t now_us)
+{
+    if (!ice_lite_has_consent(&transport->ice, now_us)) {
+        transport_set_state(transport, TRANSPORT_SILENT, "consent expired", now_us);
+    }
+    uint8_t check[ICE_STUN_MAX_BYTES];
+    size_t len = ice_lite_ask(&transport->ice, transport->hub->writer, now_us, check);
+    if (len > 0) {
+        outbox_push(transport->hub->outbox, ice_lite_selected(&transport->ice), check, len);
+    }
+}
+
+void transport_timeout(struct transport *transport, int64_t now_us)
+{
+    switch (transport->state) {
+    case TRANSPORT_NEW:
+        if (now_us >= transport->limit_us) {
+            transport_set_state(transport, TRANSPORT_CLOSED, "no valid check", now_us);
+        }
+        break;
+    case TRANSPORT_CHECKED:
+        dtls_timeout(transport->dtls, now_us);
+        dtls_after(transport, now_us);
+        if (now_us >= transport->limit_us) {
+            const char *failure = dtls_failure(transport->dtls);
+            transport_set_state(transport, TRANSPORT_CLOSED,
+                                failure[0] == '\0' ? "DTLS timeout" : failure, now_us);
+        }
+        break;
+    case TRANSPORT_CONNECTED:
+        consent_timeout(transport, now_us);
+        break;
+    case TRANSPORT_SILENT:
+        if (now_us >= transport->limit_us) {
+            transport_set_state(transport, TRANSPORT_CLOSED, "consent expired", now_us);
+        } else {
+            consent_timeout(transport, now_us);
+        }
+        break;
+    case TRANSPORT_CLOSED:
+        break;
+    }
+}
+
+static int64_t sooner(int64_t a_us, int64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
+int64_t transport_next_deadline(const struct transport *transport)
+{
+    switch (transport->state) {
+    case TRANSPORT_NEW:
+        return transport->limit_us;
+    case TRANSPORT_CHECKED:
+        return sooner(transport->limit_us, dtls_next_deadline(transport->dtls));
+    case TRANSPORT_CONNECTED:
+        return sooner(ice_lite_consent_deadline(&transport->ice),
+                      ice_lite_ask_deadline(&transport->ice));
+    case TRANSPORT_SILENT:
+        return sooner(transport->limit_us, ice_lite_ask_deadline(&transport->ice));
+    case TRANSPORT_CLOSED:
+        break;
+    }
+    return INT64_MAX;
+}
+
+void transport_close(struct transport *transport, const char *cause)
+{
+    if (transport_can_send(transport)) {
+        dtls_close(transport->dtls);
+        dtls_flush(transport);
+    }
+    transport_set_state(transport, TRANSPORT_CLOSED, cause, 0);
+}
+
+void transport_free(struct transport **transport)
+{
+    struct transport *gone = *transport;
+    if (gone == NULL) {
+        return;
+    }
+    transport_set_state(gone, TRANSPORT_CLOSED, "freed", 0);
+    srtp_session_free(&gone->srtp);
+    dtls_free(&gone->dtls);
+    ice_lite_deinit(&gone->ice);
+    free(gone);
+    *transport = NULL;
+}
