@@ -1,0 +1,209 @@
+#include "control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/worker.h"
+#include "base/err.h"
+#include "base/mono.h"
+#include "candidates.h"
+#include "signal/signal.h"
+#include "transport/certificate.h"
+
+enum { TURN_US = 1000000, JOIN_BURST = 60 };
+
+struct control {
+    struct config config;
+    struct certificate *certificate;
+    struct worker **workers;
+    struct negotiate_config *answers; /**< what calls on each worker are answered with */
+    struct signal *signal;
+};
+
+static int send_to_worker(void *owner, unsigned worker, struct command *command)
+{
+    struct control *c = owner;
+    return worker_send(c->workers[worker], command);
+}
+
+static const struct negotiate_config *answer_config(void *owner, unsigned worker)
+{
+    const struct control *c = owner;
+    return &c->answers[worker];
+}
+
+/** On a worker's thread. */
+static void wake(void *owner)
+{
+    struct control *c = owner;
+    signal_wake(c->signal);
+}
+
+static void fill_answer(struct control *c, unsigned worker)
+{
+    struct negotiate_config *answer = &c->answers[worker];
+    size_t count = c->config.announce_count;
+    memcpy(answer->candidates, c->config.announce, count * sizeof(c->config.announce[0]));
+    if (count == 0) {
+        count = candidates_find(answer->candidates, NEGOTIATE_MAX_CANDIDATES);
+    }
+    for (size_t i = 0; i < count; i++) {
+        answer->candidates[i].port = (uint16_t)(c->config.media_port + worker);
+    }
+    answer->candidate_count = count;
+    answer->udp = c->config.udp;
+    answer->tcp = c->config.tcp;
+    answer->fingerprint = certificate_fingerprint(c->certificate);
+}
+
+static int open_worker(struct control *c, unsigned index, char why[CONFIG_WHY_BYTES])
+{
+    const struct worker_config config = {
+        .index = index,
+        .port = (uint16_t)(c->config.media_port + index),
+        .udp = c->config.udp,
+        .tcp = c->config.tcp,
+        .certificate = c->certificate,
+        .wake = wake,
+        .owner = c,
+    };
+    int err = worker_new(&c->workers[index], &config);
+    if (err == ERR_IO) {
+        (void)snprintf(why, CONFIG_WHY_BYTES,
+                       "cannot open media port %u: %s; another one is chosen with --media-port",
+                       config.port, strerror(errno));
+    } else if (err != 0) {
+        (void)snprintf(why, CONFIG_WHY_BYTES, "cannot make media worker %u: %s", index,
+                       err_name(err));
+    } else {
+        fill_answer(c, index);
+    }
+    return err;
+}
+
+static int open_signal(struct control *c, char why[CONFIG_WHY_BYTES])
+{
+    const struct config *config = &c->config;
+    struct signal_config wanted = {
+        .http = config->http,
+        .tls_cert = config->tls_cert[0] == '\0' ? NULL : config->tls_cert,
+        .tls_key = config->tls_key[0] == '\0' ? NULL : config->tls_key,
+        .secret = config->secret[0] == '\0' ? NULL : config->secret,
+        .max_participants = config->max_participants,
+        .grace_us = (int64_t)config->grace_s * 1000000,
+        .joins_per_minute = config->joins_per_minute,
+        .join_burst = JOIN_BURST,
+    };
+    const struct relay relay = {
+        .owner = c,
+        .worker_count = config->workers,
+        .send = send_to_worker,
+        .config = answer_config,
+    };
+    char text[ADDR_TEXT_MAX];
+    rand_init_secure(&wanted.rand);
+    int err = signal_new(&c->signal, &wanted, &relay);
+    if (err == ERR_IO) {
+        (void)snprintf(why, CONFIG_WHY_BYTES,
+                       "cannot serve HTTP on %s: %s; another address is chosen with --http",
+                       addr_format(&config->http, text), strerror(errno));
+    } else if (err == ERR_CRYPTO) {
+        (void)snprintf(why, CONFIG_WHY_BYTES, "cannot use certificate %.150s with key %.150s",
+                       config->tls_cert, config->tls_key);
+    } else if (err != 0) {
+        (void)snprintf(why, CONFIG_WHY_BYTES, "cannot start signalling: %s", err_name(err));
+    }
+    return err;
+}
+
+static int open_all(struct control *c, char why[CONFIG_WHY_BYTES])
+{
+    unsigned count = c->config.workers;
+    c->workers = calloc(count, sizeof(c->workers[0]));
+    c->answers = calloc(count, sizeof(c->answers[0]));
+    int err = c->workers == NULL || c->answers == NULL ? ERR_NO_MEMORY : 0;
+    if (err == 0) {
+        err = certificate_new(&c->certificate, mono_wall_us());
+    }
+    if (err != 0) {
+        (void)snprintf(why, CONFIG_WHY_BYTES, "cannot start: %s", err_name(err));
+    }
+    for (unsigned i = 0; err == 0 && i < count; i++) {
+        err = open_worker(c, i, why);
+    }
+    return err != 0 ? err : open_signal(c, why);
+}
+
+int control_new(struct control **out, const struct config *config, char why[CONFIG_WHY_BYTES])
+{
+    struct control *c = calloc(1, sizeof(*c));
+    if (c == NULL) {
+        (void)snprintf(why, CONFIG_WHY_BYTES, "cannot start: %s", err_name(ERR_NO_MEMORY));
+        return ERR_NO_MEMORY;
+    }
+    c->config = *config;
+    int err = open_all(c, why);
+    if (err != 0) {
+        control_free(&c);
+        return err;
+    }
+    *out = c;
+    return 0;
+}
+
+int control_start(struct control *control, char why[CONFIG_WHY_BYTES])
+{
+    for (unsigned i = 0; i < control->config.workers; i++) {
+        int err = worker_start(control->workers[i]);
+        if (err != 0) {
+            (void)snprintf(why, CONFIG_WHY_BYTES, "cannot start the thread of worker %u: %s", i,
+                           strerror(errno));
+            return err;
+        }
+    }
+    return 0;
+}
+
+uint16_t control_http_port(const struct control *control)
+{
+    return signal_port(control->signal);
+}
+
+void control_turn(struct control *control)
+{
+    signal_service(control->signal, TURN_US);
+    for (unsigned i = 0; i < control->config.workers; i++) {
+        for (struct event *event = worker_event(control->workers[i]); event != NULL;
+             event = worker_event(control->workers[i])) {
+            signal_event(control->signal, event);
+        }
+    }
+}
+
+void control_drain(struct control *control)
+{
+    signal_drain(control->signal);
+}
+
+bool control_idle(const struct control *control)
+{
+    return signal_participants(control->signal) == 0;
+}
+
+void control_free(struct control **control)
+{
+    struct control *c = *control;
+    if (c == NULL) {
+        return;
+    }
+    for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++) {
+        worker_free(&c->workers[i]); /* before signalling, which they wake */
+    }
+    signal_free(&c->signal);
+    certificate_free(&c->certificate);
+    free(c->workers);
+    free(c->answers);
+    free(c);
+    *control = NULL;
+}

@@ -1,0 +1,25 @@
+#include "relay/signal/metrics.h"
+#include "unit/runner.h"
+
+TEST(writes_every_drop_reason_and_each_worker)
+{
+    struct metrics_control control = {.rooms = 2, .participants = 5, .requests = {0, 0, 7}};
+    struct event_counters workers[2] = {{.datagrams_received = 11}, {.datagrams_received = 22}};
+    struct str text;
+    workers[0].drops.n[DROP_SRTP_AUTH] = 3;
+    workers[1].drops.n[DROP_SRTP_AUTH] = 4;
+    str_init(&text, 65536);
+    metrics_write(&control, workers, 2, &text);
+    REQUIRE_OK(text.err);
+    CHECK(strstr(text.at, "\ntandem_participants 5\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_http_responses_total{class=\"2xx\"} 7\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_datagrams_received_total{worker=\"1\"} 22\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_drops_total{reason=\"srtp_auth\"} 7\n") != NULL);
+    for (int reason = DROP_NONE + 1; reason < DROP_REASON_COUNT; reason++) {
+        char want[96] = "{reason=\"";
+        (void)strcat(strcat(want, drop_name((enum drop_reason)reason)), "\"} ");
+        CHECK(strstr(text.at, want) != NULL);
+    }
+out:
+    str_deinit(&text);
+}
