@@ -73,6 +73,8 @@ static void forward_to_waiting(struct layer *layer)
     {
         enter_at_keyframe(layer, LIST_ENTRY(link, struct slot, next_link), keyframe);
     }
+    /* The need may have come after the keyframe, in the same loop turn: it is met all the same. */
+    keyframe_request_received(&layer->keyframes);
 }
 
 void forward_layer(struct layer *layer)

@@ -1,0 +1,119 @@
+#include "base/bytes.h"
+#include "room/exchange.h"
+#include "rtp/rtcp_fb.h"
+#include "unit/room/call.h"
+#include "unit/runner.h"
+
+TEST(forwards_audio_between_two)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_join_pair(&call, 2, 0));
+    CHECK_INT(call_count_events(&call, EVENT_CONNECTED, 0), 2);
+    for (uint16_t seq = 100; seq < 110; seq++) {
+        call_audio(&call, 1, seq, 30);
+        call_turn(&call);
+        call_run(&call, 20000);
+    }
+    REQUIRE_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 10);
+    struct rtp_header first;
+    struct rtp_header header;
+    const struct call_sent *sent = call_find_rtp(&call, call_slot_ssrc(2, 0), 0, &first);
+    REQUIRE(sent != NULL);
+    CHECK_INT(sent->number, 2);
+    CHECK(first.marker);
+    CHECK_INT(first.pt, CALL_OPUS);
+    CHECK_INT(first.csrc_count, 1);
+    CHECK_INT(bytes_get_u32(sent->data + 12), 1);
+    for (uint16_t i = 1; i < 10; i++) {
+        REQUIRE(call_find_rtp(&call, call_slot_ssrc(2, 0), i, &header) != NULL);
+        CHECK_INT(header.seq, (uint16_t)(first.seq + i));
+        CHECK_INT(header.timestamp, first.timestamp + 960U * i);
+        CHECK(!header.marker);
+    }
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(1, 0)), 0);
+    const struct event *event = call_event(&call, EVENT_SLOTS, 2);
+    REQUIRE(event != NULL);
+    REQUIRE_INT(event->slot_count, 1);
+    CHECK_INT(event->slots[0].feed, FEED_TRACK);
+    CHECK_INT(event->slots[0].participant, 1);
+    CHECK_STR(event->slots[0].mid, "a");
+    CHECK_STR(event->slots[0].track, "a");
+out:
+    call_deinit(&call);
+}
+
+TEST(forwards_video_from_its_keyframe_on)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_join_pair(&call, 2, 0));
+    call_video(&call, 1, 10, 1, false, true, true);
+    call_turn(&call);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 1)), 0);
+    CHECK_INT(call_count_rtcp(&call, 1, RTCP_PSFB, RTCP_FB_FORMAT_PLI), 1);
+    call_run(&call, 33000);
+    call_video(&call, 1, 11, 2, true, true, false);
+    call_video(&call, 1, 12, 2, true, false, true);
+    call_turn(&call);
+    REQUIRE_INT(call_count_rtp(&call, call_slot_ssrc(2, 1)), 2);
+    struct rtp_header header;
+    const struct call_sent *sent = call_find_rtp(&call, call_slot_ssrc(2, 1), 1, &header);
+    REQUIRE(sent != NULL);
+    CHECK(header.marker);
+    CHECK_INT(header.payload_bytes, 100);
+    call_run(&call, 20000);
+    const struct event *event = call_event(&call, EVENT_SLOTS, 2);
+    REQUIRE(event != NULL && event->slot_count == 1);
+    CHECK_INT(event->slots[0].width, 640);
+    CHECK_INT(event->slots[0].height, 360);
+out:
+    call_deinit(&call);
+}
+
+TEST(leaving_frees_the_slot_and_says_goodbye)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_join_pair(&call, 2, 0));
+    call_audio(&call, 1, 1, 30);
+    call_turn(&call);
+    call_command(&call, COMMAND_LEAVE, 1);
+    CHECK(exchange_transport(call.exchange, 1) == NULL);
+    CHECK(call_event(&call, EVENT_LEFT, 1) == NULL);
+    const struct event *event = call_event(&call, EVENT_SLOTS, 2);
+    REQUIRE(event != NULL && event->slot_count == 1);
+    CHECK_INT(event->slots[0].feed, FEED_NONE);
+    call_command(&call, COMMAND_LEAVE, 2);
+    struct rtcp_packet bye;
+    CHECK(call_find_rtcp(&call, 2, RTCP_BYE, 0, 0, &bye));
+    call_command(&call, COMMAND_COUNTERS, 0);
+    const struct event *counters = call_event(&call, EVENT_COUNTERS, 0);
+    REQUIRE(counters != NULL);
+    CHECK_INT(counters->counters.rooms, 0);
+    CHECK_INT(counters->counters.participants, 0);
+    CHECK_INT(counters->counters.packets_forwarded, 1);
+out:
+    call_deinit(&call);
+}
+
+/** Every allocation of a join may fail: then nobody is there, and control is told. */
+TEST(join_without_memory_tells_left)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    bool joined = call_join_pair(&call, 1, 1);
+    if (!joined && call.exchange != NULL && exchange_transport(call.exchange, 1) == NULL) {
+        call_command(&call, COMMAND_COUNTERS, 0);
+        const struct event *counters = call_event(&call, EVENT_COUNTERS, 0);
+        if (counters != NULL) {
+            CHECK_INT(counters->counters.participants, 0);
+            CHECK_INT(counters->counters.rooms, 0);
+        }
+    }
+out:
+    call_deinit(&call);
+}
