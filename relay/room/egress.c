@@ -37,7 +37,6 @@ void egress_send(struct egress *egress, uint8_t *data, size_t len)
     if (transport_send_rtp(egress->transport, data, len) == 0) {
         egress->packets_sent++;
         egress->bytes_sent += len;
-        rtx_budget_earn(&egress->rtx_budget, (uint32_t)len);
     }
 }
 

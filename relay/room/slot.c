@@ -389,6 +389,7 @@ void slot_forward(struct slot *slot, struct packet *packet)
     size_t bytes = write_copy(slot, packet, facts, &copy);
     if (bytes > 0) {
         struct room_context *context = slot->egress->context;
+        rtx_budget_earn(&slot->egress->rtx_budget, (uint32_t)bytes);
         send_stats_send(&slot->stats, out.timestamp, (uint32_t)bytes, context->now_us);
         context->counters.packets_forwarded++;
     }

@@ -118,6 +118,9 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
     if (reason != DROP_NONE) {
         room_context_drop(track->context, reason);
     }
+    if (reason == DROP_RTP_PAYLOAD_TYPE && header->ssrc != layer->ssrc) {
+        return; /* a stranger does not restart the stream */
+    }
     layer_bind(layer, header->ssrc);
     if (layer->pending_count == LAYER_MAX_PENDING) {
         forward_layer(layer);

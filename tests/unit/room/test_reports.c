@@ -59,7 +59,8 @@ out:
     call_deinit(&call);
 }
 
-/** Lips stay in sync: what the publisher says about his clock holds for what we send, on our clock. */
+/** Lips stay in sync: what the publisher says about his clock holds for what we send, on our clock.
+ */
 TEST(sender_reports_follow_the_publishers_clock)
 {
     struct call call = {0};
@@ -213,9 +214,8 @@ TEST(round_trip_comes_from_report_blocks)
     uint8_t data[128];
     struct bytes_out out = bytes_out_over(data, sizeof(data));
     struct rtcp_report answer = {.ssrc = 77};
-    struct rtcp_report_block block = {.ssrc = call_slot_ssrc(2, 0),
-                                      .lsr = (uint32_t)(report.ntp >> 16),
-                                      .dlsr = 0};
+    struct rtcp_report_block block = {
+        .ssrc = call_slot_ssrc(2, 0), .lsr = (uint32_t)(report.ntp >> 16), .dlsr = 0};
     REQUIRE_OK(rtcp_write_report(&out, &answer, &block, 1));
     call_rtcp(&call, 2, data, bytes_out_len(&out));
     call_turn(&call);

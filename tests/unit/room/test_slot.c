@@ -55,10 +55,10 @@ TEST(numbers_go_on_over_a_change_of_video_feed)
     CHECK_INT(bytes_get_u32(after->data + 12), 3);
     struct vp8_payload vp8_before;
     struct vp8_payload vp8_after;
-    REQUIRE_OK(vp8_payload_parse(before->data + last.payload_offset, last.payload_bytes,
-                                 &vp8_before));
-    REQUIRE_OK(vp8_payload_parse(after->data + header.payload_offset, header.payload_bytes,
-                                 &vp8_after));
+    REQUIRE_OK(
+        vp8_payload_parse(before->data + last.payload_offset, last.payload_bytes, &vp8_before));
+    REQUIRE_OK(
+        vp8_payload_parse(after->data + header.payload_offset, header.payload_bytes, &vp8_after));
     CHECK_INT(vp8_after.picture_id, (vp8_before.picture_id + 1) & 0x7FFF);
     CHECK_INT(vp8_after.tl0picidx, (uint8_t)(vp8_before.tl0picidx + 1));
 out:
@@ -94,7 +94,8 @@ out:
     call_deinit(&call);
 }
 
-/** RFC 3711 9.1: the same index must cover the same text, so nothing in it may depend on when it is sent. */
+/** RFC 3711 9.1: the same index must cover the same text, so nothing in it may depend on when it is
+ * sent. */
 TEST(repeats_without_rtx_are_the_same_bytes)
 {
     struct call call = {0};
@@ -255,8 +256,8 @@ out:
 }
 
 /** A RED payload: one redundant block of 3 bytes and a primary of 5. */
-static const uint8_t red_payload[] = {0x80 | CALL_OPUS, 0x0F, 0x00, 3, CALL_OPUS, 1, 2,
-                                      3,                11,   12,   13, 14,       15};
+static const uint8_t red_payload[] = {
+    0x80 | CALL_OPUS, 0x0F, 0x00, 3, CALL_OPUS, 1, 2, 3, 11, 12, 13, 14, 15};
 
 static void send_red(struct call *call, uint16_t seq)
 {

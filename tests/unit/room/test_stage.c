@@ -1,7 +1,6 @@
-#include "room/exchange.h"
-
 #include <stdio.h>
 
+#include "room/exchange.h"
 #include "unit/room/call.h"
 #include "unit/runner.h"
 
@@ -261,8 +260,7 @@ TEST(screen_goes_before_the_camera)
     video_frame(&call, 1, 1);
     call_turn(&call);
     CHECK_STR(shown(&call, 2, "v").track, "cam");
-    static const uint8_t key[] = {0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a,
-                                  0x80, 0x02, 0x68, 0x01};
+    static const uint8_t key[] = {0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01};
     struct call_rtp rtp = {.from = 1,
                            .ssrc = 5000,
                            .pt = CALL_VP8,
