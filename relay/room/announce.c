@@ -9,9 +9,8 @@
 /** What a slot shows now. */
 static void describe(const struct slot *slot, struct event_slot *out)
 {
-    memset(out, 0, sizeof(*out)); /* compared by bytes */
+    *out = (struct event_slot){.media_kind = slot->media.kind};
     memcpy(out->mid, slot->media.mid, sizeof(out->mid));
-    out->media_kind = slot->media.kind;
     const struct layer *feed = slot->feed;
     const struct track *track = slot->role.track;
     if (feed != NULL) {
@@ -27,12 +26,17 @@ static void describe(const struct slot *slot, struct event_slot *out)
     }
 }
 
+static bool same(const struct event_slot *a, const struct event_slot *b)
+{
+    return a->feed == b->feed && a->participant == b->participant && a->paused == b->paused &&
+           a->width == b->width && a->height == b->height && strcmp(a->track, b->track) == 0;
+}
+
+/** Nobody needs to hear that a new slot is still empty. */
 static bool changed(const struct slot *slot, struct event_slot *now)
 {
     describe(slot, now);
-    return slot->role.told.mid[0] == '\0' && now->mid[0] != '\0'
-               ? now->feed != FEED_NONE || now->paused != PAUSE_NONE
-               : memcmp(now, &slot->role.told, sizeof(*now)) != 0;
+    return !same(now, &slot->role.told);
 }
 
 void announce_slots(struct participant *participant, const char *room)

@@ -51,13 +51,13 @@ void track_update(struct track *track, const struct session_media *media);
 /**
  * Takes a RTP packet of this track.
  *
- * @param layer index
+ * @param index of the layer
  * @param packet data and len are the packet's, RTX already taken off
  * @param header of packet->data
  * @param exts   of packet->data, under this track's ids
  * @param repaired it came by RTX
  */
-void track_receive(struct track *track, size_t layer, struct packet *packet,
+void track_receive(struct track *track, size_t index, struct packet *packet,
                    const struct rtp_header *header, const struct rtp_exts *exts, bool repaired);
 
 /** Layer with this SSRC, or NULL. */
