@@ -27,6 +27,7 @@ struct nack_missing {
     int64_t ext_seq;
     int64_t since_us; /**< when it was found missing */
     int64_t next_us;  /**< when to ask (again) */
+    int64_t asked_us; /**< last request, with tries > 0 */
     uint32_t tries;
 };
 
@@ -38,6 +39,8 @@ struct nack_generator {
     bool video; /**< a loss beyond repair needs a keyframe */
     int64_t rtt_us;
     int64_t rtt_var_us;
+    bool rtt_told;     /**< by reports; until then the repairs themselves tell */
+    bool rtt_measured; /**< by a repair */
     int64_t credit_q8; /**< requests allowed now, times 256: half of the packets received, plus a
                           burst */
     int64_t next_us;   /**< earliest next_us of the list, INT64_MAX when empty */
@@ -50,7 +53,10 @@ struct nack_generator {
 /** @param video true: give-up age of video, and losses beyond repair are reported; false: audio */
 void nack_generator_init(struct nack_generator *gen, bool video);
 
-/** Round-trip time to the source and its mean deviation, when known. */
+/**
+ * Round-trip time to the source and its mean deviation, when reports tell. Without (a leg that only
+ * sends to us), the time from a request to its repair stands in.
+ */
 void nack_generator_rtt(struct nack_generator *gen, int64_t rtt_us, int64_t var_us);
 
 /**

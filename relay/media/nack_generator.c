@@ -27,8 +27,28 @@ void nack_generator_init(struct nack_generator *gen, bool video)
 
 void nack_generator_rtt(struct nack_generator *gen, int64_t rtt_us, int64_t var_us)
 {
+    gen->rtt_told = true;
     gen->rtt_us = rtt_us;
     gen->rtt_var_us = var_us;
+}
+
+/** A repair came. Only one that was asked for once tells how long it took (Karn's rule). */
+static void rtt_measure(struct nack_generator *gen, const struct nack_missing *entry,
+                        int64_t now_us)
+{
+    if (gen->rtt_told || entry->tries != 1) {
+        return;
+    }
+    int64_t sample_us = now_us - entry->asked_us;
+    if (!gen->rtt_measured) {
+        gen->rtt_measured = true;
+        gen->rtt_us = sample_us;
+        gen->rtt_var_us = sample_us / 2;
+        return;
+    }
+    int64_t off_us = sample_us > gen->rtt_us ? sample_us - gen->rtt_us : gen->rtt_us - sample_us;
+    gen->rtt_var_us += (off_us - gen->rtt_var_us) / 4;
+    gen->rtt_us += (sample_us - gen->rtt_us) / 8;
 }
 
 void nack_generator_reset(struct nack_generator *gen)
@@ -66,10 +86,11 @@ static void missing_remove(struct nack_generator *gen, size_t from, size_t n)
     }
 }
 
-static void missing_found(struct nack_generator *gen, int64_t ext_seq)
+static void missing_found(struct nack_generator *gen, int64_t ext_seq, int64_t now_us)
 {
     size_t at = missing_lower_bound(gen, ext_seq);
     if (at < gen->count && gen->missing[at].ext_seq == ext_seq) {
+        rtt_measure(gen, &gen->missing[at], now_us);
         missing_remove(gen, at, 1);
     }
 }
@@ -95,7 +116,7 @@ int nack_generator_receive(struct nack_generator *gen, int64_t ext_seq, int64_t 
     }
     if (ext_seq <= gen->highest) {
         if (gen->count > 0) {
-            missing_found(gen, ext_seq);
+            missing_found(gen, ext_seq, now_us);
         }
         return 0;
     }
@@ -155,6 +176,7 @@ static bool entry_ask(struct nack_generator *gen, struct nack_missing *entry, in
     }
     gen->credit_q8 -= CREDIT_PER_REQUEST_Q8;
     gen->asked++;
+    entry->asked_us = now_us;
     entry->tries++;
     return true;
 }

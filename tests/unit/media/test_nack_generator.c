@@ -52,6 +52,25 @@ TEST(repeats_each_rtt_until_it_comes)
     CHECK_INT(nack_generator_next_deadline(&gen), 310000 + NACK_MIN_REPEAT_US);
 }
 
+TEST(repairs_tell_the_round_trip_until_reports_do)
+{
+    nack_generator_init(&gen, true);
+    int64_t now_us = 0;
+    for (int64_t i = 0; i < 40; i++) {
+        (void)nack_generator_receive(&gen, 2 * i, now_us);
+        CHECK_INT(poll_at(now_us + 10000, NULL), i == 0 ? 0 : 1);
+        (void)nack_generator_receive(&gen, 2 * i - 1, now_us + 40000); /* 30 ms after the request */
+        now_us += 50000;
+    }
+    CHECK(gen.rtt_us >= 29000 && gen.rtt_us <= 31000);
+    CHECK(gen.rtt_var_us < 2000);
+    nack_generator_rtt(&gen, 80000, 1000);
+    (void)nack_generator_receive(&gen, 90, now_us);
+    CHECK(poll_at(now_us + 10000, NULL) > 0);
+    (void)nack_generator_receive(&gen, 89, now_us + 20000);
+    CHECK_INT(gen.rtt_us, 80000);
+}
+
 TEST(gives_up_and_says_so)
 {
     nack_generator_init(&gen, true);
