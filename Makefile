@@ -110,7 +110,7 @@ $(BUILD)/sim: $(SIM_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/bench: $(BENCH_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
+$(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
