@@ -95,7 +95,8 @@ struct rtcp_xr {
 void rtcp_reader_init(struct rtcp_reader *reader, const uint8_t *data, size_t len);
 
 /**
- * The next packet. Any first type is taken (reduced size, RFC 5506); padding only on the last.
+ * The next packet. Any first type is taken (reduced size, RFC 5506), and padding of any length on
+ * any packet.
  * @return 1 with *out set, 0 at the end, ERR_MALFORMED (then the rest cannot be walked)
  */
 int rtcp_reader_next(struct rtcp_reader *reader, struct rtcp_packet *out);

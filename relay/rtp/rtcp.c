@@ -35,9 +35,11 @@ int rtcp_reader_next(struct rtcp_reader *reader, struct rtcp_packet *out)
         return ERR_MALFORMED;
     }
     if ((first & 0x20) != 0) {
-        /* RFC 3550 6.4.1: padding only on the last packet, in words, counting itself. */
+        /* RFC 3550 6.4.1 wants whole words on the last packet only; libwebrtc pads each
+           transport-wide feedback by 1 to 3 bytes, wherever it stands. The count includes itself.
+         */
         uint8_t padding = bytes == 0 ? 0 : body[bytes - 1];
-        if (bytes_left(rest) != 0 || padding == 0 || padding % 4 != 0 || padding > bytes) {
+        if (padding == 0 || padding > bytes) {
             rest->failed = true;
             return ERR_MALFORMED;
         }
