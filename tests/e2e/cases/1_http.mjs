@@ -81,15 +81,18 @@ export default ({ test }) => {
   });
 
   test('http: trickle and restart by PATCH keep the If-Match rules', [], async (t) => {
-    const { session, reply } = await join(t, `/whip/${t.room}`, await offer('chromium-156.0.8078.79-publish'));
+    const sdp = await offer('chromium-156.0.8078.79-publish');
+    const { session, reply } = await join(t, `/whip/${t.room}`, sdp);
     const etag = reply.headers.get('etag');
-    const fragment = 'a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.9 5000 typ host\r\n';
+    const [ufrag, pwd] = [/^a=ice-ufrag:.*\r\n/m.exec(sdp)[0], /^a=ice-pwd:.*\r\n/m.exec(sdp)[0]];
+    const fragment = `${ufrag}${pwd}m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.9 5000 typ host\r\n`;
+    const renewed = fragment.replace(ufrag, 'a=ice-ufrag:Nxtu\r\n').replace(pwd, 'a=ice-pwd:Q3vYro0UCOQ4zxjKXaWCBui1\r\n');
     const patch = (headers, body = fragment) => fetch(session, { method: 'PATCH', headers: { ...FRAGMENT, ...headers }, body });
     await refused(await patch({}), 428);
     await refused(await patch({ 'If-Match': '"not-this-one"' }), 412);
     const trickled = await patch({ 'If-Match': etag });
     assert.equal(trickled.status, 204);
-    const restarted = await patch({ 'If-Match': '*' }, fragment.replace('EsAw', 'Nxtu').replace('P2u', 'Q3v'));
+    const restarted = await patch({ 'If-Match': '*' }, renewed);
     assert.equal(restarted.status, 200, await restarted.clone().text());
     assert.notEqual(restarted.headers.get('etag'), etag);
     assert.match(await restarted.text(), /a=ice-ufrag:\S+[\s\S]*a=ice-pwd:\S+/);
