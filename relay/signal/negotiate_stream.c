@@ -41,6 +41,24 @@ static bool id_is_taken(const struct rtp_ext_map *map, uint32_t id)
     return false;
 }
 
+/**
+ * True when an earlier m-line gave the id another meaning. The ids of a bundle are one space (RFC
+ * 9143 12); aiortc offers 2 as audio level and as send time, reads both by one table, and hears
+ * nothing more after the first packet that has the other length.
+ */
+static bool id_means_other(const struct plan *plan, size_t i, uint32_t id, enum rtp_ext_kind kind)
+{
+    for (size_t earlier = 0; earlier < i; earlier++) {
+        const struct session_media *media = &plan->session->media[earlier];
+        for (size_t k = 0; k < RTP_EXT_COUNT && !media->rejected; k++) {
+            if (media->exts.id[k] == id && k != (size_t)kind) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /** Ids 1 to 14; above only where two-byte headers are allowed, never 15 (RFC 8285 4.2, 4.3). */
 static bool id_is_usable(const struct plan *plan, size_t i, uint32_t id)
 {
@@ -57,7 +75,8 @@ static int plan_ext(struct plan *plan, size_t i, const struct sdp_attr *attr)
     }
     int kind = rtp_ext_kind_of(ext.uri.at, ext.uri.len);
     if (kind < 0 || !is_handled((enum rtp_ext_kind)kind) || media->exts.id[kind] != 0 ||
-        id_is_taken(&media->exts, ext.id) || !id_is_usable(plan, i, ext.id)) {
+        id_is_taken(&media->exts, ext.id) || !id_is_usable(plan, i, ext.id) ||
+        id_means_other(plan, i, ext.id, (enum rtp_ext_kind)kind)) {
         return 0;
     }
     if (kind == RTP_EXT_MID && media->mid[0] == '\0') {
