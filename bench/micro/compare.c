@@ -57,6 +57,7 @@ static int make_publishers(struct side *side)
         forwarder_publisher_key(i, key);
         const struct publisher_config config = {.video = workload->video,
                                                 .burst = workload->burst,
+                                                .ssrc = PUBLISHER_SSRC + (uint32_t)i,
                                                 .packet_bytes = workload->packet_bytes,
                                                 .profile = workload->profile,
                                                 .key = key};
@@ -79,7 +80,7 @@ static int side_open(struct side *side, const struct forwarder *forwarder,
     }
     int err = make_publishers(side);
     const struct forwarder_setup setup = {
-        .workload = workload, .sink = sink, .now_us = side->now_us};
+        .workload = workload, .sink = sink, .publishers = side->publishers, .now_us = side->now_us};
     return err == 0 ? forwarder->open(&side->state, &setup) : err;
 }
 

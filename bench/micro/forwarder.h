@@ -41,6 +41,7 @@ struct arrival {
 struct forwarder_setup {
     const struct workload *workload;
     const struct sink *sink;
+    struct publisher **publishers; /**< by room; borrowed, for their sender reports */
     int64_t now_us;
 };
 

@@ -132,7 +132,7 @@ static int write_packet(struct publisher *publisher, int64_t now_us, size_t inde
     data[1] = config->video ? PUBLISHER_VIDEO_PT | (last ? 0x80 : 0) : PUBLISHER_AUDIO_PT;
     bytes_put_u16(data + 2, (uint16_t)(1000 + publisher->counter));
     bytes_put_u32(data + 4, timestamp_of(publisher, publisher->frame));
-    bytes_put_u32(data + 8, PUBLISHER_SSRC);
+    bytes_put_u32(data + 8, publisher->config.ssrc);
     uint8_t *payload = data + at;
     size_t payload_bytes = config->packet_bytes - at;
     write_vp8(publisher, payload, index == 0);
@@ -162,7 +162,7 @@ int publisher_report(struct publisher *publisher, int64_t now_us, struct datagra
     data[0] = 0x80;
     data[1] = 200; /* SR without blocks, alone: reduced-size (RFC 5506) */
     bytes_put_u16(data + 2, REPORT_BYTES / 4 - 1);
-    bytes_put_u32(data + 4, PUBLISHER_SSRC);
+    bytes_put_u32(data + 4, publisher->config.ssrc);
     bytes_put_u64(data + 8, ntp);
     bytes_put_u32(data + 16, timestamp_of(publisher, publisher->frame));
     bytes_put_u32(data + 20, (uint32_t)publisher->counter);

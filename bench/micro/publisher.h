@@ -17,7 +17,7 @@
 #include "transport/transport.h"
 
 enum {
-    PUBLISHER_SSRC = 0x5EED0001,
+    PUBLISHER_SSRC = 0x5EED0001, /**< of the first room's publisher; the others' count up */
     PUBLISHER_VIDEO_PT = 96,
     PUBLISHER_AUDIO_PT = 111,
     PUBLISHER_MID_ID = 4,
@@ -35,6 +35,7 @@ struct datagram {
 
 struct publisher_config {
     bool video;
+    uint32_t ssrc;
     size_t burst;        /**< packets at a time */
     size_t packet_bytes; /**< whole plain RTP packet, header and extensions included */
     enum srtp_profile profile;
