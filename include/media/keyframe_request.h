@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "media/token_bucket.h"
+#include "base/token_bucket.h"
 
 enum { KEYFRAME_SPACING_US = 500000, KEYFRAME_BACK_OFF_MAX_US = 4000000 };
 

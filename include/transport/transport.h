@@ -35,7 +35,10 @@ enum {
     TRANSPORT_MAX_SSRCS = 16, /**< inbound SSRCs per peer (SECURITY.md 2) */
     TRANSPORT_MAX_TUPLES =
         4, /**< validated five-tuples per peer; the oldest unselected is replaced */
-    TRANSPORT_MAX_HANDSHAKES = 256 /**< DTLS handshakes in progress per hub */
+    TRANSPORT_MAX_HANDSHAKES = 256, /**< DTLS handshakes in progress per hub */
+    TRANSPORT_MAX_PACKETS_PER_S =
+        3000 /**< RTP and RTCP from one peer, dropped above it before decryption; one second's worth
+                may come at once (a link that woke up) */
 };
 
 struct transport_config {

@@ -159,7 +159,6 @@ int participant_new(struct participant **out, struct room_context *context,
     wheel_timer_init(&participant->timer.timer);
     participant->timer.kind = ROOM_TIMER_PARTICIPANT;
     timeline_clock_init(&participant->streams.clock);
-    packet_rate_init(&participant->rate, PACKET_RATE_DEFAULT_PER_S);
     egress_init(&participant->egress, context, NULL);
     int err = make_transport(participant, hub, session);
     if (err != 0) {
@@ -240,9 +239,6 @@ static enum drop_reason receive_rtp(struct participant *participant, struct pack
 {
     struct rtp_header header;
     struct demux_target target;
-    if (!packet_rate_take(&participant->rate, participant->context->now_us)) {
-        return DROP_RATE;
-    }
     if (rtp_parse(packet->data, packet->len, &header) != 0) {
         return DROP_RTP_MALFORMED;
     }

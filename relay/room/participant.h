@@ -15,7 +15,6 @@
 #include "context.h"
 #include "egress.h"
 #include "feedback.h"
-#include "media/packet_rate.h"
 #include "reports.h"
 #include "room/command.h"
 #include "room/event.h"
@@ -43,7 +42,6 @@ struct participant {
     struct demux *demux; /**< owned */
     struct feedback feedback;
     struct reports reports;
-    struct packet_rate rate;
     enum slot_policy audio_policy;
     enum slot_policy video_policy;
     uint64_t mark;        /**< stage's scratch */

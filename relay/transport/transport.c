@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/token_bucket.h"
 #include "dtls.h"
 #include "ice_lite.h"
 #include "ice_stun.h"
@@ -51,7 +52,8 @@ struct transport {
     int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */
     uint32_t ssrcs[KNOWN_SSRCS];  /**< in hub->peers */
     size_t ssrc_count;
-    size_t ssrcs_seen; /**< of the session, when they were last looked at */
+    size_t ssrcs_seen;        /**< of the session, when they were last looked at */
+    struct token_bucket rate; /**< of media that comes in */
 };
 
 /* ---- state ---- */
@@ -453,6 +455,8 @@ static enum transport_verdict hub_receive_media(struct transport_hub *hub, struc
         transport = media_by_ssrc(hub, packet, rtcp, now_us, &reason);
     } else if (transport->srtp == NULL) {
         reason = DROP_NOT_SECURE;
+    } else if (!token_bucket_take(&transport->rate, now_us)) {
+        reason = DROP_RATE;
     } else {
         reason = media_open(transport, packet, rtcp);
         if (reason == DROP_NONE) {
@@ -528,6 +532,8 @@ int transport_new(struct transport **out, struct transport_hub *hub,
         return ERR_NO_MEMORY;
     }
     transport->hub = hub;
+    token_bucket_init(&transport->rate, 1000000 / TRANSPORT_MAX_PACKETS_PER_S,
+                      TRANSPORT_MAX_PACKETS_PER_S);
     transport->owner = owner;
     transport->cause = "";
     transport->limit_us = now_us + CHECK_LIMIT_US;

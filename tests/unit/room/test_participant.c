@@ -158,6 +158,22 @@ out:
     call_deinit(&call);
 }
 
+TEST(a_flood_of_feedback_is_dropped_above_the_same_rate)
+{
+    struct call call = {0};
+    static const uint8_t empty_report[] = {0x80, 201, 0, 1, 0, 0, 0, 5};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    for (unsigned i = 0; i < 2000; i++) {
+        call_audio(&call, 1, (uint16_t)i, 30);
+        call_rtcp(&call, 1, empty_report, sizeof(empty_report));
+    }
+    call_turn(&call);
+    CHECK_INT(call_drops(&call, DROP_RATE), 1000);
+out:
+    call_deinit(&call);
+}
+
 TEST(events_name_their_kinds)
 {
     CHECK_STR(feed_kind_name(FEED_TRACK), "track");

@@ -3,8 +3,8 @@
  *
  * Kept in time units (each event costs 1/rate seconds), so taking one needs no multiplication.
  */
-#ifndef MEDIA_TOKEN_BUCKET_H
-#define MEDIA_TOKEN_BUCKET_H
+#ifndef BASE_TOKEN_BUCKET_H
+#define BASE_TOKEN_BUCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "media/token_bucket.h"
+#include "base/token_bucket.h"
 
 #include <assert.h>
 
