@@ -176,6 +176,7 @@ static int on_certificate(X509_STORE_CTX *store, void *unused)
 
 static SSL_CTX *ssl_ctx_new(const struct certificate *certificate)
 {
+    static char groups[] = "X25519:P-256:P-384"; /* the macro casts const away */
     SSL_CTX *ctx = SSL_CTX_new(DTLS_method());
     if (ctx == NULL) {
         return NULL;
@@ -194,7 +195,7 @@ static SSL_CTX *ssl_ctx_new(const struct certificate *certificate)
                   ctx, "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                        "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
                        "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305") == 1 &&
-              SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") == 1 &&
+              SSL_CTX_set1_groups_list(ctx, groups) == 1 &&
               /* 0 is success in this one; the server's order decides. */
               SSL_CTX_set_tlsext_use_srtp(ctx, "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:"
                                                "SRTP_AES128_CM_SHA1_80") == 0 &&
