@@ -86,6 +86,21 @@ static enum http_method method_of(struct str_view text)
     return HTTP_OTHER;
 }
 
+/** Path and query of a target in absolute form (RFC 9112 3.2.2); one in origin form comes back as
+ * it is. */
+static struct str_view without_authority(struct str_view target)
+{
+    size_t scheme = str_view_starts(target, "http://")    ? 7
+                    : str_view_starts(target, "https://") ? 8
+                                                          : 0;
+    if (scheme == 0) {
+        return target;
+    }
+    const char *path = memchr(target.at + scheme, '/', target.len - scheme);
+    return path == NULL ? str_view_text("/")
+                        : str_view_of(path, target.len - (size_t)(path - target.at));
+}
+
 /** "GET /path?query HTTP/1.1"; *minor gets 0 or 1. */
 static int parse_request_line(struct str_view line, struct http_request *request, unsigned *minor,
                               struct http_fault *fault)
@@ -108,12 +123,7 @@ static int parse_request_line(struct str_view line, struct http_request *request
         return refuse(fault, 400,
                       "the target of the request holds a byte that must be percent-encoded");
     }
-    if (str_view_starts(target, "http://") || str_view_starts(target, "https://")) {
-        const char *path =
-            memchr(target.at + 8, '/', target.len - 8); /* absolute form, RFC 9112 3.2.2 */
-        target = path == NULL ? str_view_text("/")
-                              : str_view_of(path, target.len - (size_t)(path - target.at));
-    }
+    target = without_authority(target);
     if (target.at[0] != '/') {
         return refuse(fault, 400, "the target of the request does not begin with a slash");
     }

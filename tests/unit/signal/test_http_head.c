@@ -181,6 +181,11 @@ TEST(takes_the_absolute_form)
     CHECK_INT(status, 0);
     CHECK(str_view_equal(head.request.path, "/r/x"));
     CHECK(str_view_equal(head.request.query, "y"));
+    /* found by fuzzing: nothing behind the scheme */
+    parse("GET http:// HTTP/1.1\r\nHost: host\r\n\r\n", &head, &status);
+    CHECK_INT(status, 0);
+    parse("GET https:// HTTP/1.1\r\nHost: host\r\n\r\n", &head, &status);
+    CHECK_INT(status, 0);
     parse("GET http://host HTTP/1.1\r\nHost: host\r\n\r\n", &head, &status);
     CHECK_INT(status, 0);
     CHECK(str_view_equal(head.request.path, "/"));
