@@ -1,17 +1,17 @@
 #include "media/rtx_limiter.h"
 
-enum { QUARTERS = 4, DEPTH_QUARTER_BYTES = RTX_BUDGET_DEPTH_BYTES * QUARTERS };
+enum { EIGHTHS = 8, DEPTH_EIGHTH_BYTES = RTX_BUDGET_DEPTH_BYTES * EIGHTHS };
 
 void rtx_budget_init(struct rtx_budget *budget)
 {
-    budget->quarter_bytes = DEPTH_QUARTER_BYTES;
+    budget->eighth_bytes = DEPTH_EIGHTH_BYTES;
 }
 
 void rtx_budget_earn(struct rtx_budget *budget, uint32_t bytes)
 {
-    budget->quarter_bytes += bytes;
-    if (budget->quarter_bytes > DEPTH_QUARTER_BYTES) {
-        budget->quarter_bytes = DEPTH_QUARTER_BYTES;
+    budget->eighth_bytes += (int64_t)bytes * RTX_BUDGET_EIGHTHS;
+    if (budget->eighth_bytes > DEPTH_EIGHTH_BYTES) {
+        budget->eighth_bytes = DEPTH_EIGHTH_BYTES;
     }
 }
 
@@ -20,15 +20,28 @@ void rtx_history_init(struct rtx_history *history)
     *history = (struct rtx_history){0};
 }
 
+static struct rtx_history_slot *slot_of(struct rtx_history *history, int64_t out_ext_seq)
+{
+    return &history->slots[(uint32_t)out_ext_seq % RTX_HISTORY_SLOTS];
+}
+
+void rtx_history_note(struct rtx_history *history, int64_t out_ext_seq, int64_t now_us)
+{
+    *slot_of(history, out_ext_seq) = (struct rtx_history_slot){
+        .ext_seq_low = (uint32_t)out_ext_seq, .sent_ms = (uint32_t)(now_us / 1000), .used = true};
+}
+
 bool rtx_limiter_take(struct rtx_budget *budget, struct rtx_history *history, int64_t out_ext_seq,
                       uint32_t bytes, int64_t rtt_us, int64_t now_us)
 {
     uint32_t seq = (uint32_t)out_ext_seq;
     uint32_t now_ms = (uint32_t)(now_us / 1000);
-    struct rtx_history_slot *slot = &history->slots[seq % RTX_HISTORY_SLOTS];
-    bool known = slot->tries != 0 && slot->ext_seq_low == seq;
+    struct rtx_history_slot *slot = slot_of(history, out_ext_seq);
+    bool known = slot->used && slot->ext_seq_low == seq;
     if (known) {
-        int64_t spacing_us = rtt_us - rtt_us / 4;
+        /* After a copy the next ask comes a whole RTT later; after a late original, asks of any age
+           are still under way. */
+        int64_t spacing_us = slot->tries > 0 ? rtt_us - rtt_us / 4 : rtt_us + rtt_us / 4;
         if (spacing_us < RTX_MIN_SPACING_US) {
             spacing_us = RTX_MIN_SPACING_US;
         }
@@ -37,12 +50,14 @@ bool rtx_limiter_take(struct rtx_budget *budget, struct rtx_history *history, in
             return false;
         }
     }
-    int64_t price = (int64_t)bytes * QUARTERS;
-    if (budget->quarter_bytes < price) {
+    int64_t price = (int64_t)bytes * EIGHTHS;
+    if (budget->eighth_bytes < price) {
         return false;
     }
-    budget->quarter_bytes -= price;
-    *slot = (struct rtx_history_slot){
-        .ext_seq_low = seq, .sent_ms = now_ms, .tries = known ? (uint8_t)(slot->tries + 1) : 1};
+    budget->eighth_bytes -= price;
+    *slot = (struct rtx_history_slot){.ext_seq_low = seq,
+                                      .sent_ms = now_ms,
+                                      .tries = known ? (uint8_t)(slot->tries + 1) : 1,
+                                      .used = true};
     return true;
 }

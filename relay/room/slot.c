@@ -392,6 +392,9 @@ void slot_forward(struct slot *slot, struct packet *packet)
         rtx_budget_earn(&slot->egress->rtx_budget, (uint32_t)bytes);
         send_stats_send(&slot->stats, out.timestamp, (uint32_t)bytes, context->now_us);
         context->counters.packets_forwarded++;
+        if (out.late) {
+            rtx_history_note(slot->history, out.ext_seq, context->now_us);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 static struct rtx_history history;
 
-TEST(sends_a_packet_three_times_and_not_within_an_rtt)
+TEST(sends_a_packet_six_times_and_not_within_an_rtt)
 {
     struct rtx_budget budget;
     rtx_budget_init(&budget);
@@ -12,11 +12,24 @@ TEST(sends_a_packet_three_times_and_not_within_an_rtt)
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us));
     CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 36000));
     CHECK(rtx_limiter_take(&budget, &history, 6, 100, 50000, now_us + 49000));
-    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 50000));
-    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 100000));
+    for (int64_t i = 1; i < RTX_MAX_TRIES; i++) {
+        CHECK(rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + i * 50000));
+    }
     CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 900000));
     /* The same low 16 bits, a whole turn later, is another packet. */
     CHECK(rtx_limiter_take(&budget, &history, 5 + 65536, 100, 50000, now_us + 900000));
+}
+
+TEST(a_late_packet_that_just_went_out_is_not_sent_again)
+{
+    struct rtx_budget budget;
+    rtx_budget_init(&budget);
+    rtx_history_init(&history);
+    rtx_history_note(&history, 5, 1000000);
+    CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 48000, 1050000));
+    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 48000, 1060000));
+    CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 48000, 1080000));
+    CHECK(rtx_limiter_take(&budget, &history, 5, 100, 48000, 1100000));
 }
 
 TEST(unknown_rtt_has_a_least_spacing)
@@ -29,7 +42,7 @@ TEST(unknown_rtt_has_a_least_spacing)
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 0, RTX_MIN_SPACING_US));
 }
 
-TEST(leg_gets_a_quarter_of_its_rate_and_64_kb)
+TEST(leg_gets_three_eighths_of_its_rate_and_64_kb)
 {
     struct rtx_budget budget;
     rtx_budget_init(&budget);
@@ -40,13 +53,13 @@ TEST(leg_gets_a_quarter_of_its_rate_and_64_kb)
         sent += rtx_limiter_take(&budget, &history, seq, 1200, 20000, 0) ? 1200 : 0;
     }
     CHECK(sent <= RTX_BUDGET_DEPTH_BYTES && sent > RTX_BUDGET_DEPTH_BYTES - 1200);
-    /* Then a quarter of what is sent. */
+    /* Then three eighths of what is sent. */
     sent = 0;
     for (int64_t i = 0; i < 4000; i++) {
         rtx_budget_earn(&budget, 1200);
         sent += rtx_limiter_take(&budget, &history, 5000 + i, 1200, 20000, 0) ? 1200 : 0;
     }
-    CHECK(sent >= 999 * 1200 && sent <= 1001 * 1200);
+    CHECK(sent >= 1499 * 1200 && sent <= 1501 * 1200);
     /* What is not used is not saved up. */
     for (int i = 0; i < 100000; i++) {
         rtx_budget_earn(&budget, 1200);
