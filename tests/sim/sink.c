@@ -1,0 +1,395 @@
+#include "sim/sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "rtp/rtp.h"
+
+enum { PICTURE_ID_MASK = 0x7fff, MAX_JUMP = SINK_WINDOW / 2, FULL_TURN = 256 };
+
+int sink_init(struct sink *sink, const struct session_media *media)
+{
+    const struct session_codec *codec = &media->codecs[0];
+    *sink = (struct sink){.kind = media->kind,
+                          .ssrc = media->slot_ssrc,
+                          .rtx_ssrc = media->slot_rtx_ssrc,
+                          .pt = codec->pt,
+                          .rtx_pt = codec->rtx_pt,
+                          .nack = codec->nack,
+                          .first = -1,
+                          .highest = -1,
+                          .next = -1,
+                          .pli_us = INT64_MIN,
+                          .due_us = INT64_MAX};
+    sink->entries = calloc(SINK_WINDOW, sizeof(*sink->entries));
+    if (sink->entries == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < SINK_WINDOW; i++) {
+        sink->entries[i].ext_seq = -1;
+    }
+    return 0;
+}
+
+bool sink_owns(const struct sink *sink, uint32_t ssrc)
+{
+    return ssrc == sink->ssrc || (sink->rtx_ssrc != 0 && ssrc == sink->rtx_ssrc);
+}
+
+static struct sink_entry *entry_of(const struct sink *sink, int64_t ext_seq)
+{
+    return &sink->entries[ext_seq % SINK_WINDOW];
+}
+
+static void fault(struct sink *sink, const char *what)
+{
+    sink->counts.errors++;
+    sink->counts.error = what;
+}
+
+static void due_by(struct sink *sink, int64_t at_us)
+{
+    if (at_us < sink->due_us) {
+        sink->due_us = at_us;
+    }
+}
+
+static void want_keyframe(struct sink *sink, int64_t now_us)
+{
+    sink->decoding = false;
+    if (!sink->wants_keyframe) {
+        sink->wants_keyframe = true;
+        due_by(sink, now_us);
+    }
+}
+
+static bool same_feed(const struct sink_entry *a, const struct sink_entry *b)
+{
+    return a->mark.publisher == b->mark.publisher && a->mark.life == b->mark.life;
+}
+
+static void check_audio(struct sink *sink, const struct sink_entry *entry)
+{
+    const struct sink_entry *last = &sink->last;
+    uint32_t step = (uint32_t)(entry->ext_seq - last->ext_seq);
+    if (seq_diff32(entry->timestamp, last->timestamp) <= 0) {
+        fault(sink, "audio timestamp goes back");
+    } else if (same_feed(entry, last) && entry->mark.number - last->mark.number != step) {
+        fault(sink, "audio numbers do not follow the source");
+    }
+}
+
+/** Rules between two packets of one feed, of which the second comes next or after a known gap. */
+static void check_video_same_feed(struct sink *sink, const struct sink_entry *entry)
+{
+    const struct sink_entry *last = &sink->last;
+    uint32_t frames = entry->mark.number - last->mark.number;
+    uint32_t pictures = (uint32_t)(entry->vp8.picture_id - last->vp8.picture_id) & PICTURE_ID_MASK;
+    if (pictures != frames) {
+        fault(sink, "PictureID does not follow the frames");
+    }
+    if ((uint8_t)(entry->vp8.tl0picidx - last->vp8.tl0picidx) != (uint8_t)frames) {
+        fault(sink, "TL0PICIDX does not follow the frames");
+    }
+    if (frames == 0) {
+        if (entry->timestamp != last->timestamp) {
+            fault(sink, "timestamp changes within a frame");
+        }
+        if (entry->mark.index - last->mark.index != (int)(entry->ext_seq - last->ext_seq)) {
+            fault(sink, "packets of a frame out of order");
+        }
+        return;
+    }
+    int32_t step = seq_diff32(entry->timestamp, last->timestamp);
+    if (step <= 0 || step % SOURCE_VIDEO_STEP != 0) {
+        fault(sink, "video timestamp does not follow the frames");
+    }
+    if (!sink->gap && (frames != 1 || entry->mark.index != 0 || !last->marker)) {
+        fault(sink, "a frame ends or begins in the middle");
+    }
+}
+
+static void check_video(struct sink *sink, const struct sink_entry *entry)
+{
+    const struct sink_entry *last = &sink->last;
+    if (entry->marker != (entry->mark.index + 1 == entry->mark.count) ||
+        entry->vp8.start != (entry->mark.index == 0)) {
+        fault(sink, "marker or start bit is not the frame's");
+    }
+    if (same_feed(entry, last)) {
+        check_video_same_feed(sink, entry);
+        return;
+    }
+    uint32_t pictures = (uint32_t)(entry->vp8.picture_id - last->vp8.picture_id) & PICTURE_ID_MASK;
+    if (!sink->gap && (!entry->vp8.keyframe || !last->marker || pictures != 1)) {
+        fault(sink, "the feed changes without keyframe, or in mid-frame");
+    }
+    if (seq_diff32(entry->timestamp, last->timestamp) <= 0 || pictures == 0 ||
+        pictures > FULL_TURN) {
+        fault(sink, "the feed changes and numbers jump");
+    }
+}
+
+/** Follows the frames as a decoder would. */
+static void decode(struct sink *sink, const struct sink_entry *entry, int64_t now_us)
+{
+    struct sink_counts *counts = &sink->counts;
+    if (sink->gap || !sink->have_last) {
+        sink->in_frame = false;
+        if (!entry->vp8.keyframe) {
+            want_keyframe(sink, now_us);
+        }
+    }
+    if (entry->mark.index == 0) {
+        sink->decoding = sink->decoding || entry->vp8.keyframe;
+        sink->in_frame = sink->decoding;
+        sink->wants_keyframe = sink->wants_keyframe && !entry->vp8.keyframe;
+    }
+    if (!entry->marker) {
+        return;
+    }
+    if (!sink->in_frame) {
+        counts->frames_broken++;
+        want_keyframe(sink, now_us);
+        return;
+    }
+    sink->in_frame = false;
+    counts->frames_decoded++;
+    if (counts->frames_decoded == 1) {
+        counts->first_decoded_us = now_us;
+    } else if (now_us - counts->last_decoded_us > counts->longest_freeze_us) {
+        counts->longest_freeze_us = now_us - counts->last_decoded_us;
+    }
+    counts->last_decoded_us = now_us;
+}
+
+static void deliver(struct sink *sink, const struct sink_entry *entry, int64_t now_us)
+{
+    if (entry->csrc_count != 1 || entry->csrc != entry->mark.publisher) {
+        fault(sink, "CSRC does not name the publisher");
+    }
+    if (!sink->have_last || !same_feed(entry, &sink->last)) {
+        sink->counts.feeds++;
+    }
+    if (sink->kind == MEDIA_AUDIO) {
+        if (sink->have_last) {
+            check_audio(sink, entry);
+            if (now_us - sink->counts.last_decoded_us > sink->counts.longest_freeze_us) {
+                sink->counts.longest_freeze_us = now_us - sink->counts.last_decoded_us;
+            }
+        }
+        sink->counts.last_decoded_us = now_us;
+    } else {
+        if (sink->have_last) {
+            check_video(sink, entry);
+        }
+        decode(sink, entry, now_us);
+    }
+    sink->counts.delivered++;
+    sink->last = *entry;
+    sink->have_last = true;
+    sink->gap = false;
+}
+
+/** Delivers what stands in order, and passes over what is given up by now. */
+static void advance(struct sink *sink, int64_t now_us)
+{
+    int64_t give_up_us = sink->kind == MEDIA_VIDEO ? SINK_GIVE_UP_VIDEO_US : SINK_GIVE_UP_AUDIO_US;
+    while (sink->next <= sink->highest) {
+        const struct sink_entry *entry = entry_of(sink, sink->next);
+        if (entry->received) {
+            deliver(sink, entry, now_us);
+        } else if (now_us - entry->missing_us >= give_up_us) {
+            sink->counts.unrepaired++;
+            sink->gap = true;
+            if (sink->kind == MEDIA_VIDEO) {
+                want_keyframe(sink, now_us);
+            }
+        } else {
+            return;
+        }
+        sink->next++;
+    }
+}
+
+/** Numbers between the highest and this one are missing from now on. */
+static void note_missing(struct sink *sink, int64_t ext_seq, int64_t now_us)
+{
+    for (int64_t missing = sink->highest + 1; missing < ext_seq; missing++) {
+        *entry_of(sink, missing) = (struct sink_entry){
+            .ext_seq = missing, .missing_us = now_us, .nack_us = now_us + SINK_NACK_FIRST_US};
+        due_by(sink, now_us + SINK_NACK_FIRST_US);
+    }
+}
+
+/** Files a packet under its number. @return false when it was there, or is too late */
+static bool file_packet(struct sink *sink, int64_t ext_seq, const struct sink_entry *what,
+                        int64_t now_us)
+{
+    if (sink->first < 0) {
+        sink->first = ext_seq;
+        sink->next = ext_seq;
+        sink->highest = ext_seq - 1;
+    }
+    if (ext_seq > sink->highest + MAX_JUMP) {
+        fault(sink, "sequence numbers jump");
+        sink->next = ext_seq;
+        sink->highest = ext_seq - 1;
+        sink->gap = true;
+    }
+    if (ext_seq > sink->highest) {
+        note_missing(sink, ext_seq, now_us);
+        sink->highest = ext_seq;
+    } else if (ext_seq < sink->next || entry_of(sink, ext_seq)->received) {
+        return false;
+    }
+    struct sink_entry *entry = entry_of(sink, ext_seq);
+    *entry = *what;
+    entry->ext_seq = ext_seq;
+    entry->received = true;
+    entry->arrival_us = now_us;
+    return true;
+}
+
+/** Reads the parts of a packet that are checked later. @return false when it is no packet of ours
+ */
+static bool read_entry(struct sink *sink, const uint8_t *data, const struct rtp_header *header,
+                       const uint8_t *payload, size_t len, struct sink_entry *out)
+{
+    *out = (struct sink_entry){
+        .timestamp = header->timestamp, .marker = header->marker, .csrc_count = header->csrc_count};
+    if (header->csrc_count > 0) {
+        out->csrc = bytes_get_u32(data + RTP_HEADER_BYTES);
+    }
+    if (sink->kind == MEDIA_VIDEO && vp8_payload_parse(payload, len, &out->vp8) != 0) {
+        fault(sink, "VP8 descriptor cannot be read");
+        return false;
+    }
+    if (!source_mark_read(payload, len, &out->mark)) {
+        fault(sink, "payload is not a source's");
+        return false;
+    }
+    return true;
+}
+
+void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t now_us)
+{
+    struct rtp_header header;
+    struct sink_entry entry;
+    if (rtp_parse(data, len, &header) != 0) {
+        fault(sink, "not RTP");
+        return;
+    }
+    bool rtx = header.ssrc != sink->ssrc;
+    const uint8_t *payload = data + header.payload_offset;
+    size_t payload_bytes = header.payload_bytes;
+    uint16_t seq = header.seq;
+    if (header.pt != (rtx ? sink->rtx_pt : sink->pt)) {
+        fault(sink, "payload type was not agreed");
+        return;
+    }
+    if (rtx) {
+        if (payload_bytes < 2 || sink->first < 0) {
+            return; /* a probe, or a repair of what we do not know */
+        }
+        seq = bytes_get_u16(payload);
+        payload += 2;
+        payload_bytes -= 2;
+    }
+    if (!read_entry(sink, data, &header, payload, payload_bytes, &entry)) {
+        return;
+    }
+    int64_t ext_seq = rtx ? seq_extend(sink->highest, seq) : seq_unwrap(&sink->unwrap, seq);
+    sink->received += !rtx;
+    if (!file_packet(sink, ext_seq, &entry, now_us)) {
+        sink->counts.duplicates++;
+        return;
+    }
+    sink->counts.packets += !rtx;
+    sink->counts.repaired += rtx;
+    advance(sink, now_us);
+}
+
+void sink_sender_report(struct sink *sink, const struct rtcp_report *report, int64_t now_us)
+{
+    sink->counts.reports++;
+    sink->lsr = (uint32_t)(report->ntp >> 16);
+    sink->lsr_us = now_us;
+}
+
+size_t sink_timeout(struct sink *sink, int64_t now_us, int64_t rtt_us,
+                    uint16_t seqs[static SINK_MAX_NACK], bool *pli)
+{
+    *pli = false;
+    if (now_us < sink->due_us) {
+        return 0;
+    }
+    advance(sink, now_us);
+    sink->due_us = INT64_MAX;
+    int64_t give_up_us = sink->kind == MEDIA_VIDEO ? SINK_GIVE_UP_VIDEO_US : SINK_GIVE_UP_AUDIO_US;
+    int64_t repeat_us = rtt_us > 15000 ? rtt_us + 5000 : 20000;
+    size_t count = 0;
+    for (int64_t ext_seq = sink->next; ext_seq <= sink->highest; ext_seq++) {
+        struct sink_entry *entry = entry_of(sink, ext_seq);
+        if (entry->received) {
+            continue;
+        }
+        if (sink->nack && entry->nack_us <= now_us && count < SINK_MAX_NACK) {
+            seqs[count++] = (uint16_t)ext_seq;
+            entry->tries++;
+            entry->nack_us = now_us + repeat_us;
+        }
+        due_by(sink, entry->missing_us + give_up_us);
+        due_by(sink, sink->nack ? entry->nack_us : INT64_MAX);
+    }
+    sink->counts.nacks += count;
+    if (sink->wants_keyframe) {
+        *pli = sink->pli_us == INT64_MIN || now_us - sink->pli_us >= SINK_PLI_INTERVAL_US;
+        sink->pli_us = *pli ? now_us : sink->pli_us;
+        sink->counts.plis += *pli;
+        due_by(sink, sink->pli_us + SINK_PLI_INTERVAL_US);
+    }
+    return count;
+}
+
+int64_t sink_next_deadline(const struct sink *sink)
+{
+    return sink->due_us;
+}
+
+bool sink_report(struct sink *sink, int64_t now_us, struct rtcp_report_block *out)
+{
+    if (sink->first < 0) {
+        return false;
+    }
+    uint64_t expected = (uint64_t)(sink->highest - sink->first + 1);
+    uint64_t interval = expected - sink->expected_prior;
+    uint64_t received = sink->received - sink->received_prior;
+    uint64_t lost = interval > received ? interval - received : 0;
+    *out = (struct rtcp_report_block){
+        .ssrc = sink->ssrc,
+        .fraction_lost = (uint8_t)(interval == 0 ? 0 : lost * 255 / interval),
+        .cumulative_lost = (int32_t)((int64_t)expected - (int64_t)sink->received),
+        .highest_seq = (uint32_t)sink->highest,
+        .lsr = sink->lsr,
+        .dlsr = sink->lsr == 0 ? 0 : (uint32_t)((now_us - sink->lsr_us) * 65536 / 1000000),
+    };
+    sink->expected_prior = expected;
+    sink->received_prior = sink->received;
+    return true;
+}
+
+double sink_unrepaired_share(const struct sink *sink)
+{
+    return sink->first < 0
+               ? 1.0
+               : (double)sink->counts.unrepaired / (double)(sink->highest - sink->first + 1);
+}
+
+void sink_deinit(struct sink *sink)
+{
+    free(sink->entries);
+    sink->entries = NULL;
+}

@@ -1,0 +1,128 @@
+/**
+ * A receiver of one slot, as strict as a receiver can be: finds gaps, asks for repair (first after
+ * 10 ms, again each round trip), puts packets in order, and then checks that the stream is one
+ * unbroken whole: numbers, timestamps, PictureID, TL0PICIDX, keyframe at every change of feed, CSRC
+ * naming the publisher, frames that can be decoded.
+ */
+#ifndef TESTS_SIM_SINK_H
+#define TESTS_SIM_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "room/session.h"
+#include "rtp/rtcp.h"
+#include "rtp/seq.h"
+#include "rtp/vp8_payload.h"
+#include "sim/source.h"
+
+enum {
+    SINK_WINDOW = 2048,
+    SINK_NACK_FIRST_US = 10000,
+    SINK_GIVE_UP_VIDEO_US = 1000000,
+    SINK_GIVE_UP_AUDIO_US = 200000,
+    SINK_PLI_INTERVAL_US = 500000,
+    SINK_MAX_NACK = 64
+};
+
+/** One sequence number. */
+struct sink_entry {
+    int64_t ext_seq; /**< -1 = unused */
+    bool received;
+    uint32_t tries;
+    int64_t missing_us; /**< when it was found missing */
+    int64_t nack_us;    /**< when to ask for it (again) */
+    uint32_t timestamp;
+    bool marker;
+    uint8_t csrc_count;
+    uint32_t csrc;
+    struct vp8_payload vp8;
+    struct source_mark mark;
+    int64_t arrival_us;
+};
+
+/** What has come, and what was wrong with it. */
+struct sink_counts {
+    uint64_t packets;  /**< distinct originals */
+    uint64_t repaired; /**< came by RTX */
+    uint64_t duplicates;
+    uint64_t delivered; /**< in order */
+    uint64_t unrepaired;
+    uint64_t nacks;
+    uint64_t plis;
+    uint64_t frames_decoded;
+    uint64_t frames_broken; /**< begun, and not whole or without their reference */
+    uint64_t feeds;         /**< changes of publisher or life, the first included */
+    uint64_t errors;        /**< breaks of continuity; 0 in a working relay */
+    const char *error;      /**< the last one */
+    int64_t first_decoded_us;
+    int64_t last_decoded_us;
+    int64_t
+        longest_freeze_us; /**< between two decoded frames (video) or delivered packets (audio) */
+    uint64_t reports;      /**< sender reports */
+};
+
+struct sink {
+    enum media_kind kind;
+    uint32_t ssrc;
+    uint32_t rtx_ssrc;
+    uint8_t pt;
+    uint8_t rtx_pt;
+    bool nack;
+    struct seq_unwrap unwrap;
+    int64_t first; /**< extended, -1 = nothing yet */
+    int64_t highest;
+    int64_t next;               /**< to be delivered */
+    struct sink_entry *entries; /**< SINK_WINDOW, by low bits */
+    struct sink_counts counts;
+
+    /* order of what was delivered */
+    bool have_last;
+    bool gap; /**< something before was given up */
+    struct sink_entry last;
+    bool decoding;  /**< reference chain is whole */
+    bool in_frame;  /**< the frame under way is whole so far */
+    int64_t pli_us; /**< last PLI, INT64_MIN = none */
+    bool wants_keyframe;
+
+    int64_t due_us; /**< when to look for what to ask for or to give up; INT64_MAX = never */
+
+    /* for reports */
+    uint64_t expected_prior;
+    uint64_t received_prior;
+    uint64_t received; /**< originals, duplicates included */
+    uint32_t lsr;
+    int64_t lsr_us;
+};
+
+/** @param media its slot side @return 0 or ERR_NO_MEMORY */
+int sink_init(struct sink *sink, const struct session_media *media);
+
+/** True when an SSRC is one of this slot's. */
+bool sink_owns(const struct sink *sink, uint32_t ssrc);
+
+/** Takes plain RTP. */
+void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t now_us);
+
+/** A sender report for its SSRC came. */
+void sink_sender_report(struct sink *sink, const struct rtcp_report *report, int64_t now_us);
+
+/**
+ * Gives up what is too old and says what to ask for now.
+ * @return count of numbers in seqs
+ */
+size_t sink_timeout(struct sink *sink, int64_t now_us, int64_t rtt_us,
+                    uint16_t seqs[static SINK_MAX_NACK], bool *pli);
+
+int64_t sink_next_deadline(const struct sink *sink);
+
+/** Report block for it. @return false when nothing came yet */
+bool sink_report(struct sink *sink, int64_t now_us, struct rtcp_report_block *out);
+
+/** Share of the expected packets that never came. */
+double sink_unrepaired_share(const struct sink *sink);
+
+void sink_deinit(struct sink *sink);
+
+#endif

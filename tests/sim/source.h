@@ -1,0 +1,105 @@
+/**
+ * A synthetic publisher of one stream: Opus at 50 packets a second, or VP8 at 30 frames a second
+ * with valid payload descriptors, keyframes on demand, and a history from which it answers NACKs by
+ * RTX.
+ *
+ * Every payload carries who made it and its place (struct source_mark), so that a receiver can tell
+ * what it got.
+ */
+#ifndef TESTS_SIM_SOURCE_H
+#define TESTS_SIM_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/rand.h"
+#include "room/session.h"
+
+enum {
+    SOURCE_HISTORY = 1024,
+    SOURCE_MAX_PAYLOAD = 1200,
+    SOURCE_MARK_OFFSET =
+        16, /**< in the payload: beyond the longest VP8 descriptor and keyframe header */
+    SOURCE_MARK_BYTES = 14,
+    SOURCE_AUDIO_STEP = 960,
+    SOURCE_VIDEO_STEP = 3000
+};
+
+/** What each payload says about itself. */
+struct source_mark {
+    uint32_t publisher;
+    uint32_t life;   /**< rises when the source restarts */
+    uint32_t number; /**< of the frame: rises by one each */
+    uint8_t index;   /**< packet of the frame */
+    uint8_t count;   /**< packets of the frame */
+};
+
+struct source_config {
+    enum media_kind kind;
+    uint32_t publisher;
+    uint32_t ssrc;
+    uint32_t rtx_ssrc; /**< 0 = no RTX */
+    uint8_t pt;
+    uint8_t rtx_pt;
+    char mid[SESSION_MID_BYTES]; /**< "" = no MID in the packets */
+    struct rtp_ext_map exts;
+    uint32_t key_packets;   /**< packets of a keyframe */
+    uint32_t delta_packets; /**< packets of any other frame */
+    uint32_t payload_bytes; /**< of each packet, SOURCE_MARK_OFFSET +
+                               SOURCE_MARK_BYTES..SOURCE_MAX_PAYLOAD */
+};
+
+struct source;
+
+/** Takes plain RTP packets: the peer protects and sends them. twcc counts over all its streams. */
+struct source_output {
+    void (*send)(void *owner, uint8_t *rtp, size_t len);
+    void *owner;
+    uint16_t *twcc;
+};
+
+/** @return 0 or ERR_NO_MEMORY */
+int source_new(struct source **out, const struct source_config *config,
+               const struct source_output *output, struct rand *rand, int64_t start_us);
+
+/** A new life under another SSRC: numbers and timestamps have no relation to those before. */
+void source_restart(struct source *source, uint32_t ssrc, uint32_t rtx_ssrc, struct rand *rand);
+
+/** RFC 6464 level of the packets to come. */
+void source_set_level(struct source *source, uint8_t dbov);
+
+/** Makes no packets while off; time goes on. */
+void source_set_on(struct source *source, bool on);
+
+/** PLI or FIR came: the next frame is a keyframe. */
+void source_request_keyframe(struct source *source);
+
+/** A NACK came: sends the packet again by RTX, if it is remembered. */
+void source_repair(struct source *source, uint16_t seq);
+
+void source_timeout(struct source *source, int64_t now_us);
+int64_t source_next_deadline(const struct source *source);
+
+uint32_t source_ssrc(const struct source *source);
+enum media_kind source_kind(const struct source *source);
+const struct source_counts *source_counts(const struct source *source);
+
+/** RTP time of now, for sender reports. */
+uint32_t source_timestamp_at(const struct source *source, int64_t now_us);
+
+struct source_counts {
+    uint64_t packets; /**< originals */
+    uint64_t octets;
+    uint64_t frames;
+    uint64_t keyframes;
+    uint64_t repairs;
+    uint64_t repairs_missed; /**< asked for and not remembered */
+};
+
+void source_free(struct source **source);
+
+/** Reads the mark of a payload. @return false when it is too short */
+bool source_mark_read(const uint8_t *payload, size_t len, struct source_mark *out);
+
+#endif

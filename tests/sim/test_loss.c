@@ -1,0 +1,163 @@
+/**
+ * Calls on bad paths: loss, bursts, duplicates, reordering, a bottleneck, and joining through loss.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/scenario.h"
+#include "unit/runner.h"
+
+/** A minute of a call between two on one kind of path. */
+static int call_over(const struct link_config *path, uint64_t seed, struct world **world,
+                     struct peer *peers[2])
+{
+    int err = world_new(world, seed);
+    for (size_t i = 0; i < 2 && err == 0; i++) {
+        err = world_join(*world, &caller, path, &peers[i]);
+    }
+    if (err == 0) {
+        world_run(*world, 60 * SECOND_US);
+    }
+    return err;
+}
+
+TEST_NO_OOM(loss_each_way_is_repaired_by_rtx)
+{
+    *show.* / static const struct {
+        double loss;
+        double unrepaired;
+    } cases[] = {{0, 0}, {0.01, 0.0005}, {0.05, 0.001}, {0.10, 0.005}, {0.20, 0.005}};
+    struct world *world = NULL;
+    for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+        struct peer *peers[2] = {NULL, NULL};
+        struct link_config path = clean_path;
+        path.loss = cases[c].loss;
+        REQUIRE_OK(call_over(&path, 20 + c, &world, peers));
+        for (size_t i = 0; i < 2; i++) {
+            char what[32];
+            (void)snprintf(what, sizeof(what), "loss %.0f %%", cases[c].loss * 100);
+            show(what, peers[i]);
+            CHECK(is_clean(peers[i]));
+            CHECK(unrepaired_share(peers[i], MEDIA_VIDEO) <= cases[c].unrepaired);
+        }
+        world_free(&world);
+    }
+out:
+    world_free(&world);
+}
+
+TEST_NO_OOM(bursts_of_loss_are_repaired)
+{
+    /* 2 % of packets in bursts of four on average */
+    struct world *world = NULL;
+    struct peer *peers[2] = {NULL, NULL};
+    struct link_config path = clean_path;
+    path.burst_enter = 0.005;
+    path.burst_leave = 0.25;
+    REQUIRE_OK(call_over(&path, 30, &world, peers));
+    for (size_t i = 0; i < 2; i++) {
+        show("bursts", peers[i]);
+        CHECK(is_clean(peers[i]));
+        CHECK(unrepaired_share(peers[i], MEDIA_VIDEO) <= 0.001);
+    }
+out:
+    world_free(&world);
+}
+
+TEST_NO_OOM(duplicates_go_no_further)
+{
+    struct world *world = NULL;
+    struct peer *peers[2] = {NULL, NULL};
+    struct link_config path = clean_path;
+    path.duplicate = 0.2;
+    REQUIRE_OK(world_new(&world, 31));
+    for (size_t i = 0; i < 2; i++) {
+        REQUIRE_OK(world_join(world, &caller, &path, &peers[i]));
+        world_set_link(world, peers[i], NULL, &clean_path);
+    }
+    world_run(world, 20 * SECOND_US);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(is_clean(peers[i]));
+        CHECK(got_at_least(peers[i], MEDIA_VIDEO, 590));
+        CHECK_INT(peer_sum(peers[i], MEDIA_VIDEO).duplicates, 0);
+        CHECK_INT(peer_sum(peers[i], MEDIA_AUDIO).duplicates, 0);
+    }
+out:
+    world_free(&world);
+}
+
+TEST_NO_OOM(reordering_is_put_right)
+{
+    struct world *world = NULL;
+    struct peer *peers[2] = {NULL, NULL};
+    struct link_config path = clean_path;
+    path.reorder = 0.1;
+    path.reorder_us = 30000;
+    path.jitter_us = 5000;
+    REQUIRE_OK(call_over(&path, 32, &world, peers));
+    for (size_t i = 0; i < 2; i++) {
+        show("reordering", peers[i]);
+        CHECK(is_clean(peers[i]));
+        CHECK_INT(peer_sum(peers[i], MEDIA_VIDEO).unrepaired, 0);
+        CHECK_INT(peer_sum(peers[i], MEDIA_AUDIO).unrepaired, 0);
+    }
+out:
+    world_free(&world);
+}
+
+TEST_NO_OOM(a_bottleneck_of_one_receiver_harms_no_other)
+{
+    struct world *world = NULL;
+    struct peer *peers[3] = {NULL, NULL, NULL};
+    struct peer_config config = {
+        .audio_sources = 1, .video_sources = 1, .audio_slots = 2, .video_slots = 2};
+    struct link_config narrow = clean_path;
+    narrow.rate_bps = 500000; /* of the 1.5 Mbit/s that come */
+    narrow.queue_bytes = 30000;
+    REQUIRE_OK(world_new(&world, 33));
+    for (size_t i = 0; i < 3; i++) {
+        REQUIRE_OK(world_join(world, &config, &clean_path, &peers[i]));
+    }
+    world_set_link(world, peers[2], NULL, &narrow);
+    world_run(world, 30 * SECOND_US);
+    for (size_t i = 0; i < 3; i++) {
+        show("bottleneck", peers[i]);
+        CHECK(is_clean(peers[i]));
+    }
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(got_at_least(peers[i], MEDIA_VIDEO, 890));
+        CHECK(got_at_least(peers[i], MEDIA_AUDIO, 1490));
+        /* a receiver that cannot be helped may not force keyframes on the room: 3 per 10 s */
+        CHECK(peer_counts(peers[i])->plis_received <= 12);
+    }
+out:
+    world_free(&world);
+}
+
+TEST_NO_OOM(joining_with_dtls_srtp_works_through_heavy_loss)
+{
+    struct world *world = NULL;
+    struct link_config path = clean_path;
+    int64_t slowest_us = 0;
+    path.loss = 0.20;
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        struct peer *peers[2] = {NULL, NULL};
+        REQUIRE_OK(world_new(&world, 100 + seed));
+        REQUIRE_OK(world_join(world, &secure_caller, &path, &peers[0]));
+        REQUIRE_OK(world_join(world, &secure_caller, &path, &peers[1]));
+        CHECK(world_run_until_connected(world, 10 * SECOND_US));
+        world_run(world, 5 * SECOND_US);
+        for (size_t i = 0; i < 2; i++) {
+            int64_t took_us = peer_connected_us(peers[i]) - SECOND_US;
+            slowest_us = took_us > slowest_us ? took_us : slowest_us;
+            CHECK(is_clean(peers[i]));
+            CHECK(peer_sum(peers[i], MEDIA_VIDEO).frames_decoded > 20);
+        }
+        world_free(&world);
+    }
+    if (getenv("SIM_SHOW") != NULL) {
+        printf("  slowest join %lld ms\n", (long long)slowest_us / 1000);
+    }
+out:
+    world_free(&world);
+}

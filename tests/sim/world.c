@@ -1,0 +1,404 @@
+#include "sim/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/outbox.h"
+#include "base/packet.h"
+#include "transport/certificate.h"
+#include "transport/transport.h"
+
+enum { MAX_PACKETS = 65536, START_US = 1000000 };
+
+/** Wall clock of the simulation's start: 2026-01-01. */
+static const int64_t wall_us = INT64_C(1767225600000000);
+
+struct world_peer {
+    struct world *world;
+    struct peer *peer;
+    size_t up;
+    size_t down;
+};
+
+struct world {
+    int64_t now_us;
+    struct rand rand;
+    struct certificate *certificate;
+    struct outbox *outbox;
+    struct pool *packets;
+    struct exchange *exchange;
+    struct network *network;
+    struct addr relay;
+    struct world_peer peers[WORLD_MAX_PEERS];
+    size_t peer_count;
+    uint32_t addresses; /* given out so far */
+    struct world_events events;
+};
+
+static void take_event(void *owner, struct event *event)
+{
+    struct world *world = owner;
+    struct world_events *events = &world->events;
+    switch (event->kind) {
+    case EVENT_CONNECTED:
+        events->connected++;
+        break;
+    case EVENT_LEFT:
+        events->left++;
+        events->last_left = event->number;
+        events->left_us = world->now_us;
+        (void)snprintf(events->left_reason, sizeof(events->left_reason), "%s", event->reason);
+        break;
+    case EVENT_SLOTS:
+        events->slots++;
+        break;
+    case EVENT_SPEAKING:
+        events->speaking++;
+        events->dominant = event->dominant;
+        break;
+    case EVENT_COUNTERS:
+        events->counters = event->counters;
+        break;
+    case EVENT_REPORT:
+        events->others++;
+        break;
+    }
+    event_free(&event);
+}
+
+static const struct world_peer *peer_at(const struct world *world, const struct addr *addr)
+{
+    for (size_t i = 0; i < world->peer_count; i++) {
+        if (addr_equal(peer_addr(world->peers[i].peer), addr)) {
+            return &world->peers[i];
+        }
+    }
+    return NULL;
+}
+
+/** The relay's datagrams go onto their links; those to nobody's address are gone. */
+static void flush_outbox(void *owner, struct outbox *outbox)
+{
+    struct world *world = owner;
+    for (size_t i = 0; i < outbox->count; i++) {
+        const struct outbox_entry *entry = &outbox->entries[i];
+        const struct addr *to = &outbox->destinations[entry->to].remote;
+        const struct world_peer *peer = peer_at(world, to);
+        if (peer != NULL) {
+            network_send(world->network, peer->down, &world->relay, to, entry->data, entry->len,
+                         world->now_us);
+        }
+    }
+    outbox_clear(outbox);
+}
+
+static void send_up(void *owner, const struct addr *from, const uint8_t *data, size_t len)
+{
+    const struct world_peer *peer = owner;
+    struct world *world = peer->world;
+    network_send(world->network, peer->up, from, &world->relay, data, len, world->now_us);
+}
+
+static struct addr make_addr(uint32_t host, uint16_t port)
+{
+    struct addr addr = {.family = ADDR_IPV4, .port = port};
+    addr.ip[0] = 192;
+    addr.ip[1] = (uint8_t)(host >> 16);
+    addr.ip[2] = (uint8_t)(host >> 8);
+    addr.ip[3] = (uint8_t)host;
+    return addr;
+}
+
+int world_new(struct world **out, uint64_t seed)
+{
+    struct world *world = calloc(1, sizeof(*world));
+    if (world == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    world->now_us = START_US;
+    world->relay = make_addr(1, WORLD_PORT);
+    rand_init(&world->rand, seed);
+    int err = certificate_new(&world->certificate, wall_us);
+    if (err == 0) {
+        err = outbox_new(&world->outbox, flush_outbox, world);
+    }
+    if (err == 0) {
+        err = packet_pool_new(&world->packets, MAX_PACKETS);
+    }
+    if (err == 0) {
+        err = network_new(&world->network, rand_u64(&world->rand));
+    }
+    if (err == 0) {
+        struct exchange_config config = {.certificate = world->certificate,
+                                         .outbox = world->outbox,
+                                         .packets = world->packets,
+                                         .wall_offset_us = wall_us,
+                                         .event = take_event,
+                                         .owner = world};
+        rand_init(&config.rand, rand_u64(&world->rand));
+        err = exchange_new(&world->exchange, &config, world->now_us);
+    }
+    if (err != 0) {
+        world_free(&world);
+        return err;
+    }
+    *out = world;
+    return 0;
+}
+
+static void end_turn(struct world *world)
+{
+    exchange_flush(world->exchange, world->now_us);
+    if (world->outbox->count > 0) {
+        flush_outbox(world, world->outbox);
+    }
+}
+
+/** Tells the relay about the peer, and with null security that it is connected. */
+static int tell_join(struct world *world, struct peer *peer, bool real_security)
+{
+    struct command *command = NULL;
+    int err = command_new(&command, COMMAND_JOIN, peer_number(peer));
+    if (err != 0) {
+        return err;
+    }
+    command->session = peer_session(peer);
+    if (command->session == NULL) {
+        command_free(&command);
+        return ERR_NO_MEMORY;
+    }
+    exchange_command(world->exchange, command, world->now_us);
+    if (!real_security) {
+        struct transport *transport = exchange_transport(world->exchange, peer_number(peer));
+        const struct five_tuple tuple = {.remote = *peer_addr(peer), .local = world->relay};
+        err = transport == NULL ? ERR_NOT_FOUND
+                                : transport_adopt(transport, &tuple, SRTP_PROFILE_NULL, NULL, NULL,
+                                                  world->now_us);
+    }
+    end_turn(world);
+    return err;
+}
+
+int world_join(struct world *world, const struct peer_config *config,
+               const struct link_config *link, struct peer **out)
+{
+    if (world->peer_count == WORLD_MAX_PEERS) {
+        return ERR_FULL;
+    }
+    struct world_peer *entry = &world->peers[world->peer_count];
+    *entry = (struct world_peer){.world = world};
+    int err = network_add_link(world->network, link, &entry->up);
+    if (err == 0) {
+        err = network_add_link(world->network, link, &entry->down);
+    }
+    if (err != 0) {
+        return err;
+    }
+    const struct peer_output output = {.send = send_up, .owner = entry};
+    const struct addr addr = make_addr(2 + world->addresses++, 5000);
+    err = peer_new(&entry->peer, config, &output, &world->rand, (uint32_t)world->peer_count + 1,
+                   &addr, certificate_fingerprint(world->certificate), world->now_us);
+    if (err != 0) {
+        return err;
+    }
+    world->peer_count++;
+    err = tell_join(world, entry->peer, config->real_security);
+    if (err == 0) {
+        peer_start(entry->peer, world->now_us);
+        *out = entry->peer;
+    }
+    return err;
+}
+
+static const struct world_peer *entry_of(const struct world *world, const struct peer *peer)
+{
+    size_t i = 0;
+    while (world->peers[i].peer != peer) {
+        i++;
+    }
+    return &world->peers[i];
+}
+
+void world_set_link(struct world *world, const struct peer *peer, const struct link_config *up,
+                    const struct link_config *down)
+{
+    const struct world_peer *entry = entry_of(world, peer);
+    if (up != NULL) {
+        network_set_link(world->network, entry->up, up);
+    }
+    if (down != NULL) {
+        network_set_link(world->network, entry->down, down);
+    }
+}
+
+void world_leave(struct world *world, struct peer *peer)
+{
+    struct command *command = NULL;
+    peer_leave(peer, world->now_us);
+    if (command_new(&command, COMMAND_LEAVE, peer_number(peer)) == 0) {
+        exchange_command(world->exchange, command, world->now_us);
+        end_turn(world);
+    }
+}
+
+struct addr world_move(struct world *world, struct peer *peer)
+{
+    const struct addr addr = make_addr(2 + world->addresses++, 6000);
+    peer_move(peer, &addr);
+    return addr;
+}
+
+static void to_relay(struct world *world, const struct addr *from, const uint8_t *data, size_t len)
+{
+    struct packet *packet = packet_take(world->packets);
+    if (packet == NULL || len > PACKET_MAX_BYTES) {
+        packet_unref(&packet);
+        return;
+    }
+    memcpy(packet->data, data, len);
+    packet->len = (uint32_t)len;
+    packet->arrival_us = world->now_us;
+    packet->from = (struct five_tuple){.remote = *from, .local = world->relay};
+    exchange_receive(world->exchange, packet, world->now_us);
+}
+
+void world_inject(struct world *world, const struct addr *from, const uint8_t *data, size_t len)
+{
+    to_relay(world, from, data, len);
+    end_turn(world);
+}
+
+static void deliver(struct world *world)
+{
+    struct network_datagram *datagram = NULL;
+    while ((datagram = network_take(world->network, world->now_us)) != NULL) {
+        if (addr_equal(&datagram->to, &world->relay)) {
+            to_relay(world, &datagram->from, datagram->data, datagram->len);
+        } else {
+            const struct world_peer *entry = peer_at(world, &datagram->to);
+            if (entry != NULL) {
+                peer_receive(entry->peer, &datagram->to, datagram->data, datagram->len,
+                             world->now_us);
+            }
+        }
+        network_give_back(world->network, datagram);
+    }
+}
+
+/** One loop turn at now_us. */
+static void turn(struct world *world)
+{
+    deliver(world);
+    for (size_t i = 0; i < world->peer_count; i++) {
+        if (peer_next_deadline(world->peers[i].peer) <= world->now_us) {
+            peer_timeout(world->peers[i].peer, world->now_us);
+        }
+    }
+    if (exchange_next_deadline(world->exchange) <= world->now_us) {
+        exchange_timeout(world->exchange, world->now_us);
+    }
+    end_turn(world);
+}
+
+static int64_t next_turn_us(const struct world *world)
+{
+    int64_t next_us = network_next_arrival(world->network);
+    int64_t relay_us = exchange_next_deadline(world->exchange);
+    next_us = relay_us < next_us ? relay_us : next_us;
+    for (size_t i = 0; i < world->peer_count; i++) {
+        int64_t peer_us = peer_next_deadline(world->peers[i].peer);
+        next_us = peer_us < next_us ? peer_us : next_us;
+    }
+    /* A deadline in the past is due now, and a loop that does not get on must not stand still. */
+    return next_us > world->now_us ? next_us : world->now_us + 1;
+}
+
+void world_run(struct world *world, int64_t duration_us)
+{
+    int64_t until_us = world->now_us + duration_us;
+    for (;;) {
+        int64_t next_us = next_turn_us(world);
+        if (next_us > until_us) {
+            break;
+        }
+        world->now_us = next_us;
+        turn(world);
+    }
+    world->now_us = until_us;
+}
+
+bool world_run_until_connected(struct world *world, int64_t max_us)
+{
+    for (int64_t waited_us = 0;; waited_us += 10000) {
+        size_t connected = 0;
+        for (size_t i = 0; i < world->peer_count; i++) {
+            connected += peer_connected(world->peers[i].peer);
+        }
+        if (connected == world->peer_count) {
+            return true;
+        }
+        if (waited_us >= max_us) {
+            return false;
+        }
+        world_run(world, 10000);
+    }
+}
+
+int64_t world_now_us(const struct world *world)
+{
+    return world->now_us;
+}
+
+struct event_counters world_counters(struct world *world)
+{
+    struct command *command = NULL;
+    if (command_new(&command, COMMAND_COUNTERS, 0) == 0) {
+        exchange_command(world->exchange, command, world->now_us);
+        end_turn(world);
+    }
+    return world->events.counters;
+}
+
+const struct world_events *world_events(const struct world *world)
+{
+    return &world->events;
+}
+
+struct rand *world_rand(struct world *world)
+{
+    return &world->rand;
+}
+
+const struct link_counts *world_link_counts(const struct world *world, const struct peer *peer,
+                                            bool up)
+{
+    const struct world_peer *entry = entry_of(world, peer);
+    return network_counts(world->network, up ? entry->up : entry->down);
+}
+
+size_t world_packets_in_use(const struct world *world)
+{
+    return pool_in_use(world->packets);
+}
+
+void world_free(struct world **world)
+{
+    struct world *gone = *world;
+    if (gone == NULL) {
+        return;
+    }
+    exchange_free(&gone->exchange);
+    for (size_t i = 0; i < gone->peer_count; i++) {
+        peer_free(&gone->peers[i].peer);
+    }
+    network_free(&gone->network);
+    if (gone->packets != NULL) {
+        pool_free(&gone->packets);
+    }
+    outbox_free(&gone->outbox);
+    certificate_free(&gone->certificate);
+    free(gone);
+    *world = NULL;
+}

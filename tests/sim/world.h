@@ -1,0 +1,83 @@
+/**
+ * One relay worker (struct exchange) and its scripted peers on a simulated network and a virtual
+ * clock: steps from one arrival or deadline to the next, so an hour takes seconds and a run repeats
+ * exactly from its seed.
+ */
+#ifndef TESTS_SIM_WORLD_H
+#define TESTS_SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "room/command.h"
+#include "room/event.h"
+#include "room/exchange.h"
+#include "sim/network.h"
+#include "sim/peer.h"
+
+enum { WORLD_MAX_PEERS = 32, WORLD_PORT = 3478 };
+
+struct world;
+
+/** What the relay told the control side. */
+struct world_events {
+    uint64_t connected;
+    uint64_t left;
+    uint64_t slots;
+    uint64_t speaking;
+    uint64_t others;
+    uint32_t last_left; /**< participant number */
+    char left_reason[64];
+    int64_t left_us;
+    uint32_t dominant;
+    struct event_counters counters; /**< as last told, see world_counters */
+};
+
+/** @return 0, ERR_NO_MEMORY or ERR_CRYPTO */
+int world_new(struct world **out, uint64_t seed);
+
+/**
+ * A peer joins: the relay gets its session, the peer begins its checks. Owned by the world.
+ *
+ * @param link both directions, each with its own state; half of the wanted round trip as delay
+ * @return 0, ERR_NO_MEMORY, ERR_FULL or ERR_CRYPTO
+ */
+int world_join(struct world *world, const struct peer_config *config,
+               const struct link_config *link, struct peer **out);
+
+/** Sets how a peer's path is from now on; NULL leaves a direction as it is. */
+void world_set_link(struct world *world, const struct peer *peer, const struct link_config *up,
+                    const struct link_config *down);
+
+/** The peer goes by its own will: the relay's control side is told (DELETE). */
+void world_leave(struct world *world, struct peer *peer);
+
+/** Gives the peer a new address (as a NAT or a phone would); returns it. */
+struct addr world_move(struct world *world, struct peer *peer);
+
+/** A datagram that no peer made reaches the relay now. */
+void world_inject(struct world *world, const struct addr *from, const uint8_t *data, size_t len);
+
+/** Lets time pass. */
+void world_run(struct world *world, int64_t duration_us);
+
+/** Runs until every peer is connected, at most max_us. @return true when they are */
+bool world_run_until_connected(struct world *world, int64_t max_us);
+
+int64_t world_now_us(const struct world *world);
+
+/** The relay's counters of now. */
+struct event_counters world_counters(struct world *world);
+
+const struct world_events *world_events(const struct world *world);
+struct rand *world_rand(struct world *world);
+const struct link_counts *world_link_counts(const struct world *world, const struct peer *peer,
+                                            bool up);
+
+/** Packet buffers of the relay that are in use. */
+size_t world_packets_in_use(const struct world *world);
+
+void world_free(struct world **world);
+
+#endif
