@@ -105,6 +105,38 @@ static int update_track(struct participant *participant, size_t index,
                      &participant->egress, &participant->streams.clock, media);
 }
 
+/** Does the client give an id of this m-line another meaning in another one? */
+static bool has_two_meanings(const struct session *session, uint8_t id, enum rtp_ext_kind kind)
+{
+    for (size_t i = 0; i < session->media_count; i++) {
+        const struct session_media *media = &session->media[i];
+        for (size_t other = 0; other < RTP_EXT_COUNT && !media->rejected; other++) {
+            if (media->exts.id[other] == id && other != (size_t)kind) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/**
+ * Takes out of a slot's agreement what its client would misread. aiortc and werift give one id two
+ * meanings within a bundle (INTEROP.md, "what a relay should do" 4); aiortc reads all packets with
+ * one table and ends the call over an audio level that it takes for a send time. What transports
+ * need stays: it is the meaning that wins there.
+ */
+static void keep_plain_exts(const struct session *session, struct session_media *media)
+{
+    for (size_t kind = 0; kind < RTP_EXT_COUNT; kind++) {
+        bool needed =
+            kind == RTP_EXT_MID || kind == RTP_EXT_ABS_SEND_TIME || kind == RTP_EXT_TRANSPORT_CC;
+        uint8_t *id = &media->exts.id[kind];
+        if (*id != 0 && !needed && has_two_meanings(session, *id, (enum rtp_ext_kind)kind)) {
+            *id = 0;
+        }
+    }
+}
+
 static int update_slot(struct participant *participant, size_t index,
                        const struct session_media *media, bool two_byte_exts)
 {
@@ -138,7 +170,9 @@ int participant_update(struct participant *participant, const struct session *se
         streams->count = i + 1 > streams->count ? i + 1 : streams->count;
         err = update_track(participant, i, &session->media[i]);
         if (err == 0) {
-            err = update_slot(participant, i, &session->media[i], session->extmap_allow_mixed);
+            struct session_media media = session->media[i];
+            keep_plain_exts(session, &media);
+            err = update_slot(participant, i, &media, session->extmap_allow_mixed);
         }
     }
     egress_touch(&participant->egress);

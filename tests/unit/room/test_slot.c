@@ -227,6 +227,41 @@ out:
     call_deinit(&call);
 }
 
+/** aiortc reads all m-lines with one table, and ends the call over an audio level under the id of a
+ * send time. */
+TEST(ids_with_two_meanings_are_left_out)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    struct session *session = call_session(2, "room");
+    REQUIRE(session != NULL);
+    struct session_media *audio = call_add(session, MEDIA_AUDIO, "a", false, true);
+    memset(&audio->exts, 0, sizeof(audio->exts));
+    audio->exts.id[RTP_EXT_MID] = 1;
+    audio->exts.id[RTP_EXT_AUDIO_LEVEL] = 2;
+    struct session_media *video = call_add(session, MEDIA_VIDEO, "v", false, true);
+    memset(&video->exts, 0, sizeof(video->exts));
+    video->exts.id[RTP_EXT_MID] = 1;
+    video->exts.id[RTP_EXT_ABS_SEND_TIME] = 2;
+    REQUIRE(call_join(&call, session));
+    call_audio(&call, 1, 1, 42);
+    call_video(&call, 1, 1, 1, true, true, true);
+    call_turn(&call);
+    struct rtp_header header;
+    uint8_t bytes = 0;
+    const struct call_sent *sent = call_find_rtp(&call, call_slot_ssrc(2, 0), 0, &header);
+    REQUIRE(sent != NULL);
+    CHECK(rtp_ext_find(sent->data, &header, 1, &bytes) != NULL);
+    CHECK(rtp_ext_find(sent->data, &header, 2, &bytes) == NULL);
+    sent = call_find_rtp(&call, call_slot_ssrc(2, 1), 0, &header);
+    REQUIRE(sent != NULL);
+    CHECK(rtp_ext_find(sent->data, &header, 2, &bytes) != NULL);
+    CHECK_INT(bytes, 3);
+out:
+    call_deinit(&call);
+}
+
 TEST(transport_wide_numbers_count_all_streams)
 {
     struct call call = {0};
