@@ -8,9 +8,9 @@ const PEOPLE = { Ann: { who: 1, hz: 440 }, Ben: { who: 2, hz: 660 }, Cleo: { who
 const enter = (t, browser, name, { relay = t.relay, ...options } = {}) =>
   t.page(browser, `${relay.url}/r/${t.room}?name=${name}&autojoin=1`, { ...PEOPLE[name], name, ...options });
 
-/** The names under the pictures, sorted; the own one ends with "(you)". */
+/** The names under the pictures; the own one as "You, Ann". */
 const names = (page) =>
-  page.evaluate(() => [...document.querySelectorAll('#stage .tile .tile-name')].map((node) => node.textContent).sort());
+  page.evaluate(() => [...document.querySelectorAll('#stage .tile .tile-name')].map((node) => node.textContent));
 
 async function shows(page, wanted, timeout = 15000) {
   let seen;
@@ -18,11 +18,11 @@ async function shows(page, wanted, timeout = 15000) {
     () => `${page.name} shows ${wanted.join(', ')} (shows ${seen?.join(', ')})`,
     async () => {
       seen = await names(page);
-      return seen.map((n) => n.replace(' (you)', '')).join() === [...wanted].sort().join();
+      return seen.map((n) => n.replace(/^You, /, '')).sort().join() === [...wanted].sort().join();
     },
     { timeout, every: 100 },
   );
-  assert.equal(seen.filter((n) => n.endsWith('(you)')).length, 1);
+  assert.equal(seen.filter((n) => n.startsWith('You')).length, 1);
 }
 
 /** Everybody sees and hears everybody else. */
