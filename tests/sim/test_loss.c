@@ -23,7 +23,7 @@ static int call_over(const struct link_config *path, uint64_t seed, struct world
 
 TEST_NO_OOM(loss_each_way_is_repaired_by_rtx)
 {
-    *show.* / static const struct {
+    static const struct {
         double loss;
         double unrepaired;
     } cases[] = {{0, 0}, {0.01, 0.0005}, {0.05, 0.001}, {0.10, 0.005}, {0.20, 0.005}};
