@@ -29,8 +29,7 @@ struct stun_peer_request {
 };
 
 /** @param out room for STUN_PEER_BYTES. @return bytes written */
-size_t stun_peer_write(const struct stun_peer_request *request,
-                       uint8_t *out);
+size_t stun_peer_write(const struct stun_peer_request *request, uint8_t *out);
 
 /** Value of the first attribute of a type, or NULL; *len its length. */
 const uint8_t *stun_peer_find(const uint8_t *data, size_t size, uint16_t type, size_t *len);
