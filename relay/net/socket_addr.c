@@ -1,4 +1,4 @@
-#include "socket_addr.h"
+#include "net/socket_addr.h"
 
 #include <errno.h>
 #include <string.h>

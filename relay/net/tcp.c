@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "base/mono.h"
-#include "socket_addr.h"
+#include "net/socket_addr.h"
 
 enum {
     TCP_FRAME_HEADER = 2,

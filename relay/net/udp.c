@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "socket_addr.h"
+#include "net/socket_addr.h"
 #include "udp_filter.h"
 
 enum {
