@@ -2,9 +2,10 @@
 
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "net/socket_addr.h"
 
 /** Lower comes first. */
 static int rank(const struct addr *addr)
@@ -44,22 +45,18 @@ size_t candidates_order(struct addr *list, size_t count)
     return kept;
 }
 
+/** False for interfaces without IP address. */
 static bool read_address(const struct sockaddr *from, struct addr *out)
 {
-    memset(out, 0, sizeof(*out));
-    if (from != NULL && from->sa_family == AF_INET) {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)from;
-        out->family = ADDR_IPV4;
-        memcpy(out->ip, &in->sin_addr, 4);
-        return true;
+    struct sockaddr_storage storage = {0};
+    if (from == NULL || (from->sa_family != AF_INET && from->sa_family != AF_INET6)) {
+        return false;
     }
-    if (from != NULL && from->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)from;
-        out->family = ADDR_IPV6;
-        memcpy(out->ip, &in6->sin6_addr, 16);
-        return true;
-    }
-    return false;
+    memcpy(&storage, from,
+           from->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
+    socket_addr_from(&storage, out);
+    out->scope = 0;
+    return true;
 }
 
 size_t candidates_find(struct addr *out, size_t max)

@@ -240,7 +240,8 @@ static void variable_name(const struct option *option, char out[64])
 {
     int len = snprintf(out, 64, "TANDEM_%s", option->name);
     for (int i = 0; i < len; i++) {
-        out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
+        int upper = toupper((unsigned char)out[i]);
+        out[i] = (char)(upper == '-' ? '_' : upper);
     }
 }
 

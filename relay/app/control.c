@@ -13,24 +13,29 @@
 
 enum { TURN_US = 1000000, JOIN_BURST = 60 };
 
+/** A worker as the control thread sees it. */
+struct desk {
+    struct worker *worker;
+    struct negotiate_config answer; /**< what calls on it are answered with */
+};
+
 struct control {
     struct config config;
     struct certificate *certificate;
-    struct worker **workers;
-    struct negotiate_config *answers; /**< what calls on each worker are answered with */
+    struct desk *desks; /**< config.workers of them */
     struct signal *signal;
 };
 
 static int send_to_worker(void *owner, unsigned worker, struct command *command)
 {
     struct control *c = owner;
-    return worker_send(c->workers[worker], command);
+    return worker_send(c->desks[worker].worker, command);
 }
 
 static const struct negotiate_config *answer_config(void *owner, unsigned worker)
 {
     const struct control *c = owner;
-    return &c->answers[worker];
+    return &c->desks[worker].answer;
 }
 
 /** On a worker's thread. */
@@ -42,7 +47,7 @@ static void wake(void *owner)
 
 static void fill_answer(struct control *c, unsigned worker)
 {
-    struct negotiate_config *answer = &c->answers[worker];
+    struct negotiate_config *answer = &c->desks[worker].answer;
     size_t count = c->config.announce_count;
     memcpy(answer->candidates, c->config.announce, count * sizeof(c->config.announce[0]));
     if (count == 0) {
@@ -68,7 +73,7 @@ static int open_worker(struct control *c, unsigned index, char why[CONFIG_WHY_BY
         .wake = wake,
         .owner = c,
     };
-    int err = worker_new(&c->workers[index], &config);
+    int err = worker_new(&c->desks[index].worker, &config);
     if (err == ERR_IO) {
         (void)snprintf(why, CONFIG_WHY_BYTES,
                        "cannot open media port %u: %s; another one is chosen with --media-port",
@@ -120,9 +125,8 @@ static int open_signal(struct control *c, char why[CONFIG_WHY_BYTES])
 static int open_all(struct control *c, char why[CONFIG_WHY_BYTES])
 {
     unsigned count = c->config.workers;
-    c->workers = calloc(count, sizeof(c->workers[0]));
-    c->answers = calloc(count, sizeof(c->answers[0]));
-    int err = c->workers == NULL || c->answers == NULL ? ERR_NO_MEMORY : 0;
+    c->desks = calloc(count, sizeof(c->desks[0]));
+    int err = c->desks == NULL ? ERR_NO_MEMORY : 0;
     if (err == 0) {
         err = certificate_new(&c->certificate, mono_wall_us());
     }
@@ -155,7 +159,7 @@ int control_new(struct control **out, const struct config *config, char why[CONF
 int control_start(struct control *control, char why[CONFIG_WHY_BYTES])
 {
     for (unsigned i = 0; i < control->config.workers; i++) {
-        int err = worker_start(control->workers[i]);
+        int err = worker_start(control->desks[i].worker);
         if (err != 0) {
             (void)snprintf(why, CONFIG_WHY_BYTES, "cannot start the thread of worker %u: %s", i,
                            strerror(errno));
@@ -174,8 +178,8 @@ void control_turn(struct control *control)
 {
     signal_service(control->signal, TURN_US);
     for (unsigned i = 0; i < control->config.workers; i++) {
-        for (struct event *event = worker_event(control->workers[i]); event != NULL;
-             event = worker_event(control->workers[i])) {
+        for (struct event *event = worker_event(control->desks[i].worker); event != NULL;
+             event = worker_event(control->desks[i].worker)) {
             signal_event(control->signal, event);
         }
     }
@@ -197,13 +201,12 @@ void control_free(struct control **control)
     if (c == NULL) {
         return;
     }
-    for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++) {
-        worker_free(&c->workers[i]); /* before signalling, which they wake */
+    for (unsigned i = 0; c->desks != NULL && i < c->config.workers; i++) {
+        worker_free(&c->desks[i].worker); /* before signalling, which they wake */
     }
     signal_free(&c->signal);
     certificate_free(&c->certificate);
-    free(c->workers);
-    free(c->answers);
+    free(c->desks);
     free(c);
     *control = NULL;
 }

@@ -99,7 +99,7 @@ static char *look_up(const char *name)
 
 int token_command_run(int argc, char *const *argv)
 {
-    struct wanted wanted = {.ttl_s = 6 * 3600};
+    struct wanted wanted = {.ttl_s = (int64_t)6 * 3600};
     struct config config;
     enum config_wish wish = CONFIG_RUN;
     char why[CONFIG_WHY_BYTES];

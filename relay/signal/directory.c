@@ -364,8 +364,9 @@ void directory_free(struct directory **directory)
     if (d->rooms != NULL) {
         free_rooms(d);
     }
-    while (d->sources != NULL && !list_empty(&d->sources_by_age)) {
-        forget_source(d, 0, true);
+    LIST_FOR_EACH_SAFE(link, after, &d->sources_by_age)
+    {
+        free(LIST_ENTRY(link, struct source, link));
     }
     map_free(&d->rooms);
     map_free(&d->people);

@@ -1,6 +1,5 @@
 #include "http.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,11 +12,13 @@
 
 #include <libwebsockets.h>
 
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mono.h"
 #include "http_head.h"
+#include "net/socket_addr.h"
 #include "websocket.h"
 
 enum {
@@ -73,7 +74,7 @@ struct http_socket {
 struct http_server {
     struct lws_context *context;
     struct lws_vhost *vhost;
-    int listener;
+    int listeners[2]; /**< until libwebsockets has them; -1 = none */
     uint16_t port;
     struct http_handler handler;
     struct list connections;
@@ -241,12 +242,10 @@ void http_socket_close(struct http_socket *socket, unsigned code, const char *re
         return;
     }
     uint8_t payload[WEBSOCKET_MAX_CONTROL_BYTES];
-    size_t len = strlen(reason);
-    len = len < sizeof(payload) - 2 ? len : sizeof(payload) - 2;
-    payload[0] = (uint8_t)(code >> 8);
-    payload[1] = (uint8_t)code;
-    memcpy(payload + 2, reason, len);
-    queue_frame(socket, WEBSOCKET_CLOSE, payload, len + 2);
+    struct bytes_out out = bytes_out_over(payload, sizeof(payload));
+    bytes_out_u16(&out, (uint16_t)code);
+    bytes_out_copy(&out, reason, strlen(reason)); /* one that is too long is left out */
+    queue_frame(socket, WEBSOCKET_CLOSE, payload, bytes_out_len(&out));
     if (socket->state == CONNECTION_WEBSOCKET) {
         socket->state = CONNECTION_LINGER;
         socket->close_after = true;
@@ -494,25 +493,18 @@ static int receive(struct http_socket *c, const uint8_t *data, size_t len)
 
 /* ---- connections ---- */
 
-static void addr_from_sockaddr(const struct sockaddr_storage *from, struct addr *out)
+/** Peer's address; an IPv4 one that came over IPv6 is IPv4. */
+static struct addr peer_addr(const struct sockaddr_storage *from)
 {
-    memset(out, 0, sizeof(*out));
-    if (from->ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)from;
-        out->family = ADDR_IPV4;
-        out->port = ntohs(in->sin_port);
-        memcpy(out->ip, &in->sin_addr, 4);
-        return;
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    struct addr peer;
+    socket_addr_from(from, &peer);
+    if (peer.family == ADDR_IPV6 && memcmp(peer.ip, mapped, sizeof(mapped)) == 0) {
+        peer.family = ADDR_IPV4;
+        memmove(peer.ip, peer.ip + 12, 4);
+        memset(peer.ip + 4, 0, 12);
     }
-    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)from;
-    out->port = ntohs(in6->sin6_port);
-    if (IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
-        out->family = ADDR_IPV4;
-        memcpy(out->ip, in6->sin6_addr.s6_addr + 12, 4);
-        return;
-    }
-    out->family = ADDR_IPV6;
-    memcpy(out->ip, &in6->sin6_addr, 16);
+    return peer;
 }
 
 static int connection_new(struct http_server *server, struct lws *wsi)
@@ -527,7 +519,7 @@ static int connection_new(struct http_server *server, struct lws *wsi)
         free(c);
         return -1;
     }
-    addr_from_sockaddr(&from, &c->peer);
+    c->peer = peer_addr(&from);
     c->server = server;
     c->wsi = wsi;
     c->state = CONNECTION_HEAD;
@@ -591,18 +583,16 @@ static bool admit(struct http_server *server, const struct addr *peer)
     return true;
 }
 
-static void accept_some(struct http_server *server)
+static void accept_some(struct http_server *server, int listener)
 {
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         struct sockaddr_storage from = {0};
         socklen_t len = sizeof(from);
-        int fd =
-            accept4(server->listener, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(listener, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             return;
         }
-        struct addr peer;
-        addr_from_sockaddr(&from, &peer);
+        struct addr peer = peer_addr(&from);
         if (!admit(server, &peer)) {
             (void)close(fd);
             continue;
@@ -658,12 +648,13 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     struct lws_context *context = lws_get_context(wsi);
     struct http_server *server = context == NULL ? NULL : lws_context_user(context);
     struct http_socket *c = NULL;
-    if (server != NULL) {
-        server->now_us = mono_now_us();
+    if (server == NULL) {
+        return 0;
     }
+    server->now_us = mono_now_us();
     /* only the reasons of raw sockets and files are ours; libwebsockets has a hundred more */
     if (reason == LWS_CALLBACK_RAW_RX_FILE) {
-        accept_some(server);
+        accept_some(server, lws_get_socket_fd(wsi));
     } else if (reason == LWS_CALLBACK_RAW_ADOPT) {
         return connection_new(server, wsi);
     } else if (reason == LWS_CALLBACK_RAW_RX || reason == LWS_CALLBACK_RAW_WRITEABLE ||
@@ -704,41 +695,63 @@ static void on_alarm(lws_sorted_usec_list_t *alarm)
     (void)alarm; /* it has ended the wait, which was its purpose */
 }
 
-static void addr_to_sockaddr(const struct addr *addr, struct sockaddr_storage *out, socklen_t *len)
+/** @return descriptor, or -1 with errno set */
+static int listen_on(const struct addr *address)
 {
-    memset(out, 0, sizeof(*out));
-    if (addr->family == ADDR_IPV4) {
-        struct sockaddr_in *in = (struct sockaddr_in *)(void *)out;
-        in->sin_family = AF_INET;
-        in->sin_port = htons(addr->port);
-        memcpy(&in->sin_addr, addr->ip, 4);
-        *len = sizeof(*in);
-        return;
+    int fd = socket_addr_open(SOCK_STREAM, address);
+    if (fd >= 0 && listen(fd, LISTEN_BACKLOG) != 0) {
+        int saved = errno;
+        (void)close(fd);
+        errno = saved;
+        return -1;
     }
-    struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)out;
-    in6->sin6_family = AF_INET6;
-    in6->sin6_port = htons(addr->port);
-    memcpy(&in6->sin6_addr, addr->ip, 16);
-    *len = sizeof(*in6);
+    return fd;
+}
+
+/** The address of the other family that people mean as well: ::1 beside 127.0.0.1, 0.0.0.0 beside
+ * ::. False for others. */
+static bool companion_of(const struct addr *address, uint16_t port, struct addr *out)
+{
+    if (!addr_is_loopback(address) && !addr_is_any(address)) {
+        return false;
+    }
+    memset(out, 0, sizeof(*out));
+    out->family = address->family == ADDR_IPV4 ? ADDR_IPV6 : ADDR_IPV4;
+    out->port = port;
+    if (addr_is_loopback(address)) {
+        out->ip[out->family == ADDR_IPV4 ? 0 : 15] = out->family == ADDR_IPV4 ? 127 : 1;
+        out->ip[3] = out->family == ADDR_IPV4 ? 1 : 0;
+    }
+    return true;
 }
 
 /** @return 0 or ERR_IO with errno set */
-static int listen_on(struct http_server *server, const struct addr *address)
+static int open_listeners(struct http_server *server, const struct addr *address)
 {
-    struct sockaddr_storage to;
-    socklen_t len = 0;
-    addr_to_sockaddr(address, &to, &len);
-    int on = 1;
-    int fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    server->listener = fd;
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-        bind(fd, (struct sockaddr *)&to, len) != 0 || listen(fd, LISTEN_BACKLOG) != 0 ||
-        getsockname(fd, (struct sockaddr *)&to, &len) != 0) {
+    struct addr companion;
+    server->listeners[0] = listen_on(address);
+    if (server->listeners[0] < 0) {
         return ERR_IO;
     }
-    struct addr bound;
-    addr_from_sockaddr(&to, &bound);
-    server->port = bound.port;
+    server->port = socket_addr_port(server->listeners[0]);
+    if (companion_of(address, server->port, &companion)) {
+        server->listeners[1] = listen_on(&companion); /* a host without that family does without */
+    }
+    return 0;
+}
+
+/** Hands the listeners to libwebsockets, which closes them from then on. */
+static int watch_listeners(struct http_server *server)
+{
+    for (size_t i = 0; i < 2 && server->listeners[i] >= 0; i++) {
+        lws_sock_file_fd_type descriptor = {.filefd = server->listeners[i]};
+        const struct lws *adopted = lws_adopt_descriptor_vhost(
+            server->vhost, LWS_ADOPT_RAW_FILE_DESC, descriptor, "http", NULL);
+        if (adopted == NULL) {
+            return ERR_NO_MEMORY;
+        }
+        server->listeners[i] = -1;
+    }
     return 0;
 }
 
@@ -749,8 +762,8 @@ static int start_context(struct http_server *server, const struct http_config *c
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.protocols = protocols;
     info.user = server;
-    info.gid = (gid_t)-1;
-    info.uid = (uid_t)-1;
+    info.gid = -1;
+    info.uid = -1;
     info.pt_serv_buf_size = WRITE_BYTES;
     info.vhost_name = "tandem";
     if (config->tls_cert != NULL) {
@@ -768,12 +781,7 @@ static int start_context(struct http_server *server, const struct http_config *c
     if (server->vhost == NULL) {
         return config->tls_cert != NULL ? ERR_CRYPTO : ERR_NO_MEMORY;
     }
-    lws_sock_file_fd_type descriptor = {.filefd = server->listener};
-    if (lws_adopt_descriptor_vhost(server->vhost, LWS_ADOPT_RAW_FILE_DESC, descriptor, "http",
-                                   NULL) == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    return 0;
+    return watch_listeners(server);
 }
 
 int http_server_new(struct http_server **out, const struct http_config *config,
@@ -789,9 +797,10 @@ int http_server_new(struct http_server **out, const struct http_config *config,
     server->body_timeout_us =
         config->body_timeout_us > 0 ? config->body_timeout_us : BODY_TIMEOUT_US;
     server->now_us = mono_now_us();
-    server->listener = -1;
+    server->listeners[0] = -1;
+    server->listeners[1] = -1;
     list_init(&server->connections);
-    int err = listen_on(server, &config->address);
+    int err = open_listeners(server, &config->address);
     if (err == 0) {
         err = start_context(server, config);
     }
@@ -836,9 +845,12 @@ void http_server_free(struct http_server **server)
     }
     if (s->context != NULL) {
         lws_sul_cancel(&s->alarm);
-        lws_context_destroy(s->context); /* closes the listener too, once it was adopted */
-    } else if (s->listener >= 0) {
-        (void)close(s->listener);
+        lws_context_destroy(s->context);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (s->listeners[i] >= 0) {
+            (void)close(s->listeners[i]);
+        }
     }
     free(s);
     *server = NULL;
