@@ -37,7 +37,7 @@ struct outbox {
 int outbox_new(struct outbox **out, void (*flush)(void *owner, struct outbox *outbox), void *owner);
 
 /**
- * Room for a datagram of up to max_len <= OUTBOX_MAX_DATAGRAM bytes, 16-byte aligned; flushes first
+ * Room for a datagram of up to max_len <= OUTBOX_MAX_DATAGRAM bytes, 4-byte aligned; flushes first
  * when there is none. The pointer is valid until the next reserve. Nothing is queued until
  * outbox_commit.
  */

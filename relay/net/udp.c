@@ -26,6 +26,12 @@ struct udp_control {
     _Alignas(8) uint8_t bytes[UDP_CONTROL_BYTES];
 };
 
+/** What a message is made of: datagrams of one size, the last may be shorter. */
+struct udp_group {
+    size_t datagrams;
+    size_t segment_bytes; /**< of all but the last */
+};
+
 struct udp {
     int descriptors[2]; /**< IPv4, IPv6; -1 when not open */
     uint16_t port;
@@ -44,6 +50,7 @@ struct udp {
     size_t send_count;
     struct iovec send_slices[UDP_SEND_SLICES];
     size_t slice_count;
+    struct udp_group send_groups[UDP_SEND_MESSAGES];
     struct sockaddr_storage send_to[UDP_SEND_MESSAGES];
     struct udp_control send_control[UDP_SEND_MESSAGES];
     int send_descriptor; /**< of the messages now collected */
@@ -275,43 +282,56 @@ static void udp_add_source(struct msghdr *header, size_t *used, const struct add
     }
 }
 
+/** Sends one segment of a message as a datagram of its own. */
+static void udp_send_single(struct udp *udp, const struct msghdr *message, struct iovec *slice)
+{
+    struct msghdr single = *message;
+    size_t used = 0;
+    struct udp_control control = {.bytes = {0}};
+    single.msg_iov = slice;
+    single.msg_iovlen = 1;
+    /* the first control message is the source address, when there is one */
+    struct cmsghdr *first = message->msg_controllen == 0 ? NULL : CMSG_FIRSTHDR(message);
+    if (first != NULL && first->cmsg_type != UDP_SEGMENT) {
+        used = CMSG_ALIGN(first->cmsg_len);
+        memcpy(control.bytes, first, first->cmsg_len);
+    }
+    single.msg_control = used == 0 ? NULL : control.bytes;
+    single.msg_controllen = used;
+    if (sendmsg(udp->send_descriptor, &single, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+        bool full = errno == EAGAIN || errno == ENOBUFS;
+        drop_count(udp->drops, full ? DROP_SEND_QUEUE_FULL : DROP_SEND_ERROR);
+    } else {
+        udp->counters.messages_sent++;
+    }
+}
+
 /** Sends the segments of a message one by one, where the device or kernel cannot segment. */
-static void udp_send_one_by_one(struct udp *udp, const struct msghdr *message)
+static void udp_send_one_by_one(struct udp *udp, const struct msghdr *message, size_t segment_bytes)
 {
     for (size_t i = 0; i < message->msg_iovlen; i++) {
-        struct msghdr single = *message;
-        size_t used = 0;
-        struct udp_control control = {.bytes = {0}};
-        single.msg_iov = &message->msg_iov[i];
-        single.msg_iovlen = 1;
-        /* the first control message is the source address, when there is one */
-        struct cmsghdr *first = message->msg_controllen == 0 ? NULL : CMSG_FIRSTHDR(message);
-        if (first != NULL && first->cmsg_type != UDP_SEGMENT) {
-            used = CMSG_ALIGN(first->cmsg_len);
-            memcpy(control.bytes, first, first->cmsg_len);
-        }
-        single.msg_control = used == 0 ? NULL : control.bytes;
-        single.msg_controllen = used;
-        if (sendmsg(udp->send_descriptor, &single, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
-            bool full = errno == EAGAIN || errno == ENOBUFS;
-            drop_count(udp->drops, full ? DROP_SEND_QUEUE_FULL : DROP_SEND_ERROR);
-        } else {
-            udp->counters.messages_sent++;
+        const struct iovec *slice = &message->msg_iov[i];
+        for (size_t at = 0; at < slice->iov_len; at += segment_bytes) {
+            size_t left = slice->iov_len - at;
+            struct iovec one = {.iov_base = (uint8_t *)slice->iov_base + at,
+                                .iov_len = left < segment_bytes ? left : segment_bytes};
+            udp_send_single(udp, message, &one);
         }
     }
 }
 
 /** After an error on the first message not sent: send it otherwise or count it lost, and go on
  * behind it. */
-static void udp_send_failed(struct udp *udp, const struct msghdr *message)
+static void udp_send_failed(struct udp *udp, size_t index)
 {
-    if (message->msg_iovlen > 1 && (errno == EIO || errno == EINVAL || errno == ENOPROTOOPT)) {
+    const struct udp_group *group = &udp->send_groups[index];
+    if (group->datagrams > 1 && (errno == EIO || errno == EINVAL || errno == ENOPROTOOPT)) {
         udp->segments = errno != ENOPROTOOPT && udp->segments;
-        udp_send_one_by_one(udp, message);
+        udp_send_one_by_one(udp, &udp->send[index].msg_hdr, group->segment_bytes);
         return;
     }
     bool full = errno == EAGAIN || errno == ENOBUFS;
-    for (size_t i = 0; i < message->msg_iovlen; i++) {
+    for (size_t i = 0; i < group->datagrams; i++) {
         drop_count(udp->drops, full ? DROP_SEND_QUEUE_FULL : DROP_SEND_ERROR);
     }
 }
@@ -326,7 +346,7 @@ static void udp_send_collected(struct udp *udp)
             done += (size_t)sent;
             udp->counters.messages_sent += (uint64_t)sent;
         } else if (errno != EINTR) {
-            udp_send_failed(udp, &udp->send[done].msg_hdr);
+            udp_send_failed(udp, done);
             done++;
         }
     }
@@ -352,22 +372,40 @@ static size_t udp_run(const struct udp *udp, const struct outbox *outbox, size_t
     return end - first;
 }
 
+/** Datagrams that lie against each other become one slice: the kernel is slow on many. @return
+ * slices made */
+static size_t udp_slice(const struct outbox_entry *entries, size_t count, struct iovec *slices)
+{
+    size_t made = 0;
+    const uint8_t *end = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].data == end) {
+            slices[made - 1].iov_len += entries[i].len;
+        } else {
+            slices[made++] = (struct iovec){.iov_base = entries[i].data, .iov_len = entries[i].len};
+        }
+        end = entries[i].data + entries[i].len;
+    }
+    return made;
+}
+
 static void udp_collect(struct udp *udp, const struct outbox *outbox, size_t first, size_t count)
 {
     const struct outbox_entry *entries = &outbox->entries[first];
     const struct five_tuple *to = &outbox->destinations[entries[0].to];
     struct msghdr *header = &udp->send[udp->send_count].msg_hdr;
     struct iovec *slices = &udp->send_slices[udp->slice_count];
-    for (size_t i = 0; i < count; i++) {
-        slices[i] = (struct iovec){.iov_base = entries[i].data, .iov_len = entries[i].len};
-        udp->counters.bytes_sent += entries[i].len;
-    }
+    size_t slice_count = udp_slice(entries, count, slices);
     udp->counters.datagrams_sent += count;
+    /* only the last may differ in size */
+    udp->counters.bytes_sent += (count - 1) * entries[0].len + entries[count - 1].len;
+    udp->send_groups[udp->send_count] =
+        (struct udp_group){.datagrams = count, .segment_bytes = entries[0].len};
     *header = (struct msghdr){
         .msg_name = &udp->send_to[udp->send_count],
         .msg_namelen = socket_addr_to(&to->remote, &udp->send_to[udp->send_count]),
         .msg_iov = slices,
-        .msg_iovlen = count,
+        .msg_iovlen = slice_count,
         .msg_control = udp->send_control[udp->send_count].bytes,
     };
     size_t used = 0;
@@ -381,7 +419,7 @@ static void udp_collect(struct udp *udp, const struct outbox *outbox, size_t fir
         header->msg_control = NULL;
     }
     udp->send_count++;
-    udp->slice_count += count;
+    udp->slice_count += slice_count;
 }
 
 void udp_send(struct udp *udp, const struct outbox *outbox)
