@@ -1,5 +1,6 @@
 #include "srtp_session.h"
 
+#include <arpa/inet.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,11 @@ struct srtp_session {
     srtp_t receiver;
     uint32_t
         rtp_ssrcs[SRTP_SESSION_MAX_RTP_SSRCS]; /**< have authenticated, so libsrtp has a stream */
+    uint64_t rtp_used[SRTP_SESSION_MAX_RTP_SSRCS]; /**< `packets` at the last packet of each */
     size_t rtp_ssrc_count;
+    uint64_t packets; /**< that have authenticated */
+    uint32_t gone_ssrcs[SRTP_SESSION_MAX_GONE_SSRCS];
+    size_t gone_ssrc_count;
     uint32_t rtcp_ssrcs[SRTP_SESSION_MAX_RTCP_SSRCS]; /**< those that are not in rtp_ssrcs */
     size_t rtcp_ssrc_count;
 };
@@ -181,14 +186,53 @@ int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_
     return 0;
 }
 
+/** Index of ssrc, or count when it is not there. */
+static size_t ssrc_find(const uint32_t *ssrcs, size_t count, uint32_t ssrc)
+{
+    size_t i = 0;
+    while (i < count && ssrcs[i] != ssrc) {
+        i++;
+    }
+    return i;
+}
+
 static bool ssrc_in(const uint32_t *ssrcs, size_t count, uint32_t ssrc)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (ssrcs[i] == ssrc) {
-            return true;
+    return ssrc_find(ssrcs, count, ssrc) < count;
+}
+
+/** Place for one more sender of media: a free one, or that of the one silent longest. @return the
+ * maximum when there is none */
+static size_t rtp_place(const struct srtp_session *session)
+{
+    if (session->rtp_ssrc_count < SRTP_SESSION_MAX_RTP_SSRCS) {
+        return session->rtp_ssrc_count;
+    }
+    size_t oldest = 0;
+    for (size_t i = 1; i < SRTP_SESSION_MAX_RTP_SSRCS; i++) {
+        if (session->rtp_used[i] < session->rtp_used[oldest]) {
+            oldest = i;
         }
     }
-    return false;
+    bool idle = session->packets - session->rtp_used[oldest] >= SRTP_SESSION_IDLE_PACKETS;
+    return idle && session->gone_ssrc_count < SRTP_SESSION_MAX_GONE_SSRCS
+               ? oldest
+               : SRTP_SESSION_MAX_RTP_SSRCS;
+}
+
+/** Gives a place from rtp_place to an SSRC that has just authenticated. */
+static void rtp_settle(struct srtp_session *session, size_t place, uint32_t ssrc)
+{
+    if (place < session->rtp_ssrc_count) {
+        uint32_t gone = session->rtp_ssrcs[place];
+        session->gone_ssrcs[session->gone_ssrc_count++] = gone;
+        if (session->receiver != NULL) {
+            (void)srtp_remove_stream(session->receiver, htonl(gone));
+        }
+    } else {
+        session->rtp_ssrc_count++;
+    }
+    session->rtp_ssrcs[place] = ssrc;
 }
 
 static enum drop_reason drop_of_status(srtp_err_status_t status)
@@ -216,9 +260,14 @@ enum drop_reason srtp_session_unprotect_rtp(struct srtp_session *session, uint8_
         return DROP_RTP_MALFORMED;
     }
     uint32_t ssrc = bytes_get_u32(data + 8);
-    bool known = ssrc_in(session->rtp_ssrcs, session->rtp_ssrc_count, ssrc);
-    if (!known && session->rtp_ssrc_count == SRTP_SESSION_MAX_RTP_SSRCS) {
-        return DROP_SSRC_LIMIT;
+    size_t place = ssrc_find(session->rtp_ssrcs, session->rtp_ssrc_count, ssrc);
+    bool known = place < session->rtp_ssrc_count;
+    if (!known) {
+        place = rtp_place(session);
+        if (place == SRTP_SESSION_MAX_RTP_SSRCS ||
+            ssrc_in(session->gone_ssrcs, session->gone_ssrc_count, ssrc)) {
+            return DROP_SSRC_LIMIT;
+        }
     }
     if (session->facts != &null_facts) {
         int octets = (int)*len;
@@ -229,8 +278,9 @@ enum drop_reason srtp_session_unprotect_rtp(struct srtp_session *session, uint8_
         *len = (size_t)octets;
     }
     if (!known) {
-        session->rtp_ssrcs[session->rtp_ssrc_count++] = ssrc;
+        rtp_settle(session, place, ssrc);
     }
+    session->rtp_used[place] = ++session->packets;
     return DROP_NONE;
 }
 
@@ -243,8 +293,9 @@ enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8
         return DROP_RTCP_MALFORMED;
     }
     uint32_t ssrc = bytes_get_u32(data + 4);
-    bool known = ssrc_in(session->rtp_ssrcs, session->rtp_ssrc_count, ssrc) ||
-                 ssrc_in(session->rtcp_ssrcs, session->rtcp_ssrc_count, ssrc);
+    size_t place = ssrc_find(session->rtp_ssrcs, session->rtp_ssrc_count, ssrc);
+    bool sends_rtp = place < session->rtp_ssrc_count;
+    bool known = sends_rtp || ssrc_in(session->rtcp_ssrcs, session->rtcp_ssrc_count, ssrc);
     if (!known && session->rtcp_ssrc_count == SRTP_SESSION_MAX_RTCP_SSRCS) {
         return DROP_SSRC_LIMIT;
     }
@@ -262,7 +313,9 @@ enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8
         }
         *len = (size_t)octets;
     }
-    if (!known) {
+    if (sends_rtp) {
+        session->rtp_used[place] = session->packets; /* alive, if only by its reports */
+    } else if (!known) {
         session->rtcp_ssrcs[session->rtcp_ssrc_count++] = ssrc;
     }
     return DROP_NONE;
@@ -270,7 +323,7 @@ enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8
 
 size_t srtp_session_ssrc_count(const struct srtp_session *session)
 {
-    return session->rtp_ssrc_count + session->rtcp_ssrc_count;
+    return session->rtp_ssrc_count + session->gone_ssrc_count + session->rtcp_ssrc_count;
 }
 
 void srtp_session_free(struct srtp_session **session)

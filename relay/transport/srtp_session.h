@@ -4,6 +4,9 @@
  * Replay window 1024; the same packet may be sent again as it is (RTX of plain NACK). A stream
  * inside libsrtp is made for an SSRC only after one of its packets has authenticated, and only
  * while the bounds below allow.
+ *
+ * A peer that keeps starting new streams gets the place of the one that has been silent longest. An
+ * SSRC that lost its place so is refused for good, since its replay list has gone with it.
  */
 #ifndef RELAY_TRANSPORT_SRTP_SESSION_H
 #define RELAY_TRANSPORT_SRTP_SESSION_H
@@ -20,7 +23,9 @@ enum {
         46, /**< longest master key with salt, GCM-256 has 44, counter mode 256 has 46 */
     SRTP_SESSION_MAX_TRAILER = 20, /**< bytes that protection may add: tag 16, SRTCP index 4 */
     SRTP_SESSION_REPLAY_WINDOW = 1024,
-    SRTP_SESSION_MAX_RTP_SSRCS = 16, /**< senders of media, and of RTCP beside it */
+    SRTP_SESSION_MAX_RTP_SSRCS = 16,   /**< senders of media, and of RTCP beside it, at a time */
+    SRTP_SESSION_MAX_GONE_SSRCS = 112, /**< that lost their place, in the session's life */
+    SRTP_SESSION_IDLE_PACKETS = 500,   /**< of others since its own last one: may lose its place */
     /**
      * Firefox reports for each receiving m-line under an SSRC of its own, so senders of RTCP are
      * bounded by the number of m-lines.
@@ -70,8 +75,8 @@ enum drop_reason srtp_session_unprotect_rtp(struct srtp_session *session, uint8_
 enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data,
                                              size_t *len);
 
-/** Inbound SSRCs that have authenticated, of media and of RTCP: grows when a packet brings a new
- * one. */
+/** Inbound SSRCs that have ever authenticated, of media and of RTCP: grows when a packet brings a
+ * new one. */
 size_t srtp_session_ssrc_count(const struct srtp_session *session);
 
 void srtp_session_free(struct srtp_session **session);

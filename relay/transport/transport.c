@@ -50,7 +50,7 @@ struct transport {
     bool shaking;                 /**< counted in hub->handshakes */
     struct five_tuple dtls_tuple; /**< where the peer's DTLS came from last */
     int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */
-    uint32_t ssrcs[KNOWN_SSRCS];  /**< in hub->peers */
+    uint32_t ssrcs[KNOWN_SSRCS];  /**< in hub->peers, oldest first */
     size_t ssrc_count;
     size_t ssrcs_seen;        /**< of the session, when they were last looked at */
     struct token_bucket rate; /**< of media that comes in */
@@ -634,9 +634,15 @@ int transport_adopt(struct transport *transport, const struct five_tuple *tuple,
 
 void transport_expect_ssrc(struct transport *transport, uint32_t ssrc)
 {
-    if (transport->ssrc_count == KNOWN_SSRCS || transport->state == TRANSPORT_CLOSED ||
+    if (transport->state == TRANSPORT_CLOSED ||
         peer_table_find_ssrc(transport->hub->peers, ssrc) != NULL) {
         return; /* another peer's number stays its own: ours is then found by its address only */
+    }
+    if (transport->ssrc_count == KNOWN_SSRCS) {
+        peer_table_remove_ssrc(transport->hub->peers, transport->ssrcs[0]);
+        transport->ssrc_count--;
+        memmove(transport->ssrcs, transport->ssrcs + 1,
+                transport->ssrc_count * sizeof(transport->ssrcs[0]));
     }
     if (peer_table_add_ssrc(transport->hub->peers, ssrc, transport) == 0) {
         transport->ssrcs[transport->ssrc_count++] = ssrc;

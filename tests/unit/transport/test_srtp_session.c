@@ -173,6 +173,51 @@ out:
     srtp_session_free(&b);
 }
 
+TEST(a_new_ssrc_takes_the_place_of_the_one_silent_longest)
+{
+    struct srtp_session *a = NULL;
+    struct srtp_session *b = NULL;
+    REQUIRE_OK(make_pair(SRTP_PROFILE_GCM_128, &a, &b));
+    for (uint32_t ssrc = 1; ssrc <= SRTP_SESSION_MAX_RTP_SSRCS; ssrc++) {
+        REQUIRE_INT(deliver(a, b, ssrc, 1), DROP_NONE);
+    }
+    for (uint16_t seq = 2; seq < 2 + SRTP_SESSION_IDLE_PACKETS; seq++) {
+        REQUIRE_INT(deliver(a, b, 1, seq), DROP_NONE);
+    }
+    CHECK_INT(deliver(a, b, 99, 1), DROP_NONE);
+    CHECK_INT(srtp_session_ssrc_count(b), SRTP_SESSION_MAX_RTP_SSRCS + 1);
+    CHECK_INT(deliver(a, b, 1, 1000), DROP_NONE);
+    CHECK_INT(deliver(a, b, 3, 2), DROP_NONE);
+    CHECK_INT(deliver(a, b, 2, 2), DROP_SSRC_LIMIT); /* its replay list has gone: never again */
+    CHECK_INT(deliver(a, b, 99, 2), DROP_NONE);
+out:
+    srtp_session_free(&a);
+    srtp_session_free(&b);
+}
+
+TEST(an_ssrc_that_only_reports_keeps_its_place)
+{
+    _Alignas(16) uint8_t packet[PACKET_ROOM];
+    struct srtp_session *a = NULL;
+    struct srtp_session *b = NULL;
+    REQUIRE_OK(make_pair(SRTP_PROFILE_GCM_128, &a, &b));
+    for (uint32_t ssrc = 1; ssrc <= SRTP_SESSION_MAX_RTP_SSRCS; ssrc++) {
+        REQUIRE_INT(deliver(a, b, ssrc, 1), DROP_NONE);
+    }
+    for (uint16_t seq = 2; seq < 2 + SRTP_SESSION_IDLE_PACKETS; seq++) {
+        REQUIRE_INT(deliver(a, b, 1, seq), DROP_NONE);
+    }
+    size_t len = make_rtcp(packet, 2);
+    REQUIRE_OK(srtp_session_protect_rtcp(a, packet, &len));
+    REQUIRE_INT(srtp_session_unprotect_rtcp(b, packet, &len), DROP_NONE);
+    CHECK_INT(deliver(a, b, 99, 1), DROP_NONE);
+    CHECK_INT(deliver(a, b, 2, 2), DROP_NONE);
+    CHECK_INT(deliver(a, b, 3, 2), DROP_SSRC_LIMIT);
+out:
+    srtp_session_free(&a);
+    srtp_session_free(&b);
+}
+
 TEST(cut_short_packets_do_not_reach_libsrtp)
 {
     static const enum srtp_profile profiles[] = {SRTP_PROFILE_CM_128_SHA1_80, SRTP_PROFILE_GCM_128,
