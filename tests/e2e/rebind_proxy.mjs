@@ -1,16 +1,26 @@
 // A NAT that forgets: it stands between one client and the relay's UDP port, gives each of the client's sockets a port
 // of its own toward the relay, and on command changes all those ports at once (and closes the old ones), as a router does
-// that has lost its table. It notes when what passed.
+// that has lost its table. It can lose datagrams too. It notes when what passed.
 import { createSocket } from 'node:dgram';
 
 const isMedia = (datagram) => datagram[0] >= 128 && datagram[0] <= 191;
 const isRtcp = (datagram) => datagram[1] >= 192 && datagram[1] <= 223;
 
+/** Numbers in [0, 1), the same in every run. */
+function randomFrom(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 /**
- * `host` is the address that clients will be told; `target` {address, port} is the relay's media port.
- * Returns {host, port, rebind(), firstSent, lastDown, close()}.
+ * `host` is the address that clients will be told; `target` {address, port} is the relay's media port; of `loss` (0 to 1)
+ * of all datagrams in both directions nothing is seen again.
  */
-export async function startRebindProxy({ host, target }) {
+export async function startRebindProxy({ host, target, loss = 0 }) {
+  const random = randomFrom(7);
   const inside = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   const mappings = new Map(); // "address port" of the client's socket -> mapping
   const self = {
@@ -37,7 +47,9 @@ export async function startRebindProxy({ host, target }) {
           self.back.set(ssrc, Date.now());
         }
       }
-      inside.send(datagram, mapping.port, mapping.address);
+      if (random() >= loss) {
+        inside.send(datagram, mapping.port, mapping.address);
+      }
     });
     return socket;
   }
@@ -53,7 +65,9 @@ export async function startRebindProxy({ host, target }) {
     if (self.rebinds > 0 && self.firstSent === null) {
       self.firstSent = Date.now();
     }
-    mapping.socket.send(datagram, target.port, target.address);
+    if (random() >= loss) {
+      mapping.socket.send(datagram, target.port, target.address);
+    }
   });
 
   self.rebind = () => {

@@ -11,12 +11,9 @@ export const near = (a, b) => Math.abs(a - b) <= TONE_TOLERANCE_HZ;
 /** Pictures of `who` among `frames` from `since` on. */
 export const picturesOf = (log, who, since = 0) => log.frames.filter(([t, w]) => w === who && t >= since);
 
-/** True when the counters only ever rise (the counter is 16 bits wide). */
+/** True when the counters never fall (they are 16 bits wide). A browser may send one picture of a canvas twice. */
 export function inOrder(frames) {
-  return frames.every(([, , counter], i) => {
-    const step = i === 0 ? 1 : (counter - frames[i - 1][2]) & 0xffff;
-    return step > 0 && step < 0x8000;
-  });
+  return frames.every(([, , counter], i) => i === 0 || ((counter - frames[i - 1][2]) & 0xffff) < 0x8000);
 }
 
 /** Waits until `party` has shown `count` more pictures of `who`, in order. */

@@ -159,7 +159,14 @@
     }, 20);
   }
 
-  window.e2e = { drain, countPackets, now };
+  /** Another camera, for what the page itself does not ask for. */
+  function secondCamera(options) {
+    const stream = camera(options);
+    stream.getTracks().forEach((track) => own.add(track.id));
+    return stream;
+  }
+
+  window.e2e = { drain, countPackets, secondCamera, now };
 
   if (navigator.mediaDevices && window.e2eCamera) {
     let source = null;
