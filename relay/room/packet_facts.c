@@ -50,7 +50,7 @@ static enum drop_reason read_vp8(struct packet_facts *facts, const uint8_t *payl
 static enum drop_reason read_red(struct packet_facts *facts, const uint8_t *payload)
 {
     struct red_block primary;
-    if (red_find_primary(payload, facts->payload_bytes, &primary) != 0) {
+    if (red_find_primary(payload, facts->payload_bytes, &primary) != 0 || primary.bytes == 0) {
         return DROP_RTP_MALFORMED;
     }
     facts->primary_offset = primary.offset;

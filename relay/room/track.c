@@ -185,7 +185,7 @@ void track_timeout(struct track *track, int64_t now_us)
     }
     choose_layer(track);
     track->check_us = now_us + TRACK_CHECK_US;
-    if (track->live && now_us - last_us > DORMANT_US) {
+    if (track->live && (last_us == INT64_MIN || now_us - last_us > DORMANT_US)) {
         track->dormant = true;
         track->restage = true;
         track->check_us = INT64_MAX; /* until the next packet */

@@ -1,7 +1,7 @@
 #include "base/bytes.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 TEST(forwards_audio_between_two)

@@ -1,7 +1,7 @@
 #include "base/bytes.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 static void send_pli(struct call *call, uint32_t from, uint32_t ssrc)

@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 /** The agreement of a participant with audio "a" and video "v", as call_join_pair has it. */

@@ -9,7 +9,7 @@
 #include "media/nack_generator.h"
 #include "media/recv_stats.h"
 #include "rtp/rtcp_fb.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 enum {

@@ -2,7 +2,7 @@
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
 #include "rtp/rtcp_twcc.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 static bool call_of_two(struct call *call)

@@ -1,7 +1,7 @@
 /**
  * Sources that start afresh in mid-call: the slot goes on.
  */
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 static void audio_of(struct call *call, uint32_t ssrc, uint16_t seq, uint32_t timestamp)

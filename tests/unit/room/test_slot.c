@@ -2,7 +2,7 @@
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
 #include "rtp/vp8_payload.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 /** NACK of one number of a slot. */
@@ -360,6 +360,29 @@ TEST(red_is_unwrapped_where_it_is_not)
     CHECK_INT(header.pt, 100);
     REQUIRE_INT(header.payload_bytes, 5);
     CHECK_MEM(sent->data + header.payload_offset, red_payload + 8, 5);
+out:
+    call_deinit(&call);
+}
+
+TEST(red_without_a_primary_is_dropped)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(join_with_red(&call, 1, CALL_RED, CALL_OPUS));
+    REQUIRE(join_with_red(&call, 2, 0, 100));
+    static const uint8_t empty[] = {0x80 | CALL_OPUS, 0x0F, 0x00, 1, CALL_OPUS, 1};
+    struct call_rtp rtp = {.from = 1,
+                           .ssrc = call_track_ssrc(1, MEDIA_AUDIO),
+                           .pt = CALL_RED,
+                           .seq = 1,
+                           .level = -1,
+                           .twcc = -1,
+                           .payload = empty,
+                           .payload_bytes = sizeof(empty)};
+    call_rtp(&call, &rtp);
+    call_turn(&call);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 0);
+    CHECK_INT(call_drops(&call, DROP_RTP_MALFORMED), 1);
 out:
     call_deinit(&call);
 }

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "room/exchange.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 /** What a participant was last told about one of his slots; FEED_NONE when never told. */

@@ -3,7 +3,7 @@
  * instant in the sender reports that the relay makes for its two slots (QUALITY.md 1.15).
  */
 #include "base/bytes.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 enum { AUDIO_BASE = 1000, VIDEO_DELAY_US = 60000, DRIFT_PPM = 80 };

@@ -1,7 +1,7 @@
 #include "base/bytes.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
-#include "unit/room/call.h"
+#include "support/call.h"
 #include "unit/runner.h"
 
 /** Participant 1 with three layers, low first, told apart by RID alone; participant 2 watches. */

@@ -2,8 +2,8 @@
  * A worker's exchange with participants who are keyed by hand (no cipher), for tests: packets go in
  * as plain RTP and RTCP, what comes out is kept and readable.
  */
-#ifndef TESTS_UNIT_ROOM_CALL_H
-#define TESTS_UNIT_ROOM_CALL_H
+#ifndef TESTS_SUPPORT_CALL_H
+#define TESTS_SUPPORT_CALL_H
 
 #include <stdbool.h>
 #include <stddef.h>

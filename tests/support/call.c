@@ -1,4 +1,4 @@
-#include "unit/room/call.h"
+#include "support/call.h"
 
 #include <stdio.h>
 #include <stdlib.h>
