@@ -100,7 +100,12 @@ for (const { name, body, timeout } of chosen) {
   }
 }
 
-await bench.close().catch((error) => console.error(String(error)));
+try {
+  await bench.close();
+} catch (error) {
+  failed.push('the end of the run');
+  console.log(`FAILED the end of the run\n       ${String(error.message).replace(/\n/g, '\n       ')}`);
+}
 if (failed.length > 0) {
   console.log(`\nlogs and pictures: build/e2e/\nfailed:\n${failed.map((name) => `  ${name}`).join('\n')}`);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import WebSocket from 'ws';
-import { within } from '../lib/wait.mjs';
+import { until, within } from '../lib/wait.mjs';
 
 const OFFERS = new URL('../../vectors/offers/', import.meta.url);
 const offer = (name) => readFile(new URL(`${name}.sdp`, OFFERS), 'utf8');
@@ -154,6 +154,29 @@ export default ({ test }) => {
       assert.ok((reply.headers.get('content-type') ?? '').startsWith(type), `${path}: ${reply.headers.get('content-type')}`);
       assert.ok((await reply.text()).length > 0 || type === '', path);
     }
+  });
+
+  test('http: SIGTERM drains, and the relay ends when the last has left', [], async (t) => {
+    const relay = await t.ownRelay();
+    const sdp = await offer('firefox-153.7.0-sendrecv');
+    const joined = await post(`${relay.url}/call/${t.room}`, sdp);
+    const session = new URL(joined.headers.get('location'), joined.url).href;
+    const socket = new WebSocket(`${session.replace(/^http/, 'ws')}/events`, ['tandem.v1']);
+    t.after(() => socket.close());
+    const told = new Promise((resolve) => {
+      socket.on('message', (text) => JSON.parse(text).type === 'closing' && resolve());
+      socket.on('error', () => {});
+    });
+    await within(3000, 'events', new Promise((resolve) => socket.once('open', resolve)));
+    process.kill(relay.pid, 'SIGTERM');
+    await within(3000, 'a closing message', told);
+    assert.equal((await fetch(`${relay.url}/readyz`)).status, 503);
+    const late = await post(`${relay.url}/call/${t.room}`, sdp);
+    assert.match(late.headers.get('retry-after') ?? '', /^\d+$/);
+    await refused(late, 503);
+    assert.equal((await fetch(session, { method: 'DELETE' })).status, 200);
+    await until('the relay ends', () => relay.ended(), { timeout: 5000 });
+    assert.deepEqual(relay.ended(), { code: 0, signal: null });
   });
 
   test('http: events WebSocket welcomes, and bad JSON harms nobody', [], async (t) => {

@@ -167,7 +167,7 @@ export class Bench {
       await within(CLOSE_MS, 'closing a browser', browser.close());
     }
     await this.#pages?.close();
-    await this.relay?.stop();
     await this.#sound?.close();
+    await this.relay?.end();
   }
 }

@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { start } from './process.mjs';
-import { until } from './wait.mjs';
+import { sleep, until } from './wait.mjs';
 
 export const TANDEM = process.env.TANDEM ?? fileURLToPath(new URL('../../../build/tandem', import.meta.url));
 
@@ -55,6 +55,15 @@ export async function startRelay({ log, args = [], port, mediaPort } = {}) {
   self.ended = () => child.exited;
   self.tail = child.tail;
   self.stop = (signal) => child.stop(signal);
+  /** The first SIGTERM drains, the second one ends; anything but a clean end is an error. */
+  self.end = async () => {
+    child.child.kill('SIGTERM');
+    await Promise.race([child.ended, sleep(300)]);
+    await child.stop('SIGTERM', 5000);
+    if (child.exited.code !== 0) {
+      throw new Error(`the relay did not end in order: ${JSON.stringify(child.exited)}\n${child.tail.slice(-5).join('\n')}`);
+    }
+  };
   const ready = async () => {
     if (child.exited) {
       throw new Error(`the relay ended: ${JSON.stringify(child.exited)}\n${child.tail.join('\n')}`);
