@@ -5,25 +5,9 @@
 #ifndef SIGNAL_CALL_H
 #define SIGNAL_CALL_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "base/rand.h"
-#include "directory.h"
-#include "events.h"
-#include "message.h"
-#include "route.h"
-#include "signal/relay.h"
-
-/** A value; everything is borrowed. */
-struct call {
-    struct directory *directory;
-    struct events *events;
-    const struct relay *relay;
-    struct rand *rand;
-    const char *secret; /**< NULL: rooms are open */
-    bool draining;      /**< no new calls */
-};
+#include "asked.h"
 
 /**
  * Answers a request for an endpoint or a session.
