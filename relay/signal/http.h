@@ -14,40 +14,10 @@
 #include <stdint.h>
 
 #include "base/addr.h"
-#include "message.h"
-
-enum {
-    HTTP_MAX_CONNECTIONS_PER_ADDRESS = 16,
-    HTTP_MAX_CONNECTIONS = 16384,
-    HTTP_MAX_QUEUED_BYTES =
-        1024 * 1024 /**< a WebSocket whose client reads slower than this is closed */
-};
+#include "http_handler.h"
+#include "http_socket.h"
 
 struct http_server;
-
-/** A WebSocket, valid from socket_open to socket_closed. */
-struct http_socket;
-
-/** What the server asks of its owner, all on the thread that runs it. */
-struct http_handler {
-    void *owner;
-    /** Answers a request: fills response. */
-    void (*request)(void *owner, const struct http_request *request,
-                    struct http_response *response);
-    /**
-     * A request to become a WebSocket. True accepts it (response's headers go into the 101); false
-     * answers with response. Nothing may be sent on the socket before socket_ready.
-     */
-    bool (*socket_open)(void *owner, const struct http_request *request, struct http_socket *socket,
-                        struct http_response *response);
-    /** The 101 is on its way: messages may be sent. */
-    void (*socket_ready)(void *owner, struct http_socket *socket);
-    /** A text message, valid UTF-8, not terminated. */
-    void (*socket_message)(void *owner, struct http_socket *socket, const char *text, size_t len);
-    /** The socket is gone; its pointer is dead after this call. Also called after
-     * http_socket_close. */
-    void (*socket_closed)(void *owner, struct http_socket *socket);
-};
 
 struct http_config {
     struct addr address;  /**< port 0: the system chooses */
@@ -71,16 +41,6 @@ void http_server_run(struct http_server *server, int64_t timeout_us);
 
 /** From any thread: ends a wait in http_server_run. */
 void http_server_wake(struct http_server *server);
-
-/** Sends a text message. A socket that is closing swallows it. */
-void http_socket_send(struct http_socket *socket, const char *text, size_t len);
-
-/** Sends a close frame (RFC 6455 7) and ends the connection. */
-void http_socket_close(struct http_socket *socket, unsigned code, const char *reason);
-
-/** The owner's pointer of a socket, NULL until set. */
-void http_socket_set_data(struct http_socket *socket, void *data);
-void *http_socket_data(const struct http_socket *socket);
 
 /** Closes all connections; socket_closed is called for each WebSocket. */
 void http_server_free(struct http_server **server);
