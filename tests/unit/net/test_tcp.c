@@ -106,8 +106,9 @@ static void stage_close(struct stage *stage)
 static void stage_turn(struct stage *stage, size_t count, size_t closed)
 {
     int64_t end_us = mono_now_us() + 2000000;
-    while ((stage->count < count || stage->closed < closed) && mono_now_us() < end_us) {
-        loop_wait(stage->loop, mono_now_us(), end_us);
+    while ((stage->count < count || stage->closed < closed) && mono_now_us() < end_us &&
+           !runner_out_of_memory()) {
+        loop_wait(stage->loop, mono_now_us(), mono_now_us() + 20000);
     }
 }
 

@@ -56,7 +56,7 @@ static size_t pair_receive(struct pair *pair, struct packet **out, size_t want)
     while (got < want) {
         struct pollfd ready = {.fd = descriptors[0], .events = POLLIN};
         struct packet *batch[UDP_BATCH];
-        if (poll(&ready, 1, 2000) != 1) {
+        if (poll(&ready, 1, runner_out_of_memory() ? 20 : 2000) != 1) {
             break;
         }
         size_t count = udp_receive(pair->b, descriptors[0], pair->packets, mono_now_us(), batch);

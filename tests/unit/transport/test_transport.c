@@ -569,7 +569,7 @@ out:
     fixture_deinit(&f);
 }
 
-TEST(handshakes_at_once_are_bounded)
+TEST_NO_OOM(handshakes_at_once_are_bounded)
 {
     enum { MANY = TRANSPORT_MAX_HANDSHAKES + 3 };
     static struct transport *many[MANY];
