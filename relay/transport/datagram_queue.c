@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-enum { DATAGRAM_QUEUE_STEP = 2048 };
+enum { DATAGRAM_QUEUE_STEP = 256 };
 
 static int queue_grow(struct datagram_queue *queue, size_t needed)
 {

@@ -360,6 +360,7 @@ static void flight_schedule(struct dtls *dtls, int64_t now_us)
 static void handshake_drive(struct dtls *dtls, int64_t now_us)
 {
     ERR_clear_error();
+    (void)SSL_alloc_buffers(dtls->ssl);
     int result = SSL_do_handshake(dtls->ssl);
     int reason = SSL_get_error(dtls->ssl, result);
     dtls->writing = &dtls->now;
@@ -369,8 +370,11 @@ static void handshake_drive(struct dtls *dtls, int64_t now_us)
         attempt_completed(dtls);
     } else if (reason != SSL_ERROR_WANT_READ) {
         attempt_failed(dtls, dtls->mismatch ? "fingerprint mismatch" : "DTLS handshake failed");
-    } else if (dtls->flight_begun) {
-        flight_schedule(dtls, now_us);
+    } else {
+        (void)SSL_free_buffers(dtls->ssl); /* 17 kB that wait for nothing until the next datagram */
+        if (dtls->flight_begun) {
+            flight_schedule(dtls, now_us);
+        }
     }
     ERR_clear_error();
 }
@@ -578,7 +582,7 @@ const uint8_t *dtls_poll(struct dtls *dtls, size_t *len)
 {
     const uint8_t *data = datagram_queue_take(&dtls->now, len);
     if (data == NULL) {
-        datagram_queue_clear(&dtls->now);
+        datagram_queue_deinit(&dtls->now);
     }
     return data;
 }
@@ -605,9 +609,9 @@ const char *dtls_failure(const struct dtls *dtls)
     return dtls->failure;
 }
 
-static enum srtp_profile profile_of(const SSL *ssl)
+static enum srtp_profile profile_of(SSL *ssl)
 {
-    const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile((SSL *)(uintptr_t)ssl);
+    const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(ssl);
     switch (profile == NULL ? 0 : profile->id) {
     case SRTP_AES128_CM_SHA1_80:
         return SRTP_PROFILE_CM_128_SHA1_80;

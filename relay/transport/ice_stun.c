@@ -211,13 +211,21 @@ static size_t message_finish(StunMessage *message, const struct hmac_sha1_key *k
     return stun_message_length(message);
 }
 
-static void request_view(struct ice_stun_writer *writer, const struct ice_stun *request,
-                         StunMessage *out)
+/** As much of a request as libnice needs to begin an answer: method and transaction. Its buffer is
+ * not const. */
+struct request_head {
+    StunMessage message;
+    uint8_t bytes[ICE_STUN_HEADER_BYTES];
+};
+
+static void request_head(struct ice_stun_writer *writer, const struct ice_stun *request,
+                         struct request_head *out)
 {
-    memset(out, 0, sizeof(*out));
-    out->agent = &writer->agent;
-    out->buffer = (uint8_t *)(uintptr_t)request->data; /* libnice only reads it */
-    out->buffer_len = request->len;
+    memset(&out->message, 0, sizeof(out->message));
+    memcpy(out->bytes, request->data, sizeof(out->bytes));
+    out->message.agent = &writer->agent;
+    out->message.buffer = out->bytes;
+    out->message.buffer_len = sizeof(out->bytes);
 }
 
 static bool append_address(StunMessage *message, const struct addr *addr)
@@ -241,10 +249,11 @@ size_t ice_stun_write_success(struct ice_stun_writer *writer, const struct ice_s
                               const struct hmac_sha1_key *key, const struct addr *to,
                               uint8_t out[static ICE_STUN_MAX_BYTES])
 {
-    StunMessage asked;
+    struct request_head asked;
     StunMessage message;
-    request_view(writer, request, &asked);
-    if (!stun_agent_init_response(&writer->agent, &message, out, ICE_STUN_MAX_BYTES, &asked) ||
+    request_head(writer, request, &asked);
+    if (!stun_agent_init_response(&writer->agent, &message, out, ICE_STUN_MAX_BYTES,
+                                  &asked.message) ||
         !append_address(&message, to)) {
         return 0;
     }
@@ -255,10 +264,10 @@ size_t ice_stun_write_error(struct ice_stun_writer *writer, const struct ice_stu
                             const struct hmac_sha1_key *key, int code,
                             uint8_t out[static ICE_STUN_MAX_BYTES])
 {
-    StunMessage asked;
+    struct request_head asked;
     StunMessage message;
-    request_view(writer, request, &asked);
-    if (!stun_agent_init_error(&writer->agent, &message, out, ICE_STUN_MAX_BYTES, &asked,
+    request_head(writer, request, &asked);
+    if (!stun_agent_init_error(&writer->agent, &message, out, ICE_STUN_MAX_BYTES, &asked.message,
                                code == ERROR_UNKNOWN_ATTRIBUTE ? STUN_ERROR_UNKNOWN_ATTRIBUTE
                                                                : STUN_ERROR_ROLE_CONFLICT)) {
         return 0;
