@@ -230,7 +230,7 @@ static void check_taken(struct ice_lite *ice, const struct ice_generation *gener
     }
 }
 
-int ice_lite_receive_request(struct ice_lite *ice, struct ice_stun_writer *writer,
+int ice_lite_receive_request(struct ice_lite *ice, struct ice_stun_codec *codec,
                              const struct ice_stun *request, const struct five_tuple *tuple,
                              bool may_add, int64_t now_us, uint8_t out[static ICE_STUN_MAX_BYTES],
                              size_t *out_len, struct ice_change *change)
@@ -242,18 +242,18 @@ int ice_lite_receive_request(struct ice_lite *ice, struct ice_stun_writer *write
     }
     const struct hmac_sha1_key *key = &generation->local_key;
     if (request->unknown_count > 0) {
-        *out_len = ice_stun_write_error(writer, request, key, ERROR_UNKNOWN_ATTRIBUTE, out);
+        *out_len = ice_stun_write_error(codec, request, key, ERROR_UNKNOWN_ATTRIBUTE, out);
         return ERR_UNSUPPORTED;
     }
     if (request->controlled) { /* a lite agent never controls (RFC 8445 6.1.1), so the peer must */
-        *out_len = ice_stun_write_error(writer, request, key, ERROR_ROLE_CONFLICT, out);
+        *out_len = ice_stun_write_error(codec, request, key, ERROR_ROLE_CONFLICT, out);
         return ERR_BAD_STATE;
     }
     if (!may_add) {
         return ERR_FULL;
     }
     check_taken(ice, generation, request, tuple, now_us, change);
-    *out_len = ice_stun_write_success(writer, request, key, &tuple->remote, out);
+    *out_len = ice_stun_write_success(codec, request, key, &tuple->remote, out);
     return 0;
 }
 
@@ -331,7 +331,7 @@ bool ice_lite_has_path(const struct ice_lite *ice, const struct five_tuple *tupl
 
 /* ---- checks of our own ---- */
 
-static size_t probe_write(struct ice_lite *ice, struct ice_stun_writer *writer,
+static size_t probe_write(struct ice_lite *ice, struct ice_stun_codec *codec,
                           const struct five_tuple *tuple, const struct ice_generation *generation,
                           size_t max_len, int64_t now_us, uint8_t out[static ICE_STUN_MAX_BYTES])
 {
@@ -345,9 +345,8 @@ static size_t probe_write(struct ice_lite *ice, struct ice_stun_writer *writer,
     struct ice_probe probe = {.tuple = *tuple, .generation = generation, .sent_us = now_us};
     rand_fill(ice->rand, probe.transaction, sizeof(probe.transaction));
     bytes_put_u32(probe.transaction, ice->id);
-    size_t len =
-        ice_stun_write_check(writer, probe.transaction, str_view_text(generation->username),
-                             &generation->remote_key, ice->tie_breaker, out);
+    size_t len = ice_stun_write_check(codec, probe.transaction, str_view_text(generation->username),
+                                      &generation->remote_key, ice->tie_breaker, out);
     if (len == 0 || len > max_len) {
         return 0;
     }
@@ -355,19 +354,19 @@ static size_t probe_write(struct ice_lite *ice, struct ice_stun_writer *writer,
     return len;
 }
 
-size_t ice_lite_probe(struct ice_lite *ice, struct ice_stun_writer *writer,
+size_t ice_lite_probe(struct ice_lite *ice, struct ice_stun_codec *codec,
                       const struct five_tuple *tuple, size_t max_len, int64_t now_us,
                       uint8_t out[static ICE_STUN_MAX_BYTES])
 {
     if (ice->probed_us != INT64_MIN && now_us - ice->probed_us < ICE_PROBE_SPACING_US) {
         return 0;
     }
-    size_t len = probe_write(ice, writer, tuple, ice->present, max_len, now_us, out);
+    size_t len = probe_write(ice, codec, tuple, ice->present, max_len, now_us, out);
     ice->probed_us = len > 0 ? now_us : ice->probed_us;
     return len;
 }
 
-size_t ice_lite_ask(struct ice_lite *ice, struct ice_stun_writer *writer, int64_t now_us,
+size_t ice_lite_ask(struct ice_lite *ice, struct ice_stun_codec *codec, int64_t now_us,
                     uint8_t out[static ICE_STUN_MAX_BYTES])
 {
     if (ice->selected == ICE_MAX_PATHS || now_us - ice->consent_us < ICE_ASK_AFTER_US ||
@@ -376,8 +375,7 @@ size_t ice_lite_ask(struct ice_lite *ice, struct ice_stun_writer *writer, int64_
     }
     ice->asked_us = now_us;
     const struct ice_path *path = &ice->paths[ice->selected];
-    return probe_write(ice, writer, &path->tuple, path->generation, ICE_STUN_MAX_BYTES, now_us,
-                       out);
+    return probe_write(ice, codec, &path->tuple, path->generation, ICE_STUN_MAX_BYTES, now_us, out);
 }
 
 /* ---- the rest of a life ---- */

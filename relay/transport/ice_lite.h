@@ -120,7 +120,7 @@ void ice_lite_retire(struct ice_lite *ice);
  * @return 0; ERR_AUTH (integrity; no answer); ERR_UNSUPPORTED or ERR_BAD_STATE (answered by 420 or
  * 487, nothing moved); ERR_FULL when may_add is false (no answer)
  */
-int ice_lite_receive_request(struct ice_lite *ice, struct ice_stun_writer *writer,
+int ice_lite_receive_request(struct ice_lite *ice, struct ice_stun_codec *codec,
                              const struct ice_stun *request, const struct five_tuple *tuple,
                              bool may_add, int64_t now_us, uint8_t out[static ICE_STUN_MAX_BYTES],
                              size_t *out_len, struct ice_change *change);
@@ -148,7 +148,7 @@ bool ice_lite_has_path(const struct ice_lite *ice, const struct five_tuple *tupl
  * @param max_len the check is written only when not longer
  * @return its bytes; 0 when it is too long, too soon, or the peer's credentials are not known
  */
-size_t ice_lite_probe(struct ice_lite *ice, struct ice_stun_writer *writer,
+size_t ice_lite_probe(struct ice_lite *ice, struct ice_stun_codec *codec,
                       const struct five_tuple *tuple, size_t max_len, int64_t now_us,
                       uint8_t out[static ICE_STUN_MAX_BYTES]);
 
@@ -179,7 +179,7 @@ int64_t ice_lite_ask_deadline(const struct ice_lite *ice);
 
 /** Writes the check that asks for consent over the selected path when it is due. @return its bytes,
  * 0 for none */
-size_t ice_lite_ask(struct ice_lite *ice, struct ice_stun_writer *writer, int64_t now_us,
+size_t ice_lite_ask(struct ice_lite *ice, struct ice_stun_codec *codec, int64_t now_us,
                     uint8_t out[static ICE_STUN_MAX_BYTES]);
 
 void ice_lite_deinit(struct ice_lite *ice);

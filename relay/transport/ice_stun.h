@@ -44,30 +44,32 @@ struct ice_stun {
     size_t unknown_count;
 };
 
-/** What writing needs: libnice's agent. One per hub (12.8 kB). */
-struct ice_stun_writer;
+/** What reading and writing need: libnice's agent and the tables of the CRC. One per hub (17 kB).
+ */
+struct ice_stun_codec;
 
 /** @return 0 or ERR_NO_MEMORY */
-int ice_stun_writer_new(struct ice_stun_writer **out);
-void ice_stun_writer_free(struct ice_stun_writer **writer);
+int ice_stun_codec_new(struct ice_stun_codec **out);
+void ice_stun_codec_free(struct ice_stun_codec **codec);
 
 /**
  * Reads a message without touching a key: length equal to the datagram's, cookie, bounds,
  * FINGERPRINT when there. Attributes behind MESSAGE-INTEGRITY are passed over (RFC 8489 14.5).
  * @return 0, ERR_MALFORMED, or ERR_UNSUPPORTED for a method other than Binding
  */
-int ice_stun_read(const uint8_t *data, size_t len, struct ice_stun *out);
+int ice_stun_read(const struct ice_stun_codec *codec, const uint8_t *data, size_t len,
+                  struct ice_stun *out);
 
 /** True when MESSAGE-INTEGRITY is there and right under the key. Constant time. */
 bool ice_stun_verify(const struct ice_stun *message, const struct hmac_sha1_key *key);
 
 /** Success with XOR-MAPPED-ADDRESS of `to`. @return bytes written to out */
-size_t ice_stun_write_success(struct ice_stun_writer *writer, const struct ice_stun *request,
+size_t ice_stun_write_success(struct ice_stun_codec *codec, const struct ice_stun *request,
                               const struct hmac_sha1_key *key, const struct addr *to,
                               uint8_t out[static ICE_STUN_MAX_BYTES]);
 
 /** Error 420 (with UNKNOWN-ATTRIBUTES) or 487. @return bytes written to out */
-size_t ice_stun_write_error(struct ice_stun_writer *writer, const struct ice_stun *request,
+size_t ice_stun_write_error(struct ice_stun_codec *codec, const struct ice_stun *request,
                             const struct hmac_sha1_key *key, int code,
                             uint8_t out[static ICE_STUN_MAX_BYTES]);
 
@@ -76,7 +78,7 @@ size_t ice_stun_write_error(struct ice_stun_writer *writer, const struct ice_stu
  * @param username "remote:local" ufrags; at most 255 bytes
  * @return bytes written to out, 0 when the username is too long
  */
-size_t ice_stun_write_check(struct ice_stun_writer *writer,
+size_t ice_stun_write_check(struct ice_stun_codec *codec,
                             const uint8_t transaction[static ICE_STUN_TRANSACTION_BYTES],
                             struct str_view username, const struct hmac_sha1_key *key,
                             uint64_t tie_breaker, uint8_t out[static ICE_STUN_MAX_BYTES]);

@@ -28,7 +28,7 @@ _Static_assert((int)ICE_MAX_PATHS == (int)TRANSPORT_MAX_TUPLES, "one bound");
 
 struct transport_hub {
     struct dtls_context *dtls_context;
-    struct ice_stun_writer *writer;
+    struct ice_stun_codec *codec;
     struct peer_table *peers;
     struct outbox *outbox;
     struct drop_counts *drops;
@@ -145,7 +145,7 @@ int transport_hub_new(struct transport_hub **out, const struct certificate *cert
     source_limit_init(&hub->limit, rand_u64(rand));
     int err = srtp_ciphers_ensure();
     err = err != 0 ? err : dtls_context_new(&hub->dtls_context, certificate);
-    err = err != 0 ? err : ice_stun_writer_new(&hub->writer);
+    err = err != 0 ? err : ice_stun_codec_new(&hub->codec);
     err = err != 0 ? err : peer_table_new(&hub->peers, rand);
     if (err != 0) {
         transport_hub_free(&hub);
@@ -162,7 +162,7 @@ void transport_hub_free(struct transport_hub **hub)
         return;
     }
     peer_table_free(&gone->peers);
-    ice_stun_writer_free(&gone->writer);
+    ice_stun_codec_free(&gone->codec);
     dtls_context_free(&gone->dtls_context);
     free(gone);
     *hub = NULL;
@@ -323,8 +323,8 @@ static enum transport_verdict hub_receive_request(struct transport_hub *hub,
     size_t answer_len = 0;
     struct ice_change change = {0};
     bool may_add = tuple_may_be_taken(transport, tuple, now_us);
-    int err = ice_lite_receive_request(&transport->ice, hub->writer, request, tuple, may_add,
-                                       now_us, answer, &answer_len, &change);
+    int err = ice_lite_receive_request(&transport->ice, hub->codec, request, tuple, may_add, now_us,
+                                       answer, &answer_len, &change);
     if (err == ERR_AUTH) {
         source_limit_fail(&hub->limit, &tuple->remote, now_us);
         return dropped(hub, DROP_STUN_BAD_INTEGRITY);
@@ -370,7 +370,7 @@ static enum transport_verdict hub_receive_stun(struct transport_hub *hub, struct
                                                int64_t now_us, struct transport **who)
 {
     struct ice_stun message;
-    int err = ice_stun_read(packet->data, packet->len, &message);
+    int err = ice_stun_read(hub->codec, packet->data, packet->len, &message);
     if (err != 0) {
         return dropped(hub, err == ERR_UNSUPPORTED ? DROP_STUN_NOT_REQUEST : DROP_STUN_MALFORMED);
     }
@@ -413,7 +413,7 @@ static void address_probe(struct transport *transport, const struct packet *pack
                           int64_t now_us)
 {
     uint8_t check[ICE_STUN_MAX_BYTES];
-    size_t len = ice_lite_probe(&transport->ice, transport->hub->writer, &packet->from, wire_len,
+    size_t len = ice_lite_probe(&transport->ice, transport->hub->codec, &packet->from, wire_len,
                                 now_us, check);
     if (len > 0) {
         outbox_push(transport->hub->outbox, &packet->from, check, len);
@@ -689,7 +689,7 @@ static void consent_timeout(struct transport *transport, int64_t now_us)
         transport_set_state(transport, TRANSPORT_SILENT, "consent expired", now_us);
     }
     uint8_t check[ICE_STUN_MAX_BYTES];
-    size_t len = ice_lite_ask(&transport->ice, transport->hub->writer, now_us, check);
+    size_t len = ice_lite_ask(&transport->ice, transport->hub->codec, now_us, check);
     if (len > 0) {
         outbox_push(transport->hub->outbox, ice_lite_selected(&transport->ice), check, len);
     }

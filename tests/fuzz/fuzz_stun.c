@@ -4,24 +4,29 @@
 #include "fuzz/fuzz.h"
 #include "relay/transport/ice_stun.h"
 
-static void answer(struct ice_stun_writer *writer, const struct ice_stun *request,
+static void answer(struct ice_stun_codec *codec, const struct ice_stun *request,
                    const struct hmac_sha1_key *key)
 {
     static const struct addr to = {.ip = {192, 0, 2, 1}, .port = 5, .family = ADDR_IPV4};
     uint8_t out[ICE_STUN_MAX_BYTES];
     struct ice_stun again;
-    size_t len = ice_stun_write_success(writer, request, key, &to, out);
-    FUZZ_CHECK(len == 64 && ice_stun_read(out, len, &again) == 0 && ice_stun_verify(&again, key));
-    len = ice_stun_write_error(writer, request, key, request->unknown_count > 0 ? 420 : 487, out);
-    FUZZ_CHECK(len > 0 && ice_stun_read(out, len, &again) == 0 && ice_stun_verify(&again, key));
+    size_t len = ice_stun_write_success(codec, request, key, &to, out);
+    FUZZ_CHECK(len == 64 && ice_stun_read(codec, out, len, &again) == 0 &&
+               ice_stun_verify(&again, key));
+    len = ice_stun_write_error(codec, request, key, request->unknown_count > 0 ? 420 : 487, out);
+    FUZZ_CHECK(len > 0 && ice_stun_read(codec, out, len, &again) == 0 &&
+               ice_stun_verify(&again, key));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    static struct ice_stun_writer *writer;
+    static struct ice_stun_codec *codec;
     struct hmac_sha1_key key;
     struct ice_stun message;
-    if (ice_stun_read(data, len, &message) != 0) {
+    if (codec == NULL) {
+        FUZZ_CHECK(ice_stun_codec_new(&codec) == 0);
+    }
+    if (ice_stun_read(codec, data, len, &message) != 0) {
         return 0;
     }
     hmac_sha1_key_init(&key, (const uint8_t *)"password", 8);
@@ -33,11 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         FUZZ_CHECK(message.local_ufrag.len <= message.username.len);
     }
     (void)ice_stun_verify(&message, &key);
-    if (writer == NULL) {
-        FUZZ_CHECK(ice_stun_writer_new(&writer) == 0);
-    }
     if (message.class == ICE_STUN_REQUEST) {
-        answer(writer, &message, &key);
+        answer(codec, &message, &key);
     }
     return 0;
 }

@@ -16,7 +16,7 @@ static const struct ice_credentials second_credentials = {.local_ufrag = "us2",
 
 struct fixture {
     struct ice_lite ice;
-    struct ice_stun_writer *writer;
+    struct ice_stun_codec *codec;
     struct rand rand;
     uint8_t out[ICE_STUN_MAX_BYTES];
     size_t out_len;
@@ -27,7 +27,7 @@ static int fixture_init(struct fixture *fixture)
 {
     memset(fixture, 0, sizeof(*fixture));
     rand_init(&fixture->rand, 1);
-    int err = ice_stun_writer_new(&fixture->writer);
+    int err = ice_stun_codec_new(&fixture->codec);
     return err != 0 ? err
                     : ice_lite_init(&fixture->ice, &first_credentials, 0xabcd, &fixture->rand);
 }
@@ -35,7 +35,7 @@ static int fixture_init(struct fixture *fixture)
 static void fixture_deinit(struct fixture *fixture)
 {
     ice_lite_deinit(&fixture->ice);
-    ice_stun_writer_free(&fixture->writer);
+    ice_stun_codec_free(&fixture->codec);
 }
 
 /** A tuple by host and port: 192.0.2.<host>:<port> talking to our <local>. */
@@ -56,11 +56,11 @@ static int check_with(struct fixture *fixture, const struct stun_peer_request *r
     uint8_t data[STUN_PEER_BYTES];
     struct ice_stun message;
     size_t len = stun_peer_write(request, data);
-    int err = ice_stun_read(data, len, &message);
+    int err = ice_stun_read(fixture->codec, data, len, &message);
     fixture->change = (struct ice_change){0};
     return err != 0 ? err
-                    : ice_lite_receive_request(&fixture->ice, fixture->writer, &message, tuple,
-                                               true, now_us, fixture->out, &fixture->out_len,
+                    : ice_lite_receive_request(&fixture->ice, fixture->codec, &message, tuple, true,
+                                               now_us, fixture->out, &fixture->out_len,
                                                &fixture->change);
 }
 
@@ -100,7 +100,7 @@ static int answer(struct fixture *fixture, const char *password, struct five_tup
     struct stun_peer_request response = {.type = 0x0101, .password = password, .mapped = &us};
     memcpy(response.transaction, fixture->out + 8, 12);
     size_t len = stun_peer_write(&response, data);
-    int err = ice_stun_read(data, len, &message);
+    int err = ice_stun_read(fixture->codec, data, len, &message);
     fixture->change = (struct ice_change){0};
     return err != 0 ? err
                     : ice_lite_receive_response(&fixture->ice, &message, &tuple, now_us,
@@ -258,14 +258,14 @@ TEST(media_from_an_unchecked_address_earns_one_check)
     struct five_tuple c = tuple_of(7, 700, 1);
     REQUIRE_OK(fixture_init(&f));
     REQUIRE_OK(check_from(&f, a, 50, true, 0));
-    size_t len = ice_lite_probe(&f.ice, f.writer, &b, 1000, 100000, f.out);
+    size_t len = ice_lite_probe(&f.ice, f.codec, &b, 1000, 100000, f.out);
     REQUIRE(len > 0);
     CHECK(stun_peer_verify(f.out, len, "their-password"));
     CHECK(selected_is(&f, a));
     uint8_t other[ICE_STUN_MAX_BYTES];
-    CHECK_INT(ice_lite_probe(&f.ice, f.writer, &b, 1000, 100000 + ICE_PROBE_SPACING_US - 1, other),
+    CHECK_INT(ice_lite_probe(&f.ice, f.codec, &b, 1000, 100000 + ICE_PROBE_SPACING_US - 1, other),
               0);
-    CHECK_INT(ice_lite_probe(&f.ice, f.writer, &b, len - 1, 200000, other), 0); /* never larger */
+    CHECK_INT(ice_lite_probe(&f.ice, f.codec, &b, len - 1, 200000, other), 0); /* never larger */
     CHECK_INT(answer(&f, "not-their-password", b, 120000), ERR_AUTH);
     CHECK_INT(answer(&f, "their-password", c, 120000), ERR_NOT_FOUND); /* from another address */
     CHECK(selected_is(&f, a));
@@ -275,7 +275,7 @@ TEST(media_from_an_unchecked_address_earns_one_check)
     CHECK_INT(f.ice.rtt_us, 30000);
     CHECK_INT(answer(&f, "their-password", b, 140000), ERR_NOT_FOUND); /* once only */
     REQUIRE_OK(check_from(&f, b, 50, true, 150000));
-    REQUIRE(ice_lite_probe(&f.ice, f.writer, &c, 1000, 1000000, f.out) > 0);
+    REQUIRE(ice_lite_probe(&f.ice, f.codec, &c, 1000, 1000000, f.out) > 0);
     CHECK_INT(answer(&f, "their-password", c, 1000000 + ICE_PROBE_LIFE_US), ERR_NOT_FOUND);
 out:
     fixture_deinit(&f);
@@ -287,9 +287,9 @@ TEST(consent_is_asked_for_when_the_peer_stops_checking)
     struct five_tuple a = tuple_of(1, 100, 1);
     REQUIRE_OK(fixture_init(&f));
     REQUIRE_OK(check_from(&f, a, 50, true, 0));
-    CHECK_INT(ice_lite_ask(&f.ice, f.writer, ICE_ASK_AFTER_US - 1, f.out), 0);
+    CHECK_INT(ice_lite_ask(&f.ice, f.codec, ICE_ASK_AFTER_US - 1, f.out), 0);
     CHECK_INT(ice_lite_ask_deadline(&f.ice), ICE_ASK_AFTER_US);
-    size_t len = ice_lite_ask(&f.ice, f.writer, ICE_ASK_AFTER_US, f.out);
+    size_t len = ice_lite_ask(&f.ice, f.codec, ICE_ASK_AFTER_US, f.out);
     REQUIRE(len > 0);
     CHECK(stun_peer_verify(f.out, len, "their-password"));
     CHECK_INT(ice_lite_ask_deadline(&f.ice), ICE_ASK_AFTER_US + ICE_ASK_EVERY_US);
