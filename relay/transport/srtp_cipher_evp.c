@@ -97,7 +97,7 @@ static srtp_err_status_t evp_icm_init(void *opaque, const uint8_t *key)
                : srtp_err_status_init_fail;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp\'s */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp's */
 static srtp_err_status_t evp_icm_set_iv(void *opaque, uint8_t *iv,
                                         srtp_cipher_direction_t direction)
 {
@@ -112,7 +112,7 @@ static srtp_err_status_t evp_icm_set_iv(void *opaque, uint8_t *iv,
                : srtp_err_status_cipher_fail;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp\'s */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp's */
 static srtp_err_status_t evp_icm_crypt(void *opaque, uint8_t *buffer, unsigned int *len)
 {
     struct evp_cipher *evp = opaque;
@@ -151,7 +151,7 @@ static srtp_err_status_t evp_gcm_set_aad(void *opaque, const uint8_t *aad, uint3
                : srtp_err_status_cipher_fail;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp\'s */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp's */
 static srtp_err_status_t evp_gcm_encrypt(void *opaque, uint8_t *buffer, unsigned int *len)
 {
     struct evp_cipher *evp = opaque;

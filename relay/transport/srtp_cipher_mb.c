@@ -164,7 +164,7 @@ static srtp_err_status_t mb_gcm_set_aad(void *opaque, const uint8_t *aad, uint32
     return srtp_err_status_ok;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp\'s */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp's */
 static srtp_err_status_t mb_gcm_encrypt(void *opaque, uint8_t *buffer, unsigned int *len)
 {
     struct mb_gcm *gcm = opaque;
@@ -248,7 +248,7 @@ static srtp_err_status_t mb_icm_init(void *opaque, const uint8_t *key)
     return srtp_err_status_ok;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp\'s */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp's */
 static srtp_err_status_t mb_icm_set_iv(void *opaque, uint8_t *iv, srtp_cipher_direction_t direction)
 {
     (void)direction;
@@ -261,7 +261,7 @@ static srtp_err_status_t mb_icm_set_iv(void *opaque, uint8_t *iv, srtp_cipher_di
 }
 
 /** libsrtp sets the IV before each call; going on with a keystream is not offered. */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp\'s */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is libsrtp's */
 static srtp_err_status_t mb_icm_crypt(void *opaque, uint8_t *buffer, unsigned int *len)
 {
     struct mb_icm *icm = opaque;
