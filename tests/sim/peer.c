@@ -118,6 +118,15 @@ static void add_media(struct peer *peer, enum media_kind kind, bool sends, bool 
     peer->session->media_count++;
 }
 
+static void make_credentials(struct peer *peer)
+{
+    struct session *session = peer->session;
+    rand_ice_chars(&peer->rand, session->local_ufrag, 8);
+    rand_ice_chars(&peer->rand, session->local_pwd, 24);
+    rand_ice_chars(&peer->rand, session->remote_ufrag, 4);
+    rand_ice_chars(&peer->rand, session->remote_pwd, 24);
+}
+
 static int make_session(struct peer *peer, uint32_t number)
 {
     struct session *session = calloc(1, sizeof(*session));
@@ -132,10 +141,7 @@ static int make_session(struct peer *peer, uint32_t number)
     (void)snprintf(session->name, sizeof(session->name), "Peer %u", number);
     (void)snprintf(session->cname, sizeof(session->cname), "c%u", number);
     session->number = number;
-    rand_ice_chars(&peer->rand, session->local_ufrag, 8);
-    rand_ice_chars(&peer->rand, session->local_pwd, 24);
-    rand_ice_chars(&peer->rand, session->remote_ufrag, 4);
-    rand_ice_chars(&peer->rand, session->remote_pwd, 24);
+    make_credentials(peer);
     session->bundle = true;
     session->rtcp_rsize = true;
     session->extmap_allow_mixed = true;
@@ -194,6 +200,7 @@ static int make_streams(struct peer *peer, int64_t now_us)
         int err = media->client_sends ? make_source(peer, media, now_us) : 0;
         if (err == 0 && media->client_receives) {
             err = sink_init(&peer->sinks[i], media);
+            peer->sinks[i].may_resume = peer->config.may_resume;
         }
         if (err != 0) {
             return err;
@@ -202,15 +209,22 @@ static int make_streams(struct peer *peer, int64_t now_us)
     return 0;
 }
 
-static int make_security(struct peer *peer, const char *relay_fingerprint)
+static int make_stun(struct peer *peer)
 {
-    struct session *session = peer->session;
+    const struct session *session = peer->session;
     const struct peer_stun_credentials credentials = {.own_ufrag = session->remote_ufrag,
                                                       .own_pwd = session->remote_pwd,
                                                       .relay_ufrag = session->local_ufrag,
                                                       .relay_pwd = session->local_pwd};
+    peer_stun_free(&peer->stun);
+    return peer_stun_new(&peer->stun, &credentials, &peer->rand);
+}
+
+static int make_security(struct peer *peer, const char *relay_fingerprint)
+{
+    struct session *session = peer->session;
     const struct peer_dtls_output output = {.send = send_datagram, .owner = peer};
-    int err = peer_stun_new(&peer->stun, &credentials, &peer->rand);
+    int err = make_stun(peer);
     if (err == 0 && peer->config.real_security) {
         err = peer_dtls_new(&peer->dtls, &output, relay_fingerprint, &session->fingerprints[0]);
     }
@@ -313,6 +327,17 @@ void peer_leave(struct peer *peer, int64_t now_us)
 void peer_move(struct peer *peer, const struct addr *addr)
 {
     peer->addr = *addr;
+}
+
+struct session *peer_restart_ice(struct peer *peer, int64_t now_us)
+{
+    make_credentials(peer);
+    if (make_stun(peer) != 0) {
+        return NULL;
+    }
+    peer->counts.check_answers = 0;
+    peer->check_us = now_us;
+    return peer_session(peer);
 }
 
 void peer_set_checks(struct peer *peer, bool on)

@@ -33,6 +33,7 @@ struct peer_config {
     uint32_t video_slots;
     bool hide_ssrcs;        /**< the session announces none: they are learned from MID */
     bool always_nominates;  /**< USE-CANDIDATE in every check, as libwebrtc */
+    bool may_resume;        /**< its sinks: see sink.h */
     uint32_t key_packets;   /**< default 10 */
     uint32_t delta_packets; /**< default 3 */
     uint32_t payload_bytes; /**< of a video packet, default 1000 */
@@ -88,6 +89,12 @@ void peer_leave(struct peer *peer, int64_t now_us);
 
 /** Takes another address; what comes for the old one is lost. */
 void peer_move(struct peer *peer, const struct addr *addr);
+
+/**
+ * New ICE credentials on both sides; its checks use them at once.
+ * @return the session to tell the relay of (COMMAND_RESTART_ICE), NULL without memory
+ */
+struct session *peer_restart_ice(struct peer *peer, int64_t now_us);
 
 /** Stops or resumes checks of its own; answers to the relay's go on. */
 void peer_set_checks(struct peer *peer, bool on);

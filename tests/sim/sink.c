@@ -65,9 +65,21 @@ static void want_keyframe(struct sink *sink, int64_t now_us)
     }
 }
 
-static bool same_feed(const struct sink_entry *a, const struct sink_entry *b)
+/** True when both come from one source without a pause that the relay made. */
+static bool same_feed(const struct sink *sink, const struct sink_entry *a,
+                      const struct sink_entry *b)
 {
-    return a->mark.publisher == b->mark.publisher && a->mark.life == b->mark.life;
+    if (a->mark.publisher != b->mark.publisher || a->mark.life != b->mark.life) {
+        return false;
+    }
+    if (!sink->may_resume) {
+        return true;
+    }
+    /* Fewer numbers than packets were made: the slot was without this source in between. */
+    uint32_t made = a->mark.number - b->mark.number;
+    return sink->kind == MEDIA_AUDIO
+               ? made == (uint32_t)(a->ext_seq - b->ext_seq)
+               : made == ((uint32_t)(a->vp8.picture_id - b->vp8.picture_id) & PICTURE_ID_MASK);
 }
 
 static void check_audio(struct sink *sink, const struct sink_entry *entry)
@@ -76,7 +88,7 @@ static void check_audio(struct sink *sink, const struct sink_entry *entry)
     uint32_t step = (uint32_t)(entry->ext_seq - last->ext_seq);
     if (seq_diff32(entry->timestamp, last->timestamp) <= 0) {
         fault(sink, "audio timestamp goes back");
-    } else if (same_feed(entry, last) && entry->mark.number - last->mark.number != step) {
+    } else if (same_feed(sink, entry, last) && entry->mark.number - last->mark.number != step) {
         fault(sink, "audio numbers do not follow the source");
     }
 }
@@ -118,7 +130,7 @@ static void check_video(struct sink *sink, const struct sink_entry *entry)
         entry->vp8.start != (entry->mark.index == 0)) {
         fault(sink, "marker or start bit is not the frame's");
     }
-    if (same_feed(entry, last)) {
+    if (same_feed(sink, entry, last)) {
         check_video_same_feed(sink, entry);
         return;
     }
@@ -170,7 +182,7 @@ static void deliver(struct sink *sink, const struct sink_entry *entry, int64_t n
     if (entry->csrc_count != 1 || entry->csrc != entry->mark.publisher) {
         fault(sink, "CSRC does not name the publisher");
     }
-    if (!sink->have_last || !same_feed(entry, &sink->last)) {
+    if (!sink->have_last || !same_feed(sink, entry, &sink->last)) {
         sink->counts.feeds++;
     }
     if (sink->kind == MEDIA_AUDIO) {
@@ -317,6 +329,8 @@ void sink_sender_report(struct sink *sink, const struct rtcp_report *report, int
     sink->counts.reports++;
     sink->lsr = (uint32_t)(report->ntp >> 16);
     sink->lsr_us = now_us;
+    sink->report_ntp = report->ntp;
+    sink->report_timestamp = report->timestamp;
 }
 
 size_t sink_timeout(struct sink *sink, int64_t now_us, int64_t rtt_us,
@@ -379,6 +393,16 @@ bool sink_report(struct sink *sink, int64_t now_us, struct rtcp_report_block *ou
     sink->expected_prior = expected;
     sink->received_prior = sink->received;
     return true;
+}
+
+int64_t sink_report_offset_us(const struct sink *sink)
+{
+    int64_t rate = sink->kind == MEDIA_AUDIO ? 48000 : 90000;
+    int64_t seconds = (int64_t)(sink->report_ntp >> 32);
+    int64_t fraction_us = (int64_t)((sink->report_ntp & UINT32_MAX) * 1000000 >> 32);
+    int64_t since_us =
+        (int64_t)seq_diff32(sink->last.timestamp, sink->report_timestamp) * 1000000 / rate;
+    return seconds * 1000000 + fraction_us + since_us - sink->last.mark.capture_us;
 }
 
 double sink_unrepaired_share(const struct sink *sink)

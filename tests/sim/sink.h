@@ -70,6 +70,7 @@ struct sink {
     uint8_t pt;
     uint8_t rtx_pt;
     bool nack;
+    bool may_resume; /**< a source may leave the slot and come back to it (mute, pin) */
     struct seq_unwrap unwrap;
     int64_t first; /**< extended, -1 = nothing yet */
     int64_t highest;
@@ -94,6 +95,8 @@ struct sink {
     uint64_t received; /**< originals, duplicates included */
     uint32_t lsr;
     int64_t lsr_us;
+    uint64_t report_ntp; /**< of the last sender report */
+    uint32_t report_timestamp;
 };
 
 /** @param media its slot side @return 0 or ERR_NO_MEMORY */
@@ -119,6 +122,13 @@ int64_t sink_next_deadline(const struct sink *sink);
 
 /** Report block for it. @return false when nothing came yet */
 bool sink_report(struct sink *sink, int64_t now_us, struct rtcp_report_block *out);
+
+/**
+ * How much later the stream's sender reports say the last packet was taken than it was, in
+ * microseconds: a constant of the relay, the same for all streams of a publisher if sound and
+ * picture are to stay together.
+ */
+int64_t sink_report_offset_us(const struct sink *sink);
 
 /** Share of the expected packets that never came. */
 double sink_unrepaired_share(const struct sink *sink);

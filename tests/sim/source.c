@@ -153,6 +153,7 @@ static void write_mark(uint8_t *payload, const struct source_mark *mark)
     bytes_put_u32(at + 8, mark->number);
     at[12] = mark->index;
     at[13] = mark->count;
+    bytes_put_u64(at + 14, (uint64_t)mark->capture_us);
 }
 
 bool source_mark_read(const uint8_t *payload, size_t len, struct source_mark *out)
@@ -165,7 +166,8 @@ bool source_mark_read(const uint8_t *payload, size_t len, struct source_mark *ou
                                 .life = bytes_get_u32(at + 4),
                                 .number = bytes_get_u32(at + 8),
                                 .index = at[12],
-                                .count = at[13]};
+                                .count = at[13],
+                                .capture_us = (int64_t)bytes_get_u64(at + 14)};
     return true;
 }
 
@@ -189,6 +191,13 @@ static void write_vp8(const struct source *source, uint8_t *payload, bool keyfra
     }
 }
 
+static int64_t tick_us(const struct source *source, int64_t tick)
+{
+    return source->start_us + (source->config.kind == MEDIA_AUDIO
+                                   ? tick * AUDIO_INTERVAL_US
+                                   : tick * 1000000 / VIDEO_FRAMES_PER_S);
+}
+
 /** The next original packet: remembered, counted, sent. */
 static void make_packet(struct source *source, uint32_t timestamp, bool marker, bool keyframe,
                         uint8_t index, uint8_t count)
@@ -198,7 +207,8 @@ static void make_packet(struct source *source, uint32_t timestamp, bool marker, 
                                .life = source->life,
                                .number = source->number,
                                .index = index,
-                               .count = count};
+                               .count = count,
+                               .capture_us = tick_us(source, source->ticks)};
     *kept = (struct kept){.used = true,
                           .marker = marker,
                           .seq = source->seq++,
@@ -240,13 +250,6 @@ void source_repair(struct source *source, uint16_t seq)
     }
     source->counts.repairs++;
     send_packet(source, kept, true);
-}
-
-static int64_t tick_us(const struct source *source, int64_t tick)
-{
-    return source->start_us + (source->config.kind == MEDIA_AUDIO
-                                   ? tick * AUDIO_INTERVAL_US
-                                   : tick * 1000000 / VIDEO_FRAMES_PER_S);
 }
 
 void source_timeout(struct source *source, int64_t now_us)

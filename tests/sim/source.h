@@ -21,7 +21,7 @@ enum {
     SOURCE_MAX_PAYLOAD = 1200,
     SOURCE_MARK_OFFSET =
         16, /**< in the payload: beyond the longest VP8 descriptor and keyframe header */
-    SOURCE_MARK_BYTES = 14,
+    SOURCE_MARK_BYTES = 22,
     SOURCE_AUDIO_STEP = 960,
     SOURCE_VIDEO_STEP = 3000
 };
@@ -29,10 +29,11 @@ enum {
 /** What each payload says about itself. */
 struct source_mark {
     uint32_t publisher;
-    uint32_t life;   /**< rises when the source restarts */
-    uint32_t number; /**< of the frame: rises by one each */
-    uint8_t index;   /**< packet of the frame */
-    uint8_t count;   /**< packets of the frame */
+    uint32_t life;      /**< rises when the source restarts */
+    uint32_t number;    /**< of the frame: rises by one each */
+    uint8_t index;      /**< packet of the frame */
+    uint8_t count;      /**< packets of the frame */
+    int64_t capture_us; /**< when the frame was taken */
 };
 
 struct source_config {

@@ -46,6 +46,53 @@ out:
     world_free(&world);
 }
 
+TEST_NO_OOM(sound_and_picture_stay_together)
+{
+    struct world *world = NULL;
+    struct peer *peers[2] = {NULL, NULL};
+    struct link_config path = clean_path;
+    path.loss = 0.02;
+    path.jitter_us = 20000;
+    REQUIRE_OK(world_new(&world, 34));
+    REQUIRE_OK(world_join(world, &caller, &path, &peers[0]));
+    REQUIRE_OK(world_join(world, &caller, &path, &peers[1]));
+    for (size_t i = 0; i < 20; i++) {
+        world_run(world, 5 * SECOND_US);
+        for (size_t p = 0; p < 2; p++) {
+            int64_t audio_us = sink_report_offset_us(peer_sink(peers[p], MEDIA_AUDIO, 0));
+            int64_t video_us = sink_report_offset_us(peer_sink(peers[p], MEDIA_VIDEO, 0));
+            int64_t apart_us = audio_us > video_us ? audio_us - video_us : video_us - audio_us;
+            CHECK(i == 0 || apart_us < 2000);
+        }
+        peer_restart_source(peers[0], i % 2 == 0 ? MEDIA_VIDEO : MEDIA_AUDIO);
+    }
+    CHECK(is_clean(peers[0]));
+    CHECK(is_clean(peers[1]));
+out:
+    world_free(&world);
+}
+
+TEST_NO_OOM(a_run_repeats_exactly_from_its_seed)
+{
+    struct world *world = NULL;
+    struct sink_counts counts[2];
+    struct peer_counts peer_numbers[2];
+    struct link_config path = clean_path;
+    path.loss = 0.05;
+    path.jitter_us = 10000;
+    for (size_t run = 0; run < 2; run++) {
+        struct peer *peers[2] = {NULL, NULL};
+        REQUIRE_OK(call_over(&path, 35, &world, peers));
+        counts[run] = peer_sum(peers[1], MEDIA_VIDEO);
+        peer_numbers[run] = *peer_counts(peers[1]);
+        world_free(&world);
+    }
+    CHECK_MEM(&counts[0], &counts[1], sizeof(counts[0]));
+    CHECK_MEM(&peer_numbers[0], &peer_numbers[1], sizeof(peer_numbers[0]));
+out:
+    world_free(&world);
+}
+
 TEST_NO_OOM(bursts_of_loss_are_repaired)
 {
     /* 2 % of packets in bursts of four on average */

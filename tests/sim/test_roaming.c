@@ -74,6 +74,37 @@ out:
     return;
 }
 
+TEST_NO_OOM(an_ice_restart_goes_unnoticed)
+{
+    struct world *world = NULL;
+    struct peer *restarts = NULL;
+    struct peer *stays = NULL;
+    REQUIRE_OK(world_new(&world, 45));
+    REQUIRE_OK(world_join(world, &secure_caller, &clean_path, &restarts));
+    REQUIRE_OK(world_join(world, &secure_caller, &clean_path, &stays));
+    REQUIRE(world_run_until_connected(world, 2 * SECOND_US));
+    for (size_t i = 0; i < 4; i++) {
+        world_run(world, 3 * SECOND_US);
+        if (i % 2 == 1) { /* restarts come with a change of network */
+            (void)world_move(world, restarts);
+        }
+        REQUIRE_OK(world_restart_ice(world, restarts));
+        world_run(world, 3 * SECOND_US);
+        CHECK(peer_counts(restarts)->check_answers > 0);
+    }
+    world_run(world, 40 * SECOND_US); /* consent is kept by the new credentials */
+    show("restarts", restarts);
+    show("stays", stays);
+    CHECK(is_clean(restarts));
+    CHECK(is_clean(stays));
+    CHECK(got_at_least(stays, MEDIA_VIDEO, 60 * 29));
+    CHECK(peer_counts(stays)->longest_silence_us < 25000);
+    CHECK(peer_counts(restarts)->longest_silence_us < 150000);
+    CHECK_INT(world_events(world)->left, 0);
+out:
+    world_free(&world);
+}
+
 TEST_NO_OOM(a_peer_that_falls_silent_is_ended)
 {
     struct world *world = NULL;

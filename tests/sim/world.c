@@ -250,6 +250,45 @@ struct addr world_move(struct world *world, struct peer *peer)
     return addr;
 }
 
+int world_restart_ice(struct world *world, struct peer *peer)
+{
+    struct command *command = NULL;
+    int err = command_new(&command, COMMAND_RESTART_ICE, peer_number(peer));
+    if (err != 0) {
+        return err;
+    }
+    command->session = peer_restart_ice(peer, world->now_us);
+    if (command->session == NULL) {
+        command_free(&command);
+        return ERR_NO_MEMORY;
+    }
+    exchange_command(world->exchange, command, world->now_us);
+    end_turn(world);
+    return 0;
+}
+
+void world_mute(struct world *world, const struct peer *peer, enum media_kind kind, bool on)
+{
+    struct command *command = NULL;
+    if (command_new(&command, COMMAND_MUTE, peer_number(peer)) == 0) {
+        command->media_kind = kind;
+        command->on = on;
+        exchange_command(world->exchange, command, world->now_us);
+        end_turn(world);
+    }
+}
+
+void world_pin(struct world *world, const struct peer *peer, uint32_t line, uint32_t target)
+{
+    struct command *command = NULL;
+    if (command_new(&command, COMMAND_PIN, peer_number(peer)) == 0) {
+        (void)snprintf(command->mid, sizeof(command->mid), "%u", line);
+        command->target = target;
+        exchange_command(world->exchange, command, world->now_us);
+        end_turn(world);
+    }
+}
+
 static void to_relay(struct world *world, const struct addr *from, const uint8_t *data, size_t len)
 {
     struct packet *packet = packet_take(world->packets);

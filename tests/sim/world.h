@@ -16,7 +16,7 @@
 #include "sim/network.h"
 #include "sim/peer.h"
 
-enum { WORLD_MAX_PEERS = 32, WORLD_PORT = 3478 };
+enum { WORLD_MAX_PEERS = 128, WORLD_PORT = 3478 };
 
 struct world;
 
@@ -55,6 +55,16 @@ void world_leave(struct world *world, struct peer *peer);
 
 /** Gives the peer a new address (as a NAT or a phone would); returns it. */
 struct addr world_move(struct world *world, struct peer *peer);
+
+/** The peer restarts ICE (PATCH): the relay is told of the new credentials. @return 0 or
+ * ERR_NO_MEMORY */
+int world_restart_ice(struct world *world, struct peer *peer);
+
+/** COMMAND_MUTE for a peer's tracks of a kind. */
+void world_mute(struct world *world, const struct peer *peer, enum media_kind kind, bool on);
+
+/** COMMAND_PIN of a peer's n-th m-line to another participant (0 = unpin). */
+void world_pin(struct world *world, const struct peer *peer, uint32_t line, uint32_t target);
 
 /** A datagram that no peer made reaches the relay now. */
 void world_inject(struct world *world, const struct addr *from, const uint8_t *data, size_t len);
