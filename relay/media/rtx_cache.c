@@ -4,6 +4,12 @@
 
 #include "base/err.h"
 
+/**
+ * What is let go was not touched for a second: it is asked for this many packets ahead, so that a
+ * burst does not wait for memory once for each.
+ */
+enum { PREFETCH_AHEAD = 10 };
+
 struct rtx_cache_slot {
     struct packet *packet; /**< NULL = empty */
     int64_t ext_seq;
@@ -51,6 +57,7 @@ static void slot_release(struct rtx_cache *cache, struct rtx_cache_slot *slot)
 static void release_below(struct rtx_cache *cache, int64_t first)
 {
     while (cache->count > 0 && cache->oldest < first) {
+        __builtin_prefetch(slot_of(cache, cache->oldest + PREFETCH_AHEAD)->packet, 1);
         slot_release(cache, slot_of(cache, cache->oldest));
         cache->oldest++;
     }
