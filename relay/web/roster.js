@@ -1,7 +1,5 @@
 // Who is in the room and which slot shows whom: the events of the relay (API.md 2) folded into one model.
 
-/** RFC 6464 levels count down from 0 dBov; somebody at or above this one is heard to speak. */
-const SPEAKING_DBOV = 50;
 const HUES = 10;
 
 /** Up to two letters that stand for a name: "Ann Lee" gives AL, "ann" gives A, an emoji stays whole. */
@@ -128,9 +126,9 @@ export class Roster {
         return this.videoSlotOf(id) ?? video.find(({ feed }) => !feed) ?? video.at(-1) ?? null;
     }
 
+    /** The relay gives levels of those who speak now; who dominates stays so through a silence. */
     speaks(id) {
-        const level = this.levels[id];
-        return id === this.dominant || (level !== undefined && level <= SPEAKING_DBOV);
+        return this.levels[id] !== undefined;
     }
 
     #isMuted(participant, kind) {
