@@ -15,7 +15,8 @@ enum event_kind {
     EVENT_LEFT,  /**< number, reason: the worker has forgotten the participant (consent, handshake,
                     close_notify, error; not after COMMAND_LEAVE) */
     EVENT_SLOTS, /**< number: slots of this participant that changed */
-    EVENT_SPEAKING, /**< room, dominant, levels: at most each 100 ms and only on change */
+    EVENT_SPEAKING, /**< room, dominant, levels of those who speak now: on change, at most each 100
+                       ms */
     EVENT_REPORT,   /**< number, report */
     EVENT_COUNTERS  /**< counters */
 };

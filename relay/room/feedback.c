@@ -44,7 +44,10 @@ static void note_rtt(struct feedback *feedback, const struct slot *slot)
     for (size_t i = 0; i < feedback->streams->count; i++) {
         const struct track *track = feedback->streams->tracks[i];
         for (size_t j = 0; track != NULL && j < track->layer_count; j++) {
-            nack_generator_rtt(&track->layers[j]->nacks, rtt_us, slot->stats.rtt_var_us);
+            struct nack_generator *nacks = track->layers[j]->nacks;
+            if (nacks != NULL) {
+                nack_generator_rtt(nacks, rtt_us, slot->stats.rtt_var_us);
+            }
             keyframe_request_rtt(&track->layers[j]->keyframes, rtt_us);
         }
     }

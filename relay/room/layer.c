@@ -1,6 +1,7 @@
 #include "layer.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -15,6 +16,16 @@ static uint32_t clock_rate_of(const struct session_media *media)
     return media->kind == MEDIA_AUDIO ? AUDIO_CLOCK_HZ : VIDEO_CLOCK_HZ;
 }
 
+static bool answers_nack(const struct session_media *media)
+{
+    for (size_t i = 0; i < media->codec_count; i++) {
+        if (media->codecs[i].nack) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int layer_init(struct layer *layer, struct room_context *context, struct egress *publisher,
                struct timeline_clock *clock, const struct session_media *media, uint32_t number)
 {
@@ -24,6 +35,14 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
                             video ? RTX_CACHE_VIDEO_AGE_US : RTX_CACHE_AUDIO_AGE_US);
     if (err != 0) {
         return err;
+    }
+    if (answers_nack(media)) {
+        layer->nacks = malloc(sizeof(*layer->nacks));
+        if (layer->nacks == NULL) {
+            rtx_cache_free(&layer->cache);
+            return ERR_NO_MEMORY;
+        }
+        nack_generator_init(layer->nacks, video);
     }
     list_init(&layer->slots);
     list_init(&layer->waiting);
@@ -35,21 +54,12 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     layer->clock = clock;
     layer->media = media;
     layer->first_us = INT64_MAX;
+    layer->heard_us = INT64_MIN;
     layer->last_us = INT64_MIN;
     recv_stats_init(&layer->stats, clock_rate_of(media));
     timeline_init(&layer->timeline, clock_rate_of(media));
     keyframe_request_init(&layer->keyframes);
-    nack_generator_init(&layer->nacks, video);
-    layer_update(layer);
     return 0;
-}
-
-void layer_update(struct layer *layer)
-{
-    layer->nack = false;
-    for (size_t i = 0; i < layer->media->codec_count; i++) {
-        layer->nack = layer->nack || layer->media->codecs[i].nack;
-    }
 }
 
 void layer_want_keyframe(struct layer *layer)
@@ -66,7 +76,9 @@ static void life_begin(struct layer *layer)
     layer->life++;
     layer->first_us = INT64_MAX;
     timeline_reset(&layer->timeline);
-    nack_generator_reset(&layer->nacks);
+    if (layer->nacks != NULL) {
+        nack_generator_reset(layer->nacks);
+    }
 }
 
 void layer_bind(struct layer *layer, uint32_t ssrc)
@@ -82,16 +94,16 @@ void layer_bind(struct layer *layer, uint32_t ssrc)
 
 static void note_missing(struct layer *layer, const struct packet_facts *facts)
 {
-    if (!layer->nack) {
+    if (layer->nacks == NULL) {
         return;
     }
-    int err = nack_generator_receive(&layer->nacks, facts->ext_seq, layer->context->now_us);
+    int err = nack_generator_receive(layer->nacks, facts->ext_seq, layer->context->now_us);
     if (facts->keyframe_start) {
-        nack_generator_keyframe(&layer->nacks, facts->ext_seq, layer->context->now_us);
+        nack_generator_keyframe(layer->nacks, facts->ext_seq, layer->context->now_us);
     } else if (err == ERR_NEED_KEYFRAME && layer_wanted(layer)) {
         layer_want_keyframe(layer);
     }
-    if (nack_generator_next_deadline(&layer->nacks) != INT64_MAX) {
+    if (nack_generator_next_deadline(layer->nacks) != INT64_MAX) {
         egress_touch(layer->publisher);
     }
 }
@@ -152,6 +164,7 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
         break;
     }
     facts->late = verdict == RECV_LATE;
+    layer->heard_us = layer->context->now_us;
     note_missing(layer, facts);
     if (facts->codec != FACTS_NO_CODEC) {
         note_time(layer, packet, facts);
@@ -192,4 +205,6 @@ void layer_deinit(struct layer *layer)
     assert(!layer_wanted(layer));
     layer_clear_pending(layer);
     rtx_cache_free(&layer->cache);
+    free(layer->nacks);
+    layer->nacks = NULL;
 }

@@ -42,10 +42,10 @@ struct layer {
     struct egress *publisher;          /**< way to the sender, for requests; borrowed */
     struct timeline_clock *clock;      /**< of the sender; borrowed */
     const struct session_media *media; /**< the track's agreement; borrowed */
-    bool nack;                         /**< Generic NACK is agreed */
 
     uint32_t ssrc;    /**< 0 before the first packet */
     int64_t first_us; /**< INT64_MAX before the first packet of this life */
+    int64_t heard_us; /**< last packet, with media or without, INT64_MIN = never */
     int64_t last_us;  /**< last packet with media, INT64_MIN = never */
     uint16_t width;   /**< of the last keyframe, 0 = unknown */
     uint16_t height;
@@ -53,15 +53,12 @@ struct layer {
     struct recv_stats stats;
     struct timeline timeline;
     struct keyframe_request keyframes;
-    struct nack_generator nacks;
+    struct nack_generator *nacks; /**< owned; NULL when the sender does not answer Generic NACK */
 };
 
 /** All pointers are borrowed. @param number participant who sends. @return 0 or ERR_NO_MEMORY */
 int layer_init(struct layer *layer, struct room_context *context, struct egress *publisher,
                struct timeline_clock *clock, const struct session_media *media, uint32_t number);
-
-/** Reads again what the track's agreement says (re-offer). */
-void layer_update(struct layer *layer);
 
 /** Somebody needs a keyframe (video; nothing happens for audio). */
 void layer_want_keyframe(struct layer *layer);

@@ -10,6 +10,10 @@
 
 enum { DATAGRAM_BYTES = 1200, NACKS_AT_ONCE = 64, REMB_SSRCS = 16 };
 
+/** A stream without packets for so long is left out of reports (RFC 3550 6.4: those heard since the
+ * last one). */
+static const int64_t silent_us = 5000000;
+
 /** A compound under construction. */
 struct compound {
     struct bytes_out out;
@@ -107,17 +111,19 @@ static void compound_send(struct reports *reports, struct compound *compound)
 static size_t gather_blocks(struct reports *reports,
                             struct rtcp_report_block blocks[RTCP_MAX_BLOCKS])
 {
+    int64_t now_us = reports->context->now_us;
     size_t count = 0;
     uint8_t worst = 0;
     for (size_t i = 0; i < reports->streams->count; i++) {
         struct track *track = reports->streams->tracks[i];
         for (size_t j = 0; track != NULL && j < track->layer_count; j++) {
             struct layer *layer = track->layers[j];
-            if (!recv_stats_active(&layer->stats) || count == RTCP_MAX_BLOCKS) {
+            if (!recv_stats_active(&layer->stats) || count == RTCP_MAX_BLOCKS ||
+                now_us - layer->heard_us > silent_us) {
                 continue;
             }
             struct rtcp_report_block *block = &blocks[count++];
-            recv_stats_report(&layer->stats, reports->context->now_us, block);
+            recv_stats_report(&layer->stats, now_us, block);
             block->ssrc = layer->ssrc;
             worst = block->fraction_lost > worst ? block->fraction_lost : worst;
         }
@@ -158,6 +164,15 @@ static bool write_report(const struct reports *reports, struct bytes_out *out,
     return true;
 }
 
+/** Numbers of a slot for its sender report. @return false when it sends nothing, or has not for a
+ * while */
+static bool slot_tells(struct slot *slot, int64_t now_us, struct sender_report *out)
+{
+    bool silent =
+        slot->feed == NULL && slot->stats.packets > 0 && now_us - slot->stats.sent_us > silent_us;
+    return !silent && slot_report(slot, out);
+}
+
 /** Compounds with a report of every stream that we send, and of every stream that comes. */
 static void send_compounds(struct reports *reports)
 {
@@ -168,7 +183,7 @@ static void send_compounds(struct reports *reports)
     for (size_t i = 0; i < reports->streams->count; i++) {
         struct slot *slot = reports->streams->slots[i];
         struct sender_report sent;
-        if (slot == NULL || !slot_report(slot, &sent)) {
+        if (slot == NULL || !slot_tells(slot, reports->context->now_us, &sent)) {
             continue;
         }
         struct rtcp_report report = {.ssrc = slot->ssrc,
@@ -208,15 +223,18 @@ static void feedback_send(struct reports *reports, struct compound *compound)
 
 static void ask_repairs(struct reports *reports, struct layer *layer, int64_t now_us)
 {
-    if (!layer_wanted(layer)) {
-        nack_generator_reset(&layer->nacks);
+    if (layer->nacks == NULL) {
         return;
     }
-    while (nack_generator_next_deadline(&layer->nacks) <= now_us) {
+    if (!layer_wanted(layer)) {
+        nack_generator_reset(layer->nacks);
+        return;
+    }
+    while (nack_generator_next_deadline(layer->nacks) <= now_us) {
         int64_t missing[NACKS_AT_ONCE];
         uint16_t seqs[NACKS_AT_ONCE];
         size_t count = 0;
-        if (nack_generator_poll(&layer->nacks, now_us, missing, NACKS_AT_ONCE, &count) ==
+        if (nack_generator_poll(layer->nacks, now_us, missing, NACKS_AT_ONCE, &count) ==
             ERR_NEED_KEYFRAME) {
             layer_want_keyframe(layer);
         }
@@ -339,7 +357,9 @@ int64_t reports_next_deadline(const struct reports *reports)
         const struct track *track = reports->streams->tracks[i];
         for (size_t j = 0; track != NULL && j < track->layer_count; j++) {
             const struct layer *layer = track->layers[j];
-            deadline = earlier(deadline, nack_generator_next_deadline(&layer->nacks));
+            if (layer->nacks != NULL) {
+                deadline = earlier(deadline, nack_generator_next_deadline(layer->nacks));
+            }
             if (layer->ssrc != 0) {
                 deadline = earlier(deadline, keyframe_request_next_deadline(&layer->keyframes));
             }

@@ -46,6 +46,7 @@ struct slot_codec {
 /** What the stage wants to see in a slot, and what the control thread was last told. */
 struct slot_role {
     struct track *track; /**< staged here; borrowed, cleared when the track goes */
+    bool pinned;         /**< the pin holds: that participant sends something to show */
     uint32_t pin;        /**< participant pinned to this slot, 0 = none */
     char pin_mid[SESSION_MID_BYTES];
     struct event_slot told; /**< last EVENT_SLOTS entry */

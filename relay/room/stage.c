@@ -159,14 +159,13 @@ static size_t fill_pinned(struct filling *filling)
         if (!is_ours(filling, slot)) {
             continue;
         }
-        if (slot->role.pin == 0) {
-            left++;
+        struct track *track = slot->role.pin == 0 ? NULL : find_pinned(filling, slot);
+        slot->role.pinned = track != NULL;
+        if (track == NULL) {
+            left++; /* a pin to nobody is none */
             continue;
         }
-        struct track *track = find_pinned(filling, slot);
-        if (track != NULL) {
-            track->mark = filling->mark;
-        }
+        track->mark = filling->mark;
         put(slot, track);
     }
     return left;
@@ -207,7 +206,7 @@ static void fill_others(const struct filling *filling, uint64_t chosen_mark)
     bool kept[SESSION_MAX_MEDIA] = {false};
     for (size_t i = 0; i < streams->count; i++) {
         struct slot *slot = streams->slots[i];
-        if (is_ours(filling, slot) && slot->role.pin == 0 && slot->role.track != NULL &&
+        if (is_ours(filling, slot) && !slot->role.pinned && slot->role.track != NULL &&
             slot->role.track->mark == chosen_mark) {
             slot->role.track->mark = filling->mark;
             kept[i] = true;
@@ -217,8 +216,18 @@ static void fill_others(const struct filling *filling, uint64_t chosen_mark)
     size_t at = 0;
     for (size_t i = 0; i < streams->count; i++) {
         struct slot *slot = streams->slots[i];
-        if (is_ours(filling, slot) && slot->role.pin == 0 && !kept[i]) {
+        if (is_ours(filling, slot) && !slot->role.pinned && !kept[i]) {
             put(slot, next_chosen(filling, chosen_mark, &at));
+        }
+    }
+}
+
+static void empty(const struct filling *filling)
+{
+    struct streams *streams = &filling->viewer->streams;
+    for (size_t i = 0; i < streams->count; i++) {
+        if (is_ours(filling, streams->slots[i])) {
+            put(streams->slots[i], NULL);
         }
     }
 }
@@ -228,7 +237,11 @@ static void fill(struct stage *stage, struct participant *viewer, enum media_kin
     enum slot_policy policy = kind == MEDIA_AUDIO ? viewer->audio_policy : viewer->video_policy;
     struct filling filling = {
         .stage = stage, .viewer = viewer, .kind = kind, .mark = ++stage->mark};
-    size_t slots = policy == SLOT_POLICY_OFF ? 0 : fill_pinned(&filling);
+    if (policy == SLOT_POLICY_OFF) {
+        empty(&filling);
+        return;
+    }
+    size_t slots = fill_pinned(&filling);
     uint64_t chosen_mark = ++stage->mark;
     (void)choose(&filling, slots, chosen_mark);
     fill_others(&filling, chosen_mark);

@@ -63,9 +63,6 @@ int track_new(struct track **out, struct participant *owner, uint32_t number,
 void track_update(struct track *track, const struct session_media *media)
 {
     track->media = *media;
-    for (size_t i = 0; i < track->layer_count; i++) {
-        layer_update(track->layers[i]);
-    }
 }
 
 /** Is `candidate` a better picture than `present`? The sizes of keyframes tell, not the order in

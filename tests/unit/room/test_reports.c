@@ -91,6 +91,25 @@ out:
     call_deinit(&call);
 }
 
+TEST(silent_streams_are_left_out_of_reports)
+{
+    struct call call = {0};
+    REQUIRE(call_of_two(&call));
+    call_audio(&call, 1, 0, 30);
+    call_turn(&call);
+    call_run(&call, 2000000);
+    CHECK(call_count_rtcp(&call, 2, RTCP_SR, 0) > 0);
+    CHECK(call_count_rtcp(&call, 1, RTCP_RR, 1) > 0);
+    call_command(&call, COMMAND_LEAVE, 1);
+    call_run(&call, 6000000);
+    call_clear(&call);
+    call_run(&call, 4000000);
+    CHECK_INT(call_count_rtcp(&call, 2, RTCP_SR, 0), 0);
+    CHECK(call_count_rtcp(&call, 2, RTCP_RR, 0) > 0);
+out:
+    call_deinit(&call);
+}
+
 TEST(feedback_tells_when_packets_came)
 {
     struct call call = {0};

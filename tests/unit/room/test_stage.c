@@ -141,6 +141,27 @@ out:
     call_deinit(&call);
 }
 
+TEST(a_pin_to_nobody_is_none)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    for (uint32_t number = 1; number <= 3; number++) {
+        REQUIRE(call_join_pair(&call, number, 0));
+        call_audio(&call, number, 1, 60);
+        call_turn(&call);
+    }
+    struct command *command = call_command_new(COMMAND_PIN, 3);
+    REQUIRE(command != NULL);
+    (void)snprintf(command->mid, sizeof(command->mid), "a");
+    command->target = 2;
+    call_submit(&call, command);
+    CHECK_INT(shown(&call, 3, "a").participant, 2);
+    call_command(&call, COMMAND_LEAVE, 2);
+    CHECK_INT(shown(&call, 3, "a").participant, 1);
+out:
+    call_deinit(&call);
+}
+
 TEST(mute_pauses_and_unmute_brings_back)
 {
     struct call call = {0};
