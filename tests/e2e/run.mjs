@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { BROWSERS } from './lib/browser.mjs';
 import { Bench } from './lib/bench.mjs';
 import { stopAll } from './lib/process.mjs';
-import { within } from './lib/wait.mjs';
+import { Skip, within } from './lib/wait.mjs';
 
 const OUT = fileURLToPath(new URL('../../build/e2e/', import.meta.url));
 const TIMEOUT_MS = 45000;
@@ -56,6 +56,7 @@ await mkdir(OUT, { recursive: true });
 
 const bench = new Bench({ out: OUT, headed: options.headed });
 let passed = 0;
+let skipped = 0;
 const failed = [];
 const began = Date.now();
 process.on('exit', stopAll);
@@ -76,7 +77,9 @@ for (const { name, body, timeout } of chosen) {
     await within(timeout, 'the test', body(run));
   } catch (error) {
     problem = error;
-    await run.picture('failed').catch(() => {});
+    if (!(error instanceof Skip)) {
+      await run.picture('failed').catch(() => {});
+    }
   }
   try {
     await run.end();
@@ -88,7 +91,10 @@ for (const { name, body, timeout } of chosen) {
     problem = new Error(`the relay died (${died})${problem ? `; ${problem.message}` : ''}`);
   }
   const seconds = `${((Date.now() - start) / 1000).toFixed(1)} s`;
-  if (problem) {
+  if (problem instanceof Skip) {
+    skipped += 1;
+    console.log(`skip   ${name}: ${problem.message}`);
+  } else if (problem) {
     failed.push(name);
     console.log(`FAILED ${name} (${seconds})\n       ${String(problem.message ?? problem).replace(/\n/g, '\n       ')}`);
     if (!['Timeout', 'Error'].includes(problem.constructor?.name)) {
@@ -110,5 +116,5 @@ if (failed.length > 0) {
   console.log(`\nlogs and pictures: build/e2e/\nfailed:\n${failed.map((name) => `  ${name}`).join('\n')}`);
 }
 console.log(`\n${Math.round((Date.now() - began) / 1000)} s`);
-console.log(`${passed} passed, ${failed.length} failed`);
+console.log(`${passed} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed.length > 0 || chosen.length === 0 ? 1 : 0);

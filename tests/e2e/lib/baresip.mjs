@@ -1,9 +1,9 @@
 // Debian's baresip: a SIP telephone with ICE and DTLS-SRTP. It calls the harness by SIP, and the harness puts its offer to the
 // relay as `POST /call/{room}` with nothing changed. Its microphone is a tone; what it hears, baresip itself writes to a WAV file.
 import { mkdtemp, readdir, rm, writeFile, open } from 'node:fs/promises';
-import { createSocket } from 'node:dgram';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './ports.mjs';
 import { start } from './process.mjs';
 import { startSip } from './sip.mjs';
 
@@ -32,14 +32,6 @@ module dtls_srtp.so
 module_tmp account.so
 module_app menu.so
 `;
-
-async function freePort() {
-  const socket = createSocket('udp4');
-  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise((resolve) => socket.close(resolve));
-  return port;
-}
 
 /** Reads what has been added to the recording of the incoming audio, and logs its pitch ten times a second. */
 class Recording {
@@ -104,7 +96,7 @@ export async function startBaresip(url, { hz = 440, log } = {}) {
       return { sdp: text };
     },
   });
-  const port = await freePort();
+  const port = await freePort(2); // SIP over UDP and TCP, and over TLS one port higher
   await writeFile(join(home, 'config'), config(home, port, hz));
   await writeFile(
     join(home, 'accounts'),

@@ -1,39 +1,11 @@
 // The relay under test: build/tandem, on free ports, with its own log.
-import { createServer } from 'node:net';
-import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './ports.mjs';
 import { start } from './process.mjs';
 import { sleep, until } from './wait.mjs';
 
 export const TANDEM = process.env.TANDEM ?? fileURLToPath(new URL('../../../build/tandem', import.meta.url));
-
-const tryTcp = (port) =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(0));
-    server.listen(port, '127.0.0.1', () => {
-      const { port: got } = server.address();
-      server.close(() => resolve(got));
-    });
-  });
-
-const tryUdp = (port) =>
-  new Promise((resolve) => {
-    const socket = createSocket('udp4');
-    socket.once('error', () => resolve(0));
-    socket.bind(port, () => socket.close(() => resolve(port)));
-  });
-
-/** A port that is free for TCP and for UDP. */
-export async function freePort() {
-  for (;;) {
-    const port = await tryTcp(0);
-    if (await tryUdp(port)) {
-      return port;
-    }
-  }
-}
 
 /** An address of this machine that is not loopback (Firefox and libnice want one), else loopback. */
 export function hostAddress(family) {

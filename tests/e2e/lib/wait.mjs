@@ -4,6 +4,9 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Timeout extends Error {}
 
+/** Thrown by a test that cannot be run on this machine; the message says why. */
+export class Skip extends Error {}
+
 /** Settles as `promise` does, or fails with `what` after `ms`. */
 export async function within(ms, what, promise) {
   let timer;
