@@ -9,19 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/ice_servers.h"
 #include "base/addr.h"
 #include "base/rand.h"
 #include "room/event.h"
 #include "signal/relay.h"
 
 struct signal_config {
-    struct addr http;          /**< port 0: the system chooses */
-    const char *tls_cert;      /**< PEM file, NULL for plain HTTP */
-    const char *tls_key;       /**< PEM file */
-    const char *secret;        /**< of tokens; NULL: rooms are open */
-    unsigned max_participants; /**< in a room */
-    int64_t grace_us;          /**< life of an empty room */
-    unsigned joins_per_minute; /**< from one address that is not loopback; 0 = no limit */
+    struct addr http;               /**< port 0: the system chooses */
+    const char *tls_cert;           /**< PEM file, NULL for plain HTTP */
+    const char *tls_key;            /**< PEM file */
+    const char *secret;             /**< of tokens; NULL: rooms are open */
+    struct ice_servers ice_servers; /**< told to who joins */
+    const char *turn_secret;        /**< shared with the TURN servers; NULL when there are none */
+    unsigned max_participants;      /**< in a room */
+    int64_t grace_us;               /**< life of an empty room */
+    unsigned joins_per_minute;      /**< from one address that is not loopback; 0 = no limit */
     unsigned join_burst;
     struct rand rand; /**< copied */
 };

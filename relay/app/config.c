@@ -17,6 +17,7 @@ enum option_type {
     OPTION_SECRET,  /**< text that is not printed */
     OPTION_ADDRESS, /**< struct addr with port */
     OPTION_HOSTS,   /**< config->announce, repeatable */
+    OPTION_SERVERS, /**< config->ice_servers, repeatable */
     OPTION_LEVEL    /**< enum log_level */
 };
 
@@ -48,6 +49,12 @@ static const struct option options[] = {
      "the file"},
     {"open", OPTION_SWITCH, AT(open), 0, 0, "off", "on|off",
      "serve without a secret on an address that others can reach"},
+    {"ice-server", OPTION_SERVERS, 0, 0, 0, NULL, "URL",
+     "STUN or TURN server that clients are told of, like turn:turn.example.org?transport=udp "
+     "(repeatable)"},
+    {"turn-secret", OPTION_SECRET, AT(turn_secret), 0, 0, NULL, "TEXT",
+     "key shared with the TURN servers (coturn: static-auth-secret); better in TANDEM_TURN_SECRET "
+     "or the file"},
     {"tls-cert", OPTION_TEXT, AT(tls_cert), 0, 0, NULL, "FILE",
      "certificate chain (PEM) for HTTPS"},
     {"tls-key", OPTION_TEXT, AT(tls_key), 0, 0, NULL, "FILE", "its private key (PEM)"},
@@ -133,6 +140,34 @@ static int add_host(struct config *config, const struct option *option, const ch
     return 0;
 }
 
+static int add_server(struct config *config, const struct option *option, const char *text,
+                      char why[CONFIG_WHY_BYTES])
+{
+    int err = ice_servers_add(&config->ice_servers, text);
+    if (err == ERR_FULL) {
+        return wrong(why, option, "given 8 times at most");
+    }
+    return err == 0 ? 0
+                    : wrong(why, option,
+                            "a URL like stun:stun.example.org, turn:turn.example.org:3478 or "
+                            "turns:turn.example.org?transport=tcp");
+}
+
+static bool is_list(const struct option *option)
+{
+    return option->type == OPTION_HOSTS || option->type == OPTION_SERVERS;
+}
+
+/** A source that says something about a list replaces what the weaker ones said. */
+static void clear_list(struct config *config, const struct option *option)
+{
+    if (option->type == OPTION_HOSTS) {
+        config->announce_count = 0;
+    } else if (option->type == OPTION_SERVERS) {
+        config->ice_servers.count = 0;
+    }
+}
+
 static int set_option(struct config *config, const struct option *option, const char *text,
                       char why[CONFIG_WHY_BYTES])
 {
@@ -151,6 +186,8 @@ static int set_option(struct config *config, const struct option *option, const 
                    : wrong(why, option, "an address with port, like 127.0.0.1:8080 or [::1]:8080");
     case OPTION_HOSTS:
         return add_host(config, option, text, why);
+    case OPTION_SERVERS:
+        return add_server(config, option, text, why);
     case OPTION_LEVEL:
     default:
         return log_level_parse(text, at) == 0 ? 0
@@ -198,7 +235,7 @@ static int set_from_file(struct config *config, const config_setting_t *setting,
         (void)snprintf(why, CONFIG_WHY_BYTES, "there is no option %.100s", name);
         return ERR_INVALID;
     }
-    if (option->type != OPTION_HOSTS || config_setting_is_scalar(setting)) {
+    if (!is_list(option) || config_setting_is_scalar(setting)) {
         return set_scalar(config, option, setting, why);
     }
     for (int i = 0; i < config_setting_length(setting); i++) {
@@ -251,10 +288,11 @@ static int set_list(struct config *config, const struct option *option, const ch
 {
     struct str_view rest = str_view_text(text);
     while (rest.at != NULL) {
-        char item[ADDR_TEXT_MAX];
+        char item[CONFIG_TEXT_BYTES];
         struct str_view part = str_view_trim(str_view_cut(&rest, ','));
         int err = str_view_copy(part, item, sizeof(item));
-        err = err != 0 ? wrong(why, option, "IP addresses") : set_option(config, option, item, why);
+        err = err != 0 ? wrong(why, option, "a list of shorter items")
+                       : set_option(config, option, item, why);
         if (err != 0) {
             return err;
         }
@@ -273,10 +311,9 @@ static int load_environment(struct config *config, char *(*lookup)(const char *n
         if (text == NULL) {
             continue;
         }
-        bool list = options[i].type == OPTION_HOSTS;
-        config->announce_count = list ? 0 : config->announce_count; /* replaces the file's */
-        int err = list ? set_list(config, &options[i], text, what)
-                       : set_option(config, &options[i], text, what);
+        clear_list(config, &options[i]);
+        int err = is_list(&options[i]) ? set_list(config, &options[i], text, what)
+                                       : set_option(config, &options[i], text, what);
         if (err != 0) {
             (void)snprintf(why, CONFIG_WHY_BYTES, "environment %s: %.400s", name, what);
             return err;
@@ -329,7 +366,7 @@ static bool read_wish(const char *name, enum config_wish *wish)
 static int load_flags(struct config *config, int argc, char *const *argv, enum config_wish *wish,
                       char why[CONFIG_WHY_BYTES])
 {
-    bool announced = false;
+    bool listed[OPTION_TOTAL] = {false};
     for (int i = 0; i < argc;) {
         if (strncmp(argv[i], "--", 2) != 0) {
             (void)snprintf(why, CONFIG_WHY_BYTES, "what is \"%.100s\"? Options begin with --",
@@ -351,9 +388,9 @@ static int load_flags(struct config *config, int argc, char *const *argv, enum c
             (void)snprintf(why, CONFIG_WHY_BYTES, "--%s needs a value", flag.name);
             return ERR_INVALID;
         }
-        if (option->type == OPTION_HOSTS && !announced) {
-            config->announce_count = 0; /* replaces what file and environment say */
-            announced = true;
+        if (!listed[option - options]) {
+            clear_list(config, option);
+            listed[option - options] = true;
         }
         char what[CONFIG_WHY_BYTES];
         int err = set_option(config, option, flag.value == NULL ? "on" : flag.value, what);
@@ -409,6 +446,8 @@ int config_finish(struct config *config, unsigned cores, char why[CONFIG_WHY_BYT
         fault = "secret must have 32 characters or more, for example from: openssl rand -base64 33";
     } else if ((config->tls_cert[0] == '\0') != (config->tls_key[0] == '\0')) {
         fault = "tls-cert and tls-key are only of use together";
+    } else if (ice_servers_have_turn(&config->ice_servers) != (config->turn_secret[0] != '\0')) {
+        fault = "turn-secret and an ice-server that is a TURN server are only of use together";
     } else if (!config->udp && !config->tcp) {
         fault = "udp and tcp cannot both be off";
     } else if (config->media_port + config->workers - 1 > 65535) {
@@ -452,6 +491,15 @@ static void print_announce(const struct config *config, FILE *to)
     (void)fputs("]", to);
 }
 
+static void print_servers(const struct config *config, FILE *to)
+{
+    (void)fputs("[", to);
+    for (size_t i = 0; i < config->ice_servers.count; i++) {
+        (void)fprintf(to, "%s\"%s\"", i == 0 ? "" : ", ", config->ice_servers.urls[i]);
+    }
+    (void)fputs("]", to);
+}
+
 static void print_value(const struct config *config, const struct option *option, FILE *to)
 {
     const void *at = (const char *)config + option->offset;
@@ -469,6 +517,9 @@ static void print_value(const struct config *config, const struct option *option
     case OPTION_HOSTS:
         print_announce(config, to);
         break;
+    case OPTION_SERVERS:
+        print_servers(config, to);
+        break;
     case OPTION_LEVEL:
         (void)fprintf(to, "\"%s\"", log_level_name(*(const enum log_level *)at));
         break;
@@ -485,7 +536,8 @@ void config_print(const struct config *config, FILE *to)
     for (size_t i = 0; i < OPTION_TOTAL; i++) {
         const struct option *option = &options[i];
         if (option->type == OPTION_SECRET) {
-            (void)fprintf(to, "# secret is %s\n", config->secret[0] == '\0' ? "not set" : "set");
+            const char *secret = (const char *)config + option->offset;
+            (void)fprintf(to, "# %s is %s\n", option->name, secret[0] == '\0' ? "not set" : "set");
             continue;
         }
         if (strcmp(option->name, "config") == 0) {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "auth/ice_servers.h"
 #include "base/addr.h"
 #include "base/log.h"
 
@@ -27,6 +28,8 @@ struct config {
     bool tcp;
     char secret[CONFIG_TEXT_BYTES];
     bool open;
+    struct ice_servers ice_servers;
+    char turn_secret[CONFIG_TEXT_BYTES];
     char tls_cert[CONFIG_TEXT_BYTES];
     char tls_key[CONFIG_TEXT_BYTES];
     unsigned max_participants;
@@ -64,7 +67,7 @@ int config_finish(struct config *config, unsigned cores, char why[CONFIG_WHY_BYT
 
 void config_help(FILE *to);
 
-/** The effective values in the form of the file; the secret is not shown. */
+/** The effective values in the form of the file; secrets are not shown. */
 void config_print(const struct config *config, FILE *to);
 
 #endif

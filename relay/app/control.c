@@ -95,6 +95,8 @@ static int open_signal(struct control *c, char why[CONFIG_WHY_BYTES])
         .tls_cert = config->tls_cert[0] == '\0' ? NULL : config->tls_cert,
         .tls_key = config->tls_key[0] == '\0' ? NULL : config->tls_key,
         .secret = config->secret[0] == '\0' ? NULL : config->secret,
+        .ice_servers = config->ice_servers,
+        .turn_secret = config->turn_secret[0] == '\0' ? NULL : config->turn_secret,
         .max_participants = config->max_participants,
         .grace_us = (int64_t)config->grace_s * 1000000,
         .joins_per_minute = config->joins_per_minute,

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "access.h"
+#include "auth/ice_servers.h"
 #include "base/rand.h"
 #include "directory.h"
 #include "events.h"
@@ -22,8 +23,10 @@ struct call {
     struct events *events;
     const struct relay *relay;
     struct rand *rand;
-    const char *secret; /**< NULL: rooms are open */
-    bool draining;      /**< no new calls */
+    const char *secret;                    /**< NULL: rooms are open */
+    const struct ice_servers *ice_servers; /**< told to who joins */
+    const char *turn_secret; /**< shared with the TURN servers; NULL when there are none */
+    bool draining;           /**< no new calls */
 };
 
 struct asked {
@@ -31,6 +34,7 @@ struct asked {
     const struct http_request *request;
     const struct route *route;
     int64_t now_us;
+    int64_t wall_s;       /**< since 1970 UTC */
     struct access access; /**< what the request's token allows */
     struct http_response *response;
 };

@@ -175,8 +175,12 @@ static void handle_session(const struct asked *asked)
 void call_handle(struct call *call, const struct http_request *request, const struct route *route,
                  int64_t now_us, int64_t wall_s, struct http_response *response)
 {
-    struct asked asked = {
-        .call = call, .request = request, .route = route, .now_us = now_us, .response = response};
+    struct asked asked = {.call = call,
+                          .request = request,
+                          .route = route,
+                          .now_us = now_us,
+                          .wall_s = wall_s,
+                          .response = response};
     bool session = route->kind == ROUTE_SESSION;
     call_allow_origin(response);
     if (request->method == HTTP_OPTIONS) { /* without token: browsers send none on a preflight */

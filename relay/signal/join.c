@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/turn_credentials.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "utf8.h"
@@ -197,6 +198,27 @@ static struct directory_participant *admit(const struct asked *asked, const stru
     return p;
 }
 
+/** One Link for each STUN and TURN server (RFC 9725 4.6). */
+static void write_ice_servers(const struct asked *asked, const struct directory_participant *p)
+{
+    const struct ice_servers *servers = asked->call->ice_servers;
+    struct turn_credentials turn;
+    bool may_turn =
+        asked->call->turn_secret != NULL &&
+        turn_credentials_make(asked->call->turn_secret, p->number, asked->wall_s, &turn) == 0;
+    for (size_t i = 0; i < servers->count; i++) {
+        const char *url = servers->urls[i];
+        if (!ice_servers_is_turn(url)) {
+            http_response_header(asked->response, "Link", "<%s>; rel=\"ice-server\"", url);
+        } else if (may_turn) {
+            http_response_header(asked->response, "Link",
+                                 "<%s>; rel=\"ice-server\"; username=\"%s\"; "
+                                 "credential=\"%s\"; credential-type=\"password\"",
+                                 url, turn.username, turn.password);
+        }
+    }
+}
+
 void join_handle(const struct asked *asked)
 {
     struct call *call = asked->call;
@@ -230,5 +252,6 @@ void join_handle(const struct asked *asked)
     http_response_header(asked->response, "ETag", "%s", p->etag);
     http_response_header(asked->response, "Accept-Patch", "%s, %s", asked_fragment_type,
                          asked_sdp_type);
+    write_ice_servers(asked, p);
     http_response_take(asked->response, 201, asked_sdp_type, answer, strlen(answer));
 }

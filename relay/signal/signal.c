@@ -26,6 +26,8 @@ struct signal {
     struct relay relay;
     struct rand rand;
     char *secret;
+    char *turn_secret;
+    struct ice_servers ice_servers;
     struct directory *directory;
     struct events events;
     struct call call;
@@ -232,14 +234,19 @@ int signal_new(struct signal **out, const struct signal_config *config, const st
     s->rand = config->rand;
     s->counters = calloc(relay->worker_count, sizeof(s->counters[0]));
     s->secret = config->secret == NULL ? NULL : strdup(config->secret);
-    bool complete = s->counters != NULL && (config->secret == NULL || s->secret != NULL);
+    s->turn_secret = config->turn_secret == NULL ? NULL : strdup(config->turn_secret);
+    s->ice_servers = config->ice_servers;
+    bool complete = s->counters != NULL && (config->secret == NULL || s->secret != NULL) &&
+                    (config->turn_secret == NULL || s->turn_secret != NULL);
     int err = complete ? directory_new(&s->directory, &limits, &s->rand) : ERR_NO_MEMORY;
     s->events = (struct events){.directory = s->directory, .relay = &s->relay, .sockets = &sockets};
     s->call = (struct call){.directory = s->directory,
                             .events = &s->events,
                             .relay = &s->relay,
                             .rand = &s->rand,
-                            .secret = s->secret};
+                            .secret = s->secret,
+                            .ice_servers = &s->ice_servers,
+                            .turn_secret = s->turn_secret};
     if (err == 0) {
         err = start_http(s, config);
     }
@@ -316,6 +323,7 @@ void signal_free(struct signal **signal)
     directory_free(&s->directory);
     free(s->counters);
     free(s->secret);
+    free(s->turn_secret);
     free(s);
     *signal = NULL;
 }

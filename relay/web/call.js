@@ -110,7 +110,7 @@ export class Call extends EventTarget {
                 return;
             }
             peer.pc.onconnectionstatechange = () => this.#connectionChanged(peer);
-            await peer.accept(answer);
+            await peer.accept(answer, session.iceServers);
         } catch (error) {
             session.leave();
             throw error;

@@ -75,7 +75,15 @@ export class Peer {
         return this.#answer !== null && this.pc.signalingState === 'stable';
     }
 
-    async accept(answer) {
+    /** Servers that are known from now on serve the next gathering. */
+    #use(iceServers) {
+        if (iceServers.length > 0) {
+            this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers });
+        }
+    }
+
+    async accept(answer, iceServers = []) {
+        this.#use(iceServers);
         await this.pc.setRemoteDescription({ type: 'answer', sdp: answer });
         this.#answer = answer;
     }
@@ -85,9 +93,7 @@ export class Peer {
      * before it has succeeded, so a failed restart costs nothing.
      */
     async restart(exchange, iceServers) {
-        if (iceServers.length > 0) {
-            this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers });
-        }
+        this.#use(iceServers);
         const offer = await this.pc.createOffer({ iceRestart: true });
         const fragment = readFragment(await exchange(restartFragment(offer.sdp)));
         if (fragment === null) {

@@ -78,7 +78,8 @@ int switchboard_new(struct switchboard **out, unsigned workers, unsigned most)
     board->call = (struct call){.directory = board->directory,
                                 .events = &board->events,
                                 .relay = &board->relay,
-                                .rand = &board->rand};
+                                .rand = &board->rand,
+                                .ice_servers = &board->ice_servers};
     *out = board;
     return 0;
 }

@@ -30,6 +30,7 @@ struct switchboard {
     struct negotiate_config answer;
     struct directory *directory;
     struct events events;
+    struct ice_servers ice_servers; /**< empty; a test fills it */
     struct call call;
     struct command *commands[SWITCHBOARD_MOST]; /**< owned */
     size_t command_count;

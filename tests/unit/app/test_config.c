@@ -85,6 +85,24 @@ TEST(flags_beat_the_environment)
 out:;
 }
 
+TEST(ice_servers_are_a_list_in_every_source)
+{
+    static const char *const variables[][2] = {
+        {"TANDEM_ICE_SERVER", "stun:a.example, turn:[2001:db8::1]:3478?transport=udp"},
+        {"TANDEM_TURN_SECRET", "s"},
+        {NULL, NULL}};
+    struct config config;
+    environment = variables;
+    REQUIRE_OK(load(&config, ""));
+    CHECK_INT(config.ice_servers.count, 2);
+    CHECK_STR(config.ice_servers.urls[1], "turn:[2001:db8::1]:3478?transport=udp");
+    REQUIRE_OK(config_finish(&config, 1, why));
+    REQUIRE_OK(load(&config, "--ice-server turns:b.example"));
+    CHECK_INT(config.ice_servers.count, 1);
+    CHECK_STR(config.ice_servers.urls[0], "turns:b.example");
+out:;
+}
+
 TEST(says_what_is_wrong)
 {
     static const struct {
@@ -99,6 +117,9 @@ TEST(says_what_is_wrong)
         {"--announce example.org",
          "--announce must be an IP address, like 192.0.2.1 or 2001:db8::1"},
         {"--announce 0.0.0.0", "--announce must be an IP address, like 192.0.2.1 or 2001:db8::1"},
+        {"--ice-server http://a",
+         "--ice-server must be a URL like stun:stun.example.org, turn:turn.example.org:3478 or "
+         "turns:turn.example.org?transport=tcp"},
         {"--colour red", "there is no option --colour"},
         {"--workers", "--workers needs a value"},
         {"serve", "what is \"serve\"? Options begin with --"},
@@ -132,8 +153,13 @@ out:;
 
 TEST(options_that_contradict_each_other_are_refused)
 {
-    static const char *const cases[] = {"--udp off --tcp off", "--tls-cert a", "--tls-key a",
-                                        "--media-port 65530 --workers 8"};
+    static const char *const cases[] = {"--udp off --tcp off",
+                                        "--tls-cert a",
+                                        "--tls-key a",
+                                        "--media-port 65530 --workers 8",
+                                        "--turn-secret s",
+                                        "--ice-server turn:a",
+                                        "--ice-server stun:a --turn-secret s"};
     environment = NULL;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct config config;
@@ -204,7 +230,8 @@ TEST(prints_what_it_reads_back)
     file = fopen(path, "w");
     REQUIRE(file != NULL);
     REQUIRE_OK(load(&config,
-                    "--announce 192.0.2.1 --workers 7 --secret 0123456789abcdef0123456789abcdef"));
+                    "--announce 192.0.2.1 --workers 7 --secret 0123456789abcdef0123456789abcdef "
+                    "--ice-server stun:a --ice-server turn:b --turn-secret hidden"));
     config_print(&config, file);
     (void)fclose(file);
     (void)snprintf(flags, sizeof(flags), "--config %s", path);
@@ -212,6 +239,9 @@ TEST(prints_what_it_reads_back)
     CHECK_INT(back.workers, 7);
     CHECK_INT(back.announce_count, 1);
     CHECK_STR(back.secret, "");
+    CHECK_STR(back.turn_secret, "");
+    CHECK_INT(back.ice_servers.count, 2);
+    CHECK_STR(back.ice_servers.urls[1], "turn:b");
 out:
     (void)unlink(path);
 }

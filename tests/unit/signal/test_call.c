@@ -72,6 +72,44 @@ out:
     free(offer);
 }
 
+TEST(who_joins_is_told_of_ice_servers)
+{
+    static const char stun[] = "Link: <stun:stun.example.org>; rel=\"ice-server\"\r\n";
+    /* the first participant at 1500 s; computed with Python's hmac, hashlib and base64 */
+    static const char turn[] = "Link: <turn:turn.example.org?transport=udp>; rel=\"ice-server\"; "
+                               "username=\"44700:1\"; credential=\"E5e6DsHQ7gALxtRz7rFVtf2Knz8=\"; "
+                               "credential-type=\"password\"\r\n";
+    struct switchboard *board = NULL;
+    struct http_response response;
+    char value[256];
+    size_t len = 0;
+    char *offer = load_offer(sendrecv, &len);
+    http_response_init(&response);
+    REQUIRE(offer != NULL);
+    REQUIRE_OK(switchboard_new(&board, 1, 10));
+    REQUIRE_OK(ice_servers_add(&board->ice_servers, "stun:stun.example.org"));
+    REQUIRE_OK(ice_servers_add(&board->ice_servers, "turn:turn.example.org?transport=udp"));
+    board->call.turn_secret = "north-sea-turn-secret";
+    switchboard_ask(board, HTTP_OPTIONS, "/call/tea", "", NULL, 0, &response);
+    switchboard_header(&response, "Link", value, sizeof(value));
+    CHECK_STR(value, ""); /* INTEROP.md 109 */
+    http_response_deinit(&response);
+    switchboard_ask(board, HTTP_POST, "/whip/tea", SDP, "v=0", 3, &response);
+    CHECK_INT(response.status, 400);
+    switchboard_header(&response, "Link", value, sizeof(value));
+    CHECK_STR(value, "");
+    http_response_deinit(&response);
+    switchboard_ask(board, HTTP_POST, "/call/tea", SDP, offer, len, &response);
+    REQUIRE_INT(response.status, 201);
+    REQUIRE(response.headers.at != NULL);
+    CHECK(strstr(response.headers.at, stun) != NULL);
+    CHECK(strstr(response.headers.at, turn) != NULL);
+out:
+    http_response_deinit(&response);
+    switchboard_free(&board);
+    free(offer);
+}
+
 TEST(joins_that_cannot_be_served_say_why)
 {
     static const struct {
