@@ -70,6 +70,8 @@ enum drop_reason packet_facts_read(struct packet *packet, const struct rtp_heade
     facts->keyframe_start = false;
     facts->width = 0;
     facts->height = 0;
+    facts->primary_offset = 0; /* a note holds what the buffer's last packet was */
+    facts->primary_bytes = header->payload_bytes;
     read_exts(facts, packet, exts);
     if (header->payload_bytes == 0) {
         return DROP_RTP_PADDING_ONLY;

@@ -290,6 +290,11 @@ void slot_follow_restart(struct slot *slot)
     }
 }
 
+void slot_follow_codecs(struct slot *slot)
+{
+    map_codecs(slot, slot->feed);
+}
+
 /** RED with Opus under our payload type inside (RFC 2198 3: F and block PT in the first octet of
  * each header). */
 static void rename_blocks(uint8_t *payload, size_t len, uint8_t pt)

@@ -122,6 +122,10 @@ void slot_take_next(struct slot *slot, struct packet *packet);
 /** The feed restarted: begins anew at its next packet (audio) or keyframe (video). */
 void slot_follow_restart(struct slot *slot);
 
+/** The feed's codecs have changed (re-offer of its sender): packets of before are gone from its
+ * cache. */
+void slot_follow_codecs(struct slot *slot);
+
 /** Sends one packet of the present feed, or leaves it out. Hot path. */
 void slot_forward(struct slot *slot, struct packet *packet);
 

@@ -60,9 +60,44 @@ int track_new(struct track **out, struct participant *owner, uint32_t number,
     return 0;
 }
 
+/** Facts of packets name codecs by their place: do the places mean the same as before? */
+static bool codecs_differ(const struct session_media *a, const struct session_media *b)
+{
+    bool differ = a->codec_count != b->codec_count;
+    for (size_t i = 0; i < a->codec_count && !differ; i++) {
+        differ = a->codecs[i].kind != b->codecs[i].kind || a->codecs[i].pt != b->codecs[i].pt ||
+                 a->codecs[i].clock_rate != b->codecs[i].clock_rate;
+    }
+    return differ;
+}
+
+/** Packets read by the old codecs go out now, or never will. */
+static void let_packets_go(struct track *track)
+{
+    for (size_t i = 0; i < track->layer_count; i++) {
+        forward_layer(track->layers[i]);
+        rtx_cache_clear(track->layers[i]->cache);
+    }
+}
+
+static void tell_slots(struct layer *layer)
+{
+    LIST_FOR_EACH(link, &layer->slots)
+    {
+        slot_follow_codecs(LIST_ENTRY(link, struct slot, feed_link));
+    }
+}
+
 void track_update(struct track *track, const struct session_media *media)
 {
+    bool differ = codecs_differ(&track->media, media);
+    if (differ) {
+        let_packets_go(track);
+    }
     track->media = *media;
+    for (size_t i = 0; differ && i < track->layer_count; i++) {
+        tell_slots(track->layers[i]);
+    }
 }
 
 /** Is `candidate` a better picture than `present`? The sizes of keyframes tell, not the order in

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/bytes.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
@@ -290,6 +292,8 @@ out:
     call_deinit(&call);
 }
 
+enum { CALL_EVENTS = 110 };
+
 /** A RED payload: one redundant block of 3 bytes and a primary of 5. */
 static const uint8_t red_payload[] = {
     0x80 | CALL_OPUS, 0x0F, 0x00, 3, CALL_OPUS, 1, 2, 3, 11, 12, 13, 14, 15};
@@ -360,6 +364,59 @@ TEST(red_is_unwrapped_where_it_is_not)
     CHECK_INT(header.pt, 100);
     REQUIRE_INT(header.payload_bytes, 5);
     CHECK_MEM(sent->data + header.payload_offset, red_payload + 8, 5);
+out:
+    call_deinit(&call);
+}
+
+/** A re-offer of the publisher: telephone events where RED was. */
+static bool replace_red(struct call *call)
+{
+    struct session *session = call_session(1, "room");
+    struct command *command = session == NULL ? NULL : call_command_new(COMMAND_UPDATE, 1);
+    if (command == NULL) {
+        free(session);
+        return false;
+    }
+    struct session_media *audio = call_add(session, MEDIA_AUDIO, "a", true, true);
+    audio->codecs[1] = (struct session_codec){
+        .kind = CODEC_TELEPHONE_EVENT, .pt = CALL_EVENTS, .clock_rate = 48000};
+    audio->codec_count = 2;
+    audio->ssrcs[0] = call_track_ssrc(1, MEDIA_AUDIO);
+    audio->ssrc_count = 1;
+    command->session = session;
+    call_submit(call, command);
+    return true;
+}
+
+TEST(new_codecs_of_a_publisher_are_not_taken_for_the_old)
+{
+    static const uint8_t digit[] = {5, 10, 0, 160};
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(join_with_red(&call, 1, CALL_RED, CALL_OPUS));
+    REQUIRE(join_with_red(&call, 2, 0, 100));
+    send_red(&call, 5);
+    send_red(&call, 6);
+    REQUIRE(replace_red(&call));
+    call_clear(&call);
+    struct call_rtp rtp = {.from = 1,
+                           .ssrc = call_track_ssrc(1, MEDIA_AUDIO),
+                           .pt = CALL_EVENTS,
+                           .seq = 7,
+                           .timestamp = 960U * 7,
+                           .level = -1,
+                           .twcc = -1,
+                           .payload = digit,
+                           .payload_bytes = sizeof(digit)};
+    call_rtp(&call, &rtp);
+    call_turn(&call);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 0); /* nobody there takes them */
+    call_audio(&call, 1, 8, 30);
+    call_turn(&call);
+    struct rtp_header header;
+    REQUIRE(call_find_rtp(&call, call_slot_ssrc(2, 0), 0, &header) != NULL);
+    CHECK_INT(header.pt, 100);
+    CHECK_INT(header.payload_bytes, 40);
 out:
     call_deinit(&call);
 }
