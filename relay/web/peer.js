@@ -78,7 +78,11 @@ export class Peer {
     /** Servers that are known from now on serve the next gathering. */
     #use(iceServers) {
         if (iceServers.length > 0) {
-            this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers });
+            try {
+                this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers });
+            } catch (error) {
+                console.warn('ICE servers not used:', error.message); // Firefox refuses some ports; most calls need no server
+            }
         }
     }
 

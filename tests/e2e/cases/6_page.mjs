@@ -104,6 +104,20 @@ export default ({ test, browsers }) => {
       await sees(ann, PEOPLE.Ben.who);
     });
 
+    test(`page: ${browser} takes the ICE servers of the relay`, [browser], async (t) => {
+      const urls = ['stun:127.0.0.1:3478', 'turn:127.0.0.1:3478?transport=udp'];
+      const args = [...urls.flatMap((url) => ['--ice-server', url]), '--turn-secret', 'shared'];
+      const relay = await t.ownRelay({ args });
+      const ann = await enter(t, browser, 'Ann', { relay });
+      const ben = await enter(t, browser, 'Ben', { relay });
+      await together([ann, ben]); // servers that do not answer cost nothing
+      const servers = await ann.evaluate(() => window.tandem.pc.getConfiguration().iceServers);
+      assert.deepEqual(servers.map((server) => [server.urls].flat()), urls.map((url) => [url]));
+      assert.match(servers[1].username, /^\d{10}:\d+$/);
+      assert.match(servers[1].credential, /^[A-Za-z0-9+/]{27}=$/);
+      assert.deepEqual([ann.page.errors, ben.page.errors], [[], []]);
+    });
+
     test(`page: ${browser} comes back after the relay restarts`, [browser], async (t) => {
       const relay = await t.ownRelay();
       const ann = await enter(t, browser, 'Ann', { relay });
