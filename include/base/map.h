@@ -23,7 +23,8 @@ int map_new(struct map **out, size_t key_len, uint64_t seed);
 /** Value of key, or NULL. */
 void *map_get(const struct map *map, const void *key);
 
-/** Adds or replaces; value must not be NULL. @return 0 or ERR_NO_MEMORY (map unchanged) */
+/** Adds or replaces; value must not be NULL. @return 0 or ERR_NO_MEMORY (map unchanged; never when
+ * it replaces) */
 int map_put(struct map *map, const void *key, void *value);
 
 /** Removes key and returns its value, or NULL when it was not there. */

@@ -138,6 +138,10 @@ void *map_get(const struct map *map, const void *key)
 int map_put(struct map *map, const void *key, void *value)
 {
     assert(value != NULL);
+    if (map_get(map, key) != NULL) {
+        map->values[map_find(map, key)] = value; /* never fails */
+        return 0;
+    }
     /* grown at three quarters, so that probes stay short */
     if ((map->count + 1) * 4 > map->slots * 3) {
         int err = map_grow(map);
@@ -145,9 +149,8 @@ int map_put(struct map *map, const void *key, void *value)
             return err;
         }
     }
-    size_t slot = map_find(map, key);
-    map->count += map->values[slot] == NULL;
-    map_set(map, slot, key, value);
+    map_set(map, map_find(map, key), key, value);
+    map->count++;
     return 0;
 }
 

@@ -54,6 +54,24 @@ out:
     map_free(&map);
 }
 
+TEST(replacing_a_value_takes_no_memory)
+{
+    struct map *map = NULL;
+    int first = 1;
+    int second = 2;
+    REQUIRE_OK(map_new(&map, sizeof(uint32_t), 0));
+    for (uint32_t key = 0; key < 12; key++) { /* one more key, and the table grows */
+        REQUIRE_OK(map_put(map, &key, &first));
+    }
+    uint32_t key = 3;
+    uint64_t before = runner_allocations();
+    REQUIRE_OK(map_put(map, &key, &second));
+    CHECK_INT(runner_allocations(), before);
+    CHECK(map_get(map, &key) == &second);
+out:
+    map_free(&map);
+}
+
 TEST(hash_is_keyed)
 {
     REQUIRE(map_hash("ufrag", 5, 1) != map_hash("ufrag", 5, 2));
