@@ -431,12 +431,18 @@ static struct transport *media_by_ssrc(struct transport_hub *hub, struct packet 
         !source_limit_allows(&hub->limit, &packet->from.remote, now_us)) {
         return NULL;
     }
+    if (token_bucket_next(&transport->rate, now_us) > now_us) {
+        *reason = DROP_RATE;
+        return NULL;
+    }
     size_t wire_len = packet->len;
     *reason = media_open(transport, packet, rtcp);
     if (*reason != DROP_NONE) {
         source_limit_fail(&hub->limit, &packet->from.remote, now_us);
         return NULL;
     }
+    /* Only now, so that strangers cannot use up the peer's rate. */
+    (void)token_bucket_take(&transport->rate, now_us);
     address_probe(transport, packet, wire_len, now_us);
     return transport;
 }

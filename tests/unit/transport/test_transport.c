@@ -452,6 +452,27 @@ out:
     fixture_deinit(&f);
 }
 
+TEST(media_from_elsewhere_counts_against_the_peers_rate)
+{
+    struct fixture f;
+    struct five_tuple elsewhere = tuple_of("192.0.2.77:3000");
+    uint8_t junk[200];
+    REQUIRE_OK(fixture_init(&f, false));
+    REQUIRE_OK(connect(&f));
+    CHECK_INT(send_media(&f, &f.tuple, 5, 0), TRANSPORT_RTP);
+    size_t len = make_rtp(junk, 5, 9999, 160);
+    CHECK_INT(give(&f, &elsewhere, junk, len),
+              TRANSPORT_DROPPED); /* proves nothing, costs nothing */
+    for (uint16_t i = 1; i < TRANSPORT_MAX_PACKETS_PER_S + 10; i++) {
+        enum transport_verdict wanted =
+            i < TRANSPORT_MAX_PACKETS_PER_S ? TRANSPORT_RTP : TRANSPORT_DROPPED;
+        REQUIRE_INT(send_media(&f, &elsewhere, 5, i), wanted);
+    }
+    CHECK_INT(f.drops.n[DROP_RATE], 10);
+out:
+    fixture_deinit(&f);
+}
+
 TEST(trial_decryption_is_bounded_per_source)
 {
     struct fixture f;
