@@ -296,6 +296,7 @@ static void attempt_forget(struct dtls *dtls)
 static int attempt_new(struct dtls *dtls, int64_t now_us)
 {
     attempt_forget(dtls);
+    dtls->state = DTLS_IDLE; /* without memory there is no attempt */
     datagram_queue_clear(&dtls->now);
     SSL *ssl = SSL_new(dtls->context->ssl_ctx);
     BIO *bio = ssl == NULL ? NULL : BIO_new(dtls->context->bio_method);
