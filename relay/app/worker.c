@@ -116,6 +116,7 @@ static void worker_commands(void *owner, int descriptor, bool readable, bool wri
     (void)descriptor;
     (void)readable;
     (void)writable;
+    worker->now_us = mono_now_us(); /* the loop may have slept for long */
     mailbox_acknowledge(worker->commands);
     while ((command = mailbox_take(worker->commands)) != NULL) {
         if (command->kind == COMMAND_STOP) {
