@@ -40,7 +40,7 @@ case " $* " in
     stamp=tests/e2e/node_modules/.stamp
     if [ -f tests/e2e/package.json ] && [ ! "$stamp" -nt tests/e2e/package.json ]; then
         echo "deps: installing npm modules for the browser tests"
-        (cd tests/e2e && npm install --no-package-lock --no-audit --no-fund --silent)
+        (cd tests/e2e && npm install --no-package-lock --no-audit --no-fund --loglevel=error)
         touch "$stamp"
     fi
     ;;
