@@ -1,6 +1,7 @@
 #include "net/tcp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ struct tcp_connection {
 struct tcp {
     struct tcp_config config;
     int listeners[2];
+    int spare; /**< given up to turn somebody away when there is no descriptor left; -1 = none */
     struct list connections;
     size_t count;
     uint32_t last_number;
@@ -201,6 +203,25 @@ static int tcp_add(struct tcp *tcp, int descriptor, const struct addr *remote)
     return 0;
 }
 
+static int spare_open(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/** Without a descriptor for him, who waits is turned away: a listener that stays readable would
+ * spin the loop. */
+static void listener_refuse(struct tcp *tcp, int descriptor)
+{
+    if (tcp->spare >= 0) {
+        (void)close(tcp->spare);
+    }
+    int refused = accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (refused >= 0) {
+        (void)close(refused);
+    }
+    tcp->spare = spare_open();
+}
+
 static void listener_ready(void *owner, int descriptor, bool readable, bool writable)
 {
     struct tcp *tcp = owner;
@@ -212,6 +233,9 @@ static void listener_ready(void *owner, int descriptor, bool readable, bool writ
     int accepted =
         accept4(descriptor, (struct sockaddr *)&storage, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted < 0) {
+        if (errno == EMFILE || errno == ENFILE) {
+            listener_refuse(tcp, descriptor);
+        }
         return;
     }
     struct addr remote;
@@ -245,6 +269,7 @@ int tcp_open(struct tcp **out, const struct tcp_config *config)
     tcp->config = *config;
     tcp->listeners[0] = -1;
     tcp->listeners[1] = -1;
+    tcp->spare = spare_open();
     list_init(&tcp->connections);
     tcp->next_sweep_us = INT64_MAX;
     int err = config->ipv4 && config->bind.family != ADDR_IPV6 ? tcp_listen(tcp, 0, ADDR_IPV4) : 0;
@@ -362,6 +387,9 @@ void tcp_close(struct tcp **tcp)
             loop_forget((*tcp)->config.loop, (*tcp)->listeners[i]);
             (void)close((*tcp)->listeners[i]);
         }
+    }
+    if ((*tcp)->spare >= 0) {
+        (void)close((*tcp)->spare);
     }
     free(*tcp);
     *tcp = NULL;

@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -188,6 +189,26 @@ TEST(reader_that_stops_reading_costs_only_its_own_frames)
     stage_flush(&stage, stage.outbox);
     CHECK(stage.drops.n[DROP_SEND_QUEUE_FULL] > 0);
     CHECK_INT(tcp_connections(stage.tcp), 1);
+out:
+    stage_close(&stage);
+}
+
+TEST(connection_without_a_descriptor_is_turned_away)
+{
+    struct stage stage = {0};
+    struct rlimit before;
+    REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE_OK(stage_open(&stage));
+    int next = dup(stage.client);
+    REQUIRE(next >= 0);
+    (void)close(next);
+    struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = before.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    loop_wait(stage.loop, mono_now_us(), mono_now_us() + 1000000);
+    (void)setrlimit(RLIMIT_NOFILE, &before);
+    uint8_t byte;
+    CHECK_INT(tcp_connections(stage.tcp), 0);
+    CHECK_INT(recv(stage.client, &byte, 1, MSG_DONTWAIT), 0); /* or the listener stays readable */
 out:
     stage_close(&stage);
 }
