@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 #include "config.h"
 #include "control.h"
 #include "token_command.h"
+
+enum { DESCRIPTORS = 32768 };
 
 static const char version[] = "0.1.0";
 
@@ -46,6 +49,17 @@ static void write_log(enum log_level level, const char *topic, const char *line)
 static char *look_up(const char *name)
 {
     return getenv(name);
+}
+
+/** The usual 1024 are fewer than the TCP connections that one worker takes, and strangers may open
+ * those: signalling would be left without. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 /** The workers' threads inherit the mask, so that signals come to this thread. */
@@ -155,5 +169,6 @@ int main(int argc, char **argv)
     log_set_sink(write_log);
     log_set_level(config.log_level);
     catch_signals();
+    raise_descriptors();
     return run(&config);
 }
