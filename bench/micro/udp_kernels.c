@@ -117,7 +117,7 @@ static double receive_round(void *state)
     struct udp_bench *bench = state;
     int64_t spent = 0;
     size_t got = 0;
-    int descriptors[2];
+    int descriptors[UDP_MAX_SOCKETS];
     (void)udp_descriptors(bench->udp, descriptors);
     for (size_t turn = 0; turn < TURNS; turn++) {
         udp_send(bench->sender, bench->outbox);

@@ -21,9 +21,11 @@ struct addr socket_addr_any(enum addr_family family, const struct addr *bind, ui
 
 /**
  * A non-blocking, close-on-exec socket of one family (IPv6 sockets take IPv6 only), bound.
+ * @param reuse SO_REUSEADDR: for listeners, whose old connections may linger, and for ports that
+ * are shared within the process
  * @return descriptor, or -1 with errno set
  */
-int socket_addr_open(int type, const struct addr *local);
+int socket_addr_open(int type, const struct addr *local, bool reuse);
 
 /** Port a bound socket has. */
 uint16_t socket_addr_port(int descriptor);

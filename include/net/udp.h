@@ -2,10 +2,11 @@
  * The worker's media socket: one UDP port on IPv4 and IPv6, read and written in batches.
  *
  * Receiving: recvmmsg, kernel arrival stamps (SO_TIMESTAMPNS) turned monotonic, local address by
- * PKTINFO so that the answer leaves from where the question came to. A classic BPF filter keeps
- * what is not plausibly STUN, DTLS or (S)RTP (RFC 7983) out of the process. Sending: neighbours in
- * the outbox with one destination and one size leave as segments of one message (UDP_SEGMENT),
- * messages leave by sendmmsg.
+ * a socket for each local address (and PKTINFO for those that came later), so that the answer
+ * leaves from where the question came to. A classic BPF filter keeps what is not plausibly STUN,
+ * DTLS or (S)RTP (RFC 7983) out of the process. Sending: neighbours in the outbox with one
+ * destination and one size leave as segments of one message (UDP_SEGMENT), messages leave by
+ * sendmmsg.
  */
 #ifndef NET_UDP_H
 #define NET_UDP_H
@@ -20,8 +21,7 @@
 
 enum {
     UDP_BATCH = 64,
-    UDP_BUFFER_BYTES =
-        8 << 20 /**< asked of the kernel for each direction; SECURITY.md 5: 4 to 8 MiB */
+    UDP_MAX_SOCKETS = 16 /**< local addresses beyond share the socket for all addresses */
 };
 
 struct udp;
@@ -53,8 +53,8 @@ int udp_open(struct udp **out, const struct udp_config *config, struct drop_coun
 /** Port number in use. */
 uint16_t udp_port(const struct udp *udp);
 
-/** Descriptors to watch for reading: 1 or 2. @return count written */
-size_t udp_descriptors(const struct udp *udp, int out[2]);
+/** Descriptors to watch for reading. @return count written */
+size_t udp_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS]);
 
 /**
  * Reads what is there, up to UDP_BATCH datagrams of one descriptor. Each packet has one reference,

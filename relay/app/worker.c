@@ -161,7 +161,7 @@ static void *worker_run(void *arg)
 static int worker_open_udp(struct worker *worker)
 {
     struct udp_config config = {.port = worker->config.port, .ipv4 = true, .ipv6 = true};
-    int descriptors[2];
+    int descriptors[UDP_MAX_SOCKETS];
     int err = udp_open(&worker->udp, &config, &exchange_counters(worker->exchange)->drops);
     size_t count = err == 0 ? udp_descriptors(worker->udp, descriptors) : 0;
     for (size_t i = 0; i < count && err == 0; i++) {

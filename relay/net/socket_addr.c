@@ -48,7 +48,7 @@ struct addr socket_addr_any(enum addr_family family, const struct addr *bind, ui
     return local;
 }
 
-int socket_addr_open(int type, const struct addr *local)
+int socket_addr_open(int type, const struct addr *local, bool reuse)
 {
     struct sockaddr_storage storage;
     socklen_t len = socket_addr_to(local, &storage);
@@ -61,8 +61,7 @@ int socket_addr_open(int type, const struct addr *local)
     if (local->family == ADDR_IPV6) {
         good = setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0;
     }
-    if (type == SOCK_STREAM) {
-        /* a restart must not wait for old connections to time out */
+    if (reuse) {
         good = good && setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0;
     }
     if (!good || bind(descriptor, (const struct sockaddr *)&storage, len) != 0) {

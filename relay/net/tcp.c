@@ -249,7 +249,7 @@ static void listener_ready(void *owner, int descriptor, bool readable, bool writ
 static int tcp_listen(struct tcp *tcp, size_t which, enum addr_family family)
 {
     struct addr local = socket_addr_any(family, &tcp->config.bind, tcp->config.port);
-    int descriptor = socket_addr_open(SOCK_STREAM, &local);
+    int descriptor = socket_addr_open(SOCK_STREAM, &local, true);
     if (descriptor < 0) {
         return ERR_IO;
     }

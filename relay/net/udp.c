@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "net/socket_addr.h"
-#include "udp_filter.h"
+#include "udp_sockets.h"
 
 enum {
     UDP_MAX_SEGMENTS = 64,   /**< UDP_MAX_SEGMENTS of Linux before 6.9 */
@@ -33,10 +33,8 @@ struct udp_group {
 };
 
 struct udp {
-    int descriptors[2]; /**< IPv4, IPv6; -1 when not open */
-    uint16_t port;
-    bool segments;         /**< UDP_SEGMENT works here */
-    uint32_t overflows[2]; /**< the kernel's last SO_RXQ_OVFL count */
+    struct udp_sockets sockets;
+    bool segments; /**< UDP_SEGMENT works here */
     struct udp_counters counters;
     struct drop_counts *drops;
 
@@ -53,45 +51,10 @@ struct udp {
     struct udp_group send_groups[UDP_SEND_MESSAGES];
     struct sockaddr_storage send_to[UDP_SEND_MESSAGES];
     struct udp_control send_control[UDP_SEND_MESSAGES];
-    int send_descriptor; /**< of the messages now collected */
+    struct udp_socket *send_socket; /**< of the messages now collected */
 };
 
-static int udp_set_options(int descriptor, enum addr_family family)
-{
-    int on = 1;
-    int bytes = UDP_BUFFER_BYTES;
-    int discover = IP_PMTUDISC_DONT;
-    /* the forced forms pass rmem_max but need a privilege; the plain ones give what they may */
-    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) != 0) {
-        (void)setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-    }
-    if (setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) != 0) {
-        (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-    }
-    bool good = setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == 0 &&
-                setsockopt(descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on)) == 0;
-    if (family == ADDR_IPV4) {
-        good =
-            good && setsockopt(descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) == 0 &&
-            setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &discover, sizeof(discover)) == 0;
-    } else {
-        good = good && setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) == 0;
-    }
-    return good && udp_filter_attach(descriptor) == 0 ? 0 : ERR_IO;
-}
-
-static int udp_open_family(struct udp *udp, size_t which, enum addr_family family,
-                           const struct addr *bind)
-{
-    struct addr local = socket_addr_any(family, bind, udp->port);
-    int descriptor = socket_addr_open(SOCK_DGRAM, &local);
-    if (descriptor < 0) {
-        return ERR_IO;
-    }
-    udp->descriptors[which] = descriptor;
-    udp->port = socket_addr_port(descriptor);
-    return udp_set_options(descriptor, family);
-}
+_Static_assert((int)UDP_MAX_SOCKETS == (int)UDP_SOCKETS_MAX, "one bound");
 
 int udp_open(struct udp **out, const struct udp_config *config, struct drop_counts *drops)
 {
@@ -104,21 +67,12 @@ int udp_open(struct udp **out, const struct udp_config *config, struct drop_coun
     if (udp == NULL) {
         return ERR_NO_MEMORY;
     }
-    udp->descriptors[0] = -1;
-    udp->descriptors[1] = -1;
-    udp->port = config->port;
     udp->segments = true;
     udp->drops = drops;
-    int err = v4 ? udp_open_family(udp, 0, ADDR_IPV4, &config->bind) : 0;
-    if (err == 0 && v6) {
-        err = udp_open_family(udp, 1, ADDR_IPV6, &config->bind);
-        if (err != 0 && v4 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
-            err = 0; /* a host without IPv6 */
-        }
-    }
+    int err = udp_sockets_open(&udp->sockets, config->port, v4, v6, &config->bind);
     if (err != 0) {
         int cause = errno;
-        udp_close(&udp);
+        free(udp);
         errno = cause;
         return err;
     }
@@ -128,18 +82,15 @@ int udp_open(struct udp **out, const struct udp_config *config, struct drop_coun
 
 uint16_t udp_port(const struct udp *udp)
 {
-    return udp->port;
+    return udp->sockets.port;
 }
 
-size_t udp_descriptors(const struct udp *udp, int out[2])
+size_t udp_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS])
 {
-    size_t count = 0;
-    for (size_t i = 0; i < 2; i++) {
-        if (udp->descriptors[i] >= 0) {
-            out[count++] = udp->descriptors[i];
-        }
+    for (size_t i = 0; i < udp->sockets.count; i++) {
+        out[i] = udp->sockets.list[i].descriptor;
     }
-    return count;
+    return udp->sockets.count;
 }
 
 /** Fills the gaps in udp->spare and points the receive vector at them. @return buffers at the front
@@ -228,17 +179,17 @@ size_t udp_receive(struct udp *udp, int descriptor, struct pool *packets, int64_
     if (got <= 0) {
         return 0;
     }
-    size_t family = descriptor == udp->descriptors[0] ? 0 : 1;
+    struct udp_socket *socket = udp_sockets_find(&udp->sockets, descriptor);
     int64_t offset_us = udp_wall_offset_us();
     size_t count = 0;
     for (size_t i = 0; i < (size_t)got; i++) {
         struct msghdr *header = &udp->receive[i].msg_hdr;
         udp->counters.datagrams_received++;
         udp->counters.bytes_received += udp->receive[i].msg_len;
-        struct udp_facts facts = {.overflows = udp->overflows[family]};
+        struct udp_facts facts = {.local = socket->local, .overflows = socket->overflows};
         udp_read_control(header, &facts);
-        udp->counters.receive_overflows += facts.overflows - udp->overflows[family];
-        udp->overflows[family] = facts.overflows;
+        udp->counters.receive_overflows += facts.overflows - socket->overflows;
+        socket->overflows = facts.overflows;
         if ((header->msg_flags & MSG_TRUNC) != 0) {
             drop_count(udp->drops, DROP_TOO_LONG);
             continue; /* its buffer stays among the spare ones */
@@ -248,7 +199,7 @@ size_t udp_receive(struct udp *udp, int descriptor, struct pool *packets, int64_
         packet->len = udp->receive[i].msg_len;
         socket_addr_from(&udp->receive_from[i], &packet->from.remote);
         packet->from.local = facts.local;
-        packet->from.local.port = udp->port;
+        packet->from.local.port = udp->sockets.port;
         packet->from.tcp = 0;
         int64_t arrival_us = facts.stamp_us == 0 ? now_us : facts.stamp_us - offset_us;
         packet->arrival_us = arrival_us < now_us ? arrival_us : now_us;
@@ -298,7 +249,7 @@ static void udp_send_single(struct udp *udp, const struct msghdr *message, struc
     }
     single.msg_control = used == 0 ? NULL : control.bytes;
     single.msg_controllen = used;
-    if (sendmsg(udp->send_descriptor, &single, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+    if (sendmsg(udp->send_socket->descriptor, &single, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
         bool full = errno == EAGAIN || errno == ENOBUFS;
         drop_count(udp->drops, full ? DROP_SEND_QUEUE_FULL : DROP_SEND_ERROR);
     } else {
@@ -340,7 +291,7 @@ static void udp_send_collected(struct udp *udp)
 {
     size_t done = 0;
     while (done < udp->send_count) {
-        int sent = sendmmsg(udp->send_descriptor, udp->send + done,
+        int sent = sendmmsg(udp->send_socket->descriptor, udp->send + done,
                             (unsigned)(udp->send_count - done), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent > 0) {
             done += (size_t)sent;
@@ -409,7 +360,9 @@ static void udp_collect(struct udp *udp, const struct outbox *outbox, size_t fir
         .msg_control = udp->send_control[udp->send_count].bytes,
     };
     size_t used = 0;
-    udp_add_source(header, &used, &to->local);
+    if (udp->send_socket->any) {
+        udp_add_source(header, &used, &to->local);
+    }
     if (count > 1) {
         uint16_t segment = (uint16_t)entries[0].len;
         udp_add_control(header, &used, SOL_UDP, UDP_SEGMENT, &segment, sizeof(segment));
@@ -426,17 +379,17 @@ void udp_send(struct udp *udp, const struct outbox *outbox)
 {
     for (size_t i = 0; i < outbox->count;) {
         const struct five_tuple *to = &outbox->destinations[outbox->entries[i].to];
-        size_t run = udp_run(udp, outbox, i);
-        int descriptor = udp->descriptors[to->remote.family == ADDR_IPV6 ? 1 : 0];
-        if (to->tcp != 0 || descriptor < 0) {
+        struct udp_socket *socket = udp_sockets_towards(&udp->sockets, to);
+        if (to->tcp != 0 || socket == NULL) {
             i++;
             continue;
         }
+        size_t run = udp_run(udp, outbox, i);
         if (udp->send_count == UDP_SEND_MESSAGES || udp->slice_count + run > UDP_SEND_SLICES ||
-            descriptor != udp->send_descriptor) {
+            socket != udp->send_socket) {
             udp_send_collected(udp);
         }
-        udp->send_descriptor = descriptor;
+        udp->send_socket = socket;
         udp_collect(udp, outbox, i, run);
         i += run;
     }
@@ -453,11 +406,7 @@ void udp_close(struct udp **udp)
     if (*udp == NULL) {
         return;
     }
-    for (size_t i = 0; i < 2; i++) {
-        if ((*udp)->descriptors[i] >= 0) {
-            (void)close((*udp)->descriptors[i]);
-        }
-    }
+    udp_sockets_close(&(*udp)->sockets);
     for (size_t i = 0; i < UDP_BATCH; i++) {
         packet_unref(&(*udp)->spare[i]);
     }

@@ -113,7 +113,7 @@ static void on_alarm(lws_sorted_usec_list_t *alarm)
 /** @return descriptor, or -1 with errno set */
 static int listen_on(const struct addr *address)
 {
-    int fd = socket_addr_open(SOCK_STREAM, address);
+    int fd = socket_addr_open(SOCK_STREAM, address, true);
     if (fd >= 0 && listen(fd, LISTEN_BACKLOG) != 0) {
         int saved = errno;
         (void)close(fd);

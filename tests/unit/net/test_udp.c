@@ -1,7 +1,9 @@
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/mono.h"
+#include "net/socket_addr.h"
 #include "net/udp.h"
 #include "unit/runner.h"
 
@@ -48,28 +50,34 @@ static struct five_tuple pair_to_b(const struct pair *pair, const char *ip)
 }
 
 /** Reads up to `want` packets, waiting for the kernel at most 2 s for each batch. */
-static size_t pair_receive(struct pair *pair, struct packet **out, size_t want)
+static size_t receive_at(struct pair *pair, struct udp *udp, struct packet **out, size_t want)
 {
-    int descriptors[2];
+    int descriptors[UDP_MAX_SOCKETS];
+    struct pollfd ready[UDP_MAX_SOCKETS];
+    size_t count = udp_descriptors(udp, descriptors);
     size_t got = 0;
-    REQUIRE(udp_descriptors(pair->b, descriptors) == 1);
-    while (got < want) {
-        struct pollfd ready = {.fd = descriptors[0], .events = POLLIN};
-        struct packet *batch[UDP_BATCH];
-        if (poll(&ready, 1, runner_out_of_memory() ? 20 : 2000) != 1) {
-            break;
-        }
-        size_t count = udp_receive(pair->b, descriptors[0], pair->packets, mono_now_us(), batch);
+    for (size_t i = 0; i < count; i++) {
+        ready[i] = (struct pollfd){.fd = descriptors[i], .events = POLLIN};
+    }
+    while (got < want && poll(ready, count, 2000) > 0) {
         for (size_t i = 0; i < count; i++) {
-            if (got < want) {
-                out[got++] = batch[i];
-            } else {
-                packet_unref(&batch[i]);
+            struct packet *batch[UDP_BATCH];
+            size_t read = udp_receive(udp, descriptors[i], pair->packets, mono_now_us(), batch);
+            for (size_t j = 0; j < read; j++) {
+                if (got < want) {
+                    out[got++] = batch[j];
+                } else {
+                    packet_unref(&batch[j]);
+                }
             }
         }
     }
-out:
     return got;
+}
+
+static size_t pair_receive(struct pair *pair, struct packet **out, size_t want)
+{
+    return receive_at(pair, pair->b, out, want);
 }
 
 /** An RTP-like datagram: passes the filter. */
@@ -90,7 +98,7 @@ static size_t length_of(uint8_t number)
 /** Without checksums the kernel takes no segments, like a device that cannot. */
 static bool refuse_segments(const struct udp *udp)
 {
-    int descriptors[2];
+    int descriptors[UDP_MAX_SOCKETS];
     int on = 1;
     return udp_descriptors(udp, descriptors) == 1 &&
            setsockopt(descriptors[0], SOL_SOCKET, SO_NO_CHECK, &on, sizeof(on)) == 0;
@@ -144,25 +152,38 @@ TEST(datagrams_arrive_whole_when_the_kernel_takes_no_segments)
     send_and_check("127.0.0.1", false);
 }
 
-TEST(answer_leaves_from_the_address_that_was_asked)
+/** b listens on all of 127/8; a asks `ip`, so the answer must come from there. */
+static void ask_and_check(const char *ip)
 {
-    /* b listens on all of 127/8; a asks 127.0.0.2, so the answer must come from there */
     struct pair pair = {0};
-    struct packet *got[1] = {NULL};
+    struct packet *got[2] = {NULL};
     uint8_t bytes[100];
     struct udp_config all = {.ipv4 = true};
     REQUIRE_OK(pair_open(&pair, "127.0.0.1"));
     udp_close(&pair.b);
     REQUIRE_OK(udp_open(&pair.b, &all, &pair.drops));
-    struct five_tuple to = pair_to_b(&pair, "127.0.0.2");
+    struct five_tuple to = pair_to_b(&pair, ip);
     to.local.family = ADDR_NONE;
     outbox_push(pair.outbox, &to, bytes, datagram(bytes, sizeof(bytes), 1));
     pair_flush(&pair, pair.outbox);
     REQUIRE_INT(pair_receive(&pair, got, 1), 1);
-    CHECK(addr_same_host(&got[0]->from.local, &to.remote));
+    CHECK(addr_equal(&got[0]->from.local, &to.remote));
+    outbox_push(pair.outbox, &got[0]->from, bytes, datagram(bytes, sizeof(bytes), 2));
+    udp_send(pair.b, pair.outbox);
+    outbox_clear(pair.outbox);
+    REQUIRE_INT(receive_at(&pair, pair.a, got + 1, 1), 1);
+    CHECK_INT(got[1]->data[1], 2);
+    CHECK(addr_equal(&got[1]->from.remote, &to.remote));
 out:
     packet_unref(&got[0]);
+    packet_unref(&got[1]);
     pair_close(&pair);
+}
+
+TEST(answer_leaves_from_the_address_that_was_asked)
+{
+    ask_and_check("127.0.0.1"); /* which has a socket of its own */
+    ask_and_check("127.0.0.2"); /* which no interface lists */
 }
 
 TEST(filter_keeps_junk_out_of_the_process)
@@ -204,12 +225,21 @@ TEST(taken_port_is_an_error)
     struct drop_counts drops = {0};
     struct udp *first = NULL;
     struct udp *second = NULL;
+    struct addr local;
+    int descriptor = -1;
     struct udp_config config = {.ipv4 = true};
     REQUIRE_OK(udp_open(&first, &config, &drops));
     config.port = udp_port(first);
     CHECK(udp_open(&second, &config, &drops) != 0);
     CHECK(second == NULL);
+    /* not even one address of it, and not even for those who would share */
+    REQUIRE_OK(addr_parse_ip("127.0.0.1", udp_port(first), &local));
+    descriptor = socket_addr_open(SOCK_DGRAM, &local, true);
+    CHECK(descriptor < 0);
 out:
+    if (descriptor >= 0) {
+        (void)close(descriptor);
+    }
     udp_close(&first);
     udp_close(&second);
 }
