@@ -101,6 +101,8 @@ int transport_new(struct transport **out, struct transport_hub *hub,
 void *transport_owner(const struct transport *transport);
 enum transport_state transport_state(const struct transport *transport);
 const char *transport_state_name(enum transport_state state);
+/** How often this peer's path was moved to another address. */
+uint32_t transport_path_moves(const struct transport *transport);
 /** Short cause of CLOSED, e.g. "consent expired", "fingerprint mismatch"; "" before. */
 const char *transport_close_cause(const struct transport *transport);
 

@@ -118,6 +118,7 @@ void exchange_receive(struct exchange *exchange, struct packet *packet, int64_t 
         if (verdict == TRANSPORT_CONSUMED || !participant->egress.connected) {
             check_transport(exchange, participant);
         }
+        participant_check_path(participant);
         participant_receive(participant, packet, verdict);
     }
     packet_unref(&packet);

@@ -297,6 +297,20 @@ static enum drop_reason receive_rtp(struct participant *participant, struct pack
     return DROP_NONE;
 }
 
+void participant_check_path(struct participant *participant)
+{
+    uint32_t moves = transport_path_moves(participant->transport);
+    if (moves == participant->path_moves) {
+        return;
+    }
+    participant->path_moves = moves;
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        if (participant->streams.slots[i] != NULL) {
+            slot_want_keyframe(participant->streams.slots[i]);
+        }
+    }
+}
+
 void participant_receive(struct participant *participant, struct packet *packet,
                          enum transport_verdict verdict)
 {

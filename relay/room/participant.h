@@ -49,6 +49,7 @@ struct participant {
     uint64_t packets_received;
     uint64_t bytes_received;
     uint64_t rtx_received;
+    uint32_t path_moves; /**< of the transport, as of the last participant_check_path */
 };
 
 /**
@@ -65,6 +66,13 @@ struct track *participant_ending_track(const struct participant *participant,
 /** A re-offer: m-lines come, go and change; those that stay keep their numbers. @return 0 or
  * ERR_NO_MEMORY */
 int participant_update(struct participant *participant, const struct session *session);
+
+/**
+ * When the path has moved, what went to the old address is lost: asks for keyframes of what the
+ * slots show, because not every receiver does (GStreamer's webrtcbin neither repairs nor asks by
+ * default).
+ */
+void participant_check_path(struct participant *participant);
 
 /** Takes plain RTP or RTCP. */
 void participant_receive(struct participant *participant, struct packet *packet,

@@ -52,7 +52,8 @@ struct transport {
     int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */
     uint32_t ssrcs[KNOWN_SSRCS];  /**< in hub->peers, oldest first */
     size_t ssrc_count;
-    size_t ssrcs_seen;        /**< of the session, when they were last looked at */
+    size_t ssrcs_seen; /**< of the session, when they were last looked at */
+    uint32_t path_moves;
     struct token_bucket rate; /**< of media that comes in */
 };
 
@@ -285,6 +286,7 @@ static void change_apply(struct transport *transport, const struct five_tuple *t
     }
     if (change->moved && !change->first) {
         hub->path_moves++;
+        transport->path_moves++;
         log_debug("transport", "id=%08x path moved", (unsigned)transport->id);
     }
     if (change->retired) {
@@ -577,6 +579,11 @@ void *transport_owner(const struct transport *transport)
 enum transport_state transport_state(const struct transport *transport)
 {
     return transport->state;
+}
+
+uint32_t transport_path_moves(const struct transport *transport)
+{
+    return transport->path_moves;
 }
 
 const char *transport_close_cause(const struct transport *transport)

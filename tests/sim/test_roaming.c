@@ -23,6 +23,7 @@ static void move_and_check(enum move_how how, uint64_t seed)
     REQUIRE_OK(world_join(world, &secure_caller, &clean_path, &stays));
     REQUIRE(world_run_until_connected(world, 2 * SECOND_US));
     world_run(world, 5 * SECOND_US);
+    uint64_t plis = peer_counts(stays)->plis_received;
     for (size_t i = 0; i < 5; i++) {
         (void)world_move(world, moves);
         peer_set_checks(moves, false);
@@ -39,6 +40,8 @@ static void move_and_check(enum move_how how, uint64_t seed)
     CHECK(is_clean(stays));
     CHECK_INT(world_counters(world).path_moves, 5);
     CHECK(how != MOVE_MEDIA_ONLY || peer_counts(moves)->relay_checks >= 5);
+    /* a receiver that does not ask for repairs would stand still otherwise */
+    CHECK_INT(peer_counts(stays)->plis_received, plis + 5);
     /* media to it stops for a round trip (media only: two) and what was under way to the old
      * address */
     CHECK(peer_counts(moves)->longest_silence_us < 150000);
