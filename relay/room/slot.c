@@ -32,6 +32,19 @@ static bool is_audio(const struct slot *slot)
     return slot->vp8 == NULL;
 }
 
+/** Place of an outgoing number among those remembered. */
+static struct slot_sent_vp8 *sent_vp8(const struct slot *slot, int64_t ext_seq)
+{
+    return &slot->sent_vp8[(uint64_t)ext_seq % STREAM_REWRITE_VIDEO_WINDOW];
+}
+
+static void note_sent_vp8(const struct slot *slot, int64_t ext_seq,
+                          const struct vp8_numbers *numbers)
+{
+    *sent_vp8(slot, ext_seq) =
+        (struct slot_sent_vp8){.tag = (uint32_t)ext_seq + 1, .numbers = *numbers};
+}
+
 /** Reads what the agreement says about codecs and extensions. */
 static void read_agreement(struct slot *slot, bool two_byte_exts)
 {
@@ -76,6 +89,10 @@ static int make_machines(struct slot *slot, struct rand *rand)
             return ERR_NO_MEMORY;
         }
         vp8_rewrite_init(slot->vp8, rand);
+        slot->sent_vp8 = calloc(STREAM_REWRITE_VIDEO_WINDOW, sizeof(*slot->sent_vp8));
+        if (slot->sent_vp8 == NULL) {
+            return ERR_NO_MEMORY;
+        }
     }
     return 0;
 }
@@ -148,6 +165,7 @@ void slot_update(struct slot *slot, const struct session_media *media, bool two_
 {
     struct ext_template before = slot->exts;
     struct slot_codec codecs_before[SESSION_MAX_CODECS];
+    bool plain_before = slot->plain_resend;
     memcpy(codecs_before, slot->codecs, sizeof(codecs_before));
     slot->media = *media;
     slot->active = true;
@@ -155,7 +173,7 @@ void slot_update(struct slot *slot, const struct session_media *media, bool two_
     if (slot->feed != NULL) {
         map_codecs(slot, slot->feed);
     }
-    if (memcmp(&before, &slot->exts, sizeof(before)) != 0 ||
+    if (slot->plain_resend != plain_before || memcmp(&before, &slot->exts, sizeof(before)) != 0 ||
         memcmp(codecs_before, slot->codecs, sizeof(codecs_before)) != 0) {
         slot->resend_from = stream_rewrite_highest(slot->rewrite) + 1;
     }
@@ -379,6 +397,9 @@ void slot_forward(struct slot *slot, struct packet *packet)
     if (!audio && !vp8_rewrite_forward(slot->vp8, out.change, out.late, &facts->vp8, &copy.vp8)) {
         return;
     }
+    if (!audio && slot->plain_resend) {
+        note_sent_vp8(slot, out.ext_seq, &copy.vp8);
+    }
     copy.marker = facts->marker;
     if (audio && out.first) {
         copy.marker = true;
@@ -415,6 +436,22 @@ static struct packet *find_again(const struct slot *slot, uint16_t out_seq,
     return rtx_cache_find(slot->feed->cache, origin->source_seq, slot->egress->context->now_us);
 }
 
+/** The same SSRC needs the same bytes, and a source may give one number to two pictures. */
+static bool vp8_again(struct slot *slot, const struct packet_facts *facts,
+                      const struct stream_rewrite_origin *origin, struct vp8_numbers *out)
+{
+    const struct slot_sent_vp8 *sent = sent_vp8(slot, origin->ext_seq);
+    if (slot->plain_resend && sent->tag == (uint32_t)origin->ext_seq + 1) {
+        *out = sent->numbers;
+        return true;
+    }
+    if (!vp8_rewrite_forward(slot->vp8, origin->change, true, &facts->vp8, out)) {
+        return false;
+    }
+    note_sent_vp8(slot, origin->ext_seq, out);
+    return true;
+}
+
 void slot_resend(struct slot *slot, uint16_t out_seq)
 {
     struct egress *egress = slot->egress;
@@ -438,8 +475,7 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
         .original_seq = (uint16_t)origin.ext_seq,
     };
     if (copy.pt == SLOT_NO_PT ||
-        (slot->vp8 != NULL &&
-         !vp8_rewrite_forward(slot->vp8, origin.change, true, &facts->vp8, &copy.vp8)) ||
+        (slot->vp8 != NULL && !vp8_again(slot, facts, &origin, &copy.vp8)) ||
         !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
                           egress->rtt_us, egress->context->now_us)) {
         return;
@@ -485,6 +521,7 @@ void slot_free(struct slot **slot)
     stream_rewrite_free(&old->rewrite);
     free(old->history);
     free(old->vp8);
+    free(old->sent_vp8);
     free(old);
     *slot = NULL;
 }

@@ -43,6 +43,12 @@ struct slot_codec {
                          else SLOT_NO_PT */
 };
 
+/** What a packet of ours bore when it was sent first. */
+struct slot_sent_vp8 {
+    uint32_t tag; /**< outgoing number plus 1, 0 = none */
+    struct vp8_numbers numbers;
+};
+
 /** What the stage wants to see in a slot, and what the control thread was last told. */
 struct slot_role {
     struct track *track; /**< staged here; borrowed, cleared when the track goes */
@@ -80,7 +86,9 @@ struct slot {
     int64_t marked_seq;  /**< outgoing number of the audio packet that got the marker of a change of
                             feed, -1 = none */
     int64_t resend_from; /**< lower outgoing numbers are not sent again */
-    struct rtx_history *history; /**< NULL when nothing is ever sent again */
+    struct slot_sent_vp8 *sent_vp8; /**< video: the last STREAM_REWRITE_VIDEO_WINDOW packets, by
+                                       outgoing number; kept up for plain_resend */
+    struct rtx_history *history;    /**< NULL when nothing is ever sent again */
     uint64_t rtx_sent;
     uint64_t nacks_received;
 

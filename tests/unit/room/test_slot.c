@@ -126,6 +126,36 @@ out:
     call_deinit(&call);
 }
 
+/** A source that counts its pictures afresh gives one number to two of them. */
+TEST(repeats_are_the_same_bytes_though_pictures_share_a_number)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    struct session *session = call_session(2, "room");
+    REQUIRE(session != NULL);
+    struct session_media *video = call_add(session, MEDIA_VIDEO, "v", false, true);
+    video->codecs[0].rtx_pt = 0;
+    video->slot_rtx_ssrc = 0;
+    REQUIRE(call_join(&call, session));
+    static const uint16_t pictures[] = {5, 6, 7, 6, 8};
+    for (uint16_t i = 0; i < 5; i++) {
+        call_video(&call, 1, (uint16_t)(10 + i), pictures[i], i == 0, true, true);
+        call_turn(&call);
+        call_run(&call, 10000);
+    }
+    struct rtp_header header;
+    const struct call_sent *original = call_find_rtp(&call, call_slot_ssrc(2, 0), 1, &header);
+    REQUIRE(original != NULL);
+    nack(&call, 2, call_slot_ssrc(2, 0), header.seq);
+    const struct call_sent *again = call_find_rtp(&call, call_slot_ssrc(2, 0), 5, &header);
+    REQUIRE(again != NULL);
+    REQUIRE_INT(again->len, original->len);
+    CHECK_MEM(again->data, original->data, original->len);
+out:
+    call_deinit(&call);
+}
+
 TEST(padding_leaves_no_gap)
 {
     struct call call = {0};
