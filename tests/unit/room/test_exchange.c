@@ -100,6 +100,51 @@ out:
     call_deinit(&call);
 }
 
+TEST(stopping_says_goodbye_to_all)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_join_pair(&call, 2, 0));
+    call_audio(&call, 1, 1, 30);
+    call_audio(&call, 2, 1, 30);
+    call_turn(&call);
+    call_command(&call, COMMAND_STOP, 0);
+    CHECK_INT(call_count_rtcp(&call, 1, RTCP_BYE, 0), 1);
+    CHECK_INT(call_count_rtcp(&call, 2, RTCP_BYE, 0), 1);
+    CHECK_INT(call_count_events(&call, EVENT_LEFT, 0), 0);
+    call_command(&call, COMMAND_COUNTERS, 0);
+    const struct event *counters = call_event(&call, EVENT_COUNTERS, 0);
+    REQUIRE(counters != NULL);
+    CHECK_INT(counters->counters.participants, 0);
+out:
+    call_deinit(&call);
+}
+
+/** Commands and packets for somebody who is on his way out do no harm, in the same loop turn. */
+TEST(who_has_left_is_not_there)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_join_pair(&call, 2, 0));
+    call_audio(&call, 1, 1, 30);
+    static const enum command_kind kinds[] = {COMMAND_LEAVE, COMMAND_LEAVE, COMMAND_MUTE,
+                                              COMMAND_REPORT, COMMAND_PIN};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct command *command = call_command_new(kinds[i], 1);
+        REQUIRE(command != NULL);
+        exchange_command(call.exchange, command, call.now_us);
+    }
+    call_audio(&call, 1, 2, 30);
+    call_turn(&call);
+    CHECK(call_event(&call, EVENT_REPORT, 1) == NULL);
+    CHECK(call_event(&call, EVENT_LEFT, 1) == NULL);
+    CHECK(exchange_transport(call.exchange, 2) != NULL);
+out:
+    call_deinit(&call);
+}
+
 /** Every allocation of a join may fail: then nobody is there, and control is told. */
 TEST(join_without_memory_tells_left)
 {
