@@ -57,7 +57,10 @@ static void slot_release(struct rtx_cache *cache, struct rtx_cache_slot *slot)
 static void release_below(struct rtx_cache *cache, int64_t first)
 {
     while (cache->count > 0 && cache->oldest < first) {
-        __builtin_prefetch(slot_of(cache, cache->oldest + PREFETCH_AHEAD)->packet, 1);
+        const struct packet *ahead = slot_of(cache, cache->oldest + PREFETCH_AHEAD)->packet;
+        if (ahead != NULL) { /* a prefetch of NULL is slow: it walks the page table in vain */
+            __builtin_prefetch(ahead, 1);
+        }
         slot_release(cache, slot_of(cache, cache->oldest));
         cache->oldest++;
     }
