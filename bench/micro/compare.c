@@ -59,6 +59,7 @@ static int make_publishers(struct side *side)
                                                 .burst = workload->burst,
                                                 .ssrc = PUBLISHER_SSRC + (uint32_t)i,
                                                 .packet_bytes = workload->packet_bytes,
+                                                .shorter = workload->shorter,
                                                 .profile = workload->profile,
                                                 .key = key};
         err = publisher_new(&side->publishers[i], &config);

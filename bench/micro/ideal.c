@@ -255,6 +255,16 @@ static void queue(struct ideal *ideal, size_t listener, uint8_t *data, size_t co
     memcpy(ideal->controls[index].bytes + CMSG_LEN(0), &segment, sizeof(segment));
 }
 
+/** One byte of RTP padding (RFC 3550 5.1) where a packet is shorter than the burst's last. */
+static size_t pad(uint8_t *data, size_t len, size_t wanted)
+{
+    if (len < wanted) {
+        data[0] |= 0x20;
+        data[len++] = 1;
+    }
+    return len;
+}
+
 /** Copies, rewrites and protects one burst for one receiver. @return bytes of each datagram */
 static size_t make_copies(struct ideal *ideal, const struct ideal_arrival *arrival,
                           struct ideal_receiver *receiver, uint8_t *out)
@@ -266,7 +276,7 @@ static size_t make_copies(struct ideal *ideal, const struct ideal_arrival *arriv
         bytes_put_u16(out + 2, (uint16_t)(bytes_get_u16(from->data + 2) + receiver->seq_offset));
         bytes_put_u32(out + 4, bytes_get_u32(from->data + 4) + receiver->timestamp_offset);
         bytes_put_u32(out + 8, receiver->ssrc);
-        bytes = (int)from->len;
+        bytes = (int)pad(out, from->len, arrival->datagrams[arrival->count - 1].len);
         if (srtp_protect(receiver->session, out, &bytes) != srtp_err_status_ok) {
             ideal->lost++;
         }
@@ -286,7 +296,7 @@ static void forward(struct ideal *ideal, struct ideal_arrival *arrival)
         }
         datagram->len = (size_t)bytes;
     }
-    size_t most = arrival->count * (arrival->datagrams[0].len + SRTP_MAX_TAG_LEN);
+    size_t most = arrival->count * (arrival->datagrams[arrival->count - 1].len + SRTP_MAX_TAG_LEN);
     for (size_t i = 0; i < ideal->receivers; i++) {
         size_t listener = arrival->room * ideal->receivers + i;
         if (ideal->message_count == MAX_MESSAGES || ideal->arena_used + most > ARENA_BYTES) {

@@ -134,13 +134,14 @@ static int write_packet(struct publisher *publisher, int64_t now_us, size_t inde
     bytes_put_u32(data + 4, timestamp_of(publisher, publisher->frame));
     bytes_put_u32(data + 8, publisher->config.ssrc);
     uint8_t *payload = data + at;
-    size_t payload_bytes = config->packet_bytes - at;
+    size_t bytes = config->packet_bytes - (index < config->shorter ? 1 : 0);
+    size_t payload_bytes = bytes - at;
     write_vp8(publisher, payload, index == 0);
     bytes_put_u64(payload + COUNTER_AT, publisher->counter);
     memcpy(payload + NOISE_AT, publisher->noise, payload_bytes - NOISE_AT);
     publisher->counter++;
     publisher->bytes += payload_bytes;
-    out->len = config->packet_bytes;
+    out->len = bytes;
     return srtp_session_protect_rtp(publisher->session, data, &out->len);
 }
 

@@ -38,6 +38,7 @@ struct publisher_config {
     uint32_t ssrc;
     size_t burst;        /**< packets at a time */
     size_t packet_bytes; /**< whole plain RTP packet, header and extensions included */
+    size_t shorter;      /**< packets at the start of a burst that have one byte less */
     enum srtp_profile profile;
     const uint8_t *key; /**< master key and salt of what the publisher sends */
 };

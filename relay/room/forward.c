@@ -1,6 +1,7 @@
 #include "forward.h"
 
 #include "base/list.h"
+#include "frame_padding.h"
 #include "slot.h"
 
 /** First pending packet that starts a keyframe, or pending_count. */
@@ -79,6 +80,9 @@ static void forward_to_waiting(struct layer *layer)
 
 void forward_layer(struct layer *layer)
 {
+    if (layer->media->kind == MEDIA_VIDEO) {
+        frame_padding_plan(layer->pending, layer->pending_count);
+    }
     /* In this order: whoever enters at a keyframe has had its packets, and a slot that follows a
      * restart waits. */
     forward_to_slots(layer);

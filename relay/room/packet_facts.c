@@ -68,6 +68,7 @@ enum drop_reason packet_facts_read(struct packet *packet, const struct rtp_heade
     facts->codec = FACTS_NO_CODEC;
     facts->marker = header->marker;
     facts->keyframe_start = false;
+    facts->padding = 0;
     facts->width = 0;
     facts->height = 0;
     facts->primary_offset = 0; /* a note holds what the buffer's last packet was */

@@ -39,6 +39,7 @@ struct packet_facts {
     bool marker;
     bool late;           /**< lower than the highest number before it */
     bool keyframe_start; /**< first packet of a VP8 keyframe */
+    uint8_t padding;     /**< to be added where the packet goes on (frame_padding.h) */
     uint8_t passed_count;
     uint8_t level;  /**< audio: -dBov, 127 without */
     uint16_t width; /**< keyframe start: picture size, 0 = unknown */
@@ -56,8 +57,8 @@ static inline struct packet_facts *packet_facts(struct packet *packet)
 }
 
 /**
- * Fills in all but ext_seq and late. Padding-only packets and payload types that are not agreed get
- * FACTS_NO_CODEC.
+ * Fills in all but ext_seq and late; padding is 0. Padding-only packets and payload types that are
+ * not agreed get FACTS_NO_CODEC.
  *
  * @param header of packet->data, with payload_offset and payload_bytes of what is to be forwarded
  * @param exts   elements of the packet, views into packet->data

@@ -327,6 +327,15 @@ static void rename_blocks(uint8_t *payload, size_t len, uint8_t pt)
     }
 }
 
+/** The last byte tells how many there are (RFC 3550 5.1). @return the new end */
+static uint8_t *add_padding(uint8_t *data, uint8_t *end, uint8_t count)
+{
+    data[0] |= 0x20;
+    memset(end, 0, count);
+    end[count - 1] = count;
+    return end + count;
+}
+
 /**
  * Writes and sends one copy: header, CSRC, extensions, payload.
  * @return payload bytes sent, 0 when the packet would be too long
@@ -369,6 +378,9 @@ static size_t write_copy(struct slot *slot, const struct packet *packet,
         rename_blocks(at, payload_bytes, codec->block_pt);
     }
     at += payload_bytes;
+    if (facts->padding > 0 && !copy->rtx && !slot->plain_resend) {
+        at = add_padding(data, at, facts->padding);
+    }
     egress_send(egress, data, (size_t)(at - data));
     return payload_bytes;
 }

@@ -32,6 +32,29 @@ static bool call_with_video(struct call *call, uint16_t frames)
     return true;
 }
 
+/** One frame of two packets, the second one byte longer, as Chromium cuts it. */
+static void uneven_frame(struct call *call, uint16_t seq, uint32_t timestamp)
+{
+    for (uint16_t i = 0; i < 2; i++) {
+        uint8_t payload[91];
+        memset(payload, 0x5A + i, sizeof(payload));
+        payload[0] = i == 0 ? 0x10 : 0x00;
+        payload[1] = 0x01; /* no keyframe */
+        struct call_rtp rtp = {.from = 1,
+                               .ssrc = call_track_ssrc(1, MEDIA_VIDEO),
+                               .pt = CALL_VP8,
+                               .seq = (uint16_t)(seq + i),
+                               .timestamp = timestamp,
+                               .marker = i == 1,
+                               .level = -1,
+                               .twcc = -1,
+                               .payload = payload,
+                               .payload_bytes = 90U + i};
+        call_rtp(call, &rtp);
+    }
+    call_turn(call);
+}
+
 TEST(numbers_go_on_over_a_change_of_video_feed)
 {
     struct call call = {0};
@@ -114,11 +137,13 @@ TEST(repeats_without_rtx_are_the_same_bytes)
         call_turn(&call);
         call_run(&call, 33000);
     }
+    uneven_frame(&call, 13, 9000);
     struct rtp_header header;
-    const struct call_sent *original = call_find_rtp(&call, call_slot_ssrc(2, 0), 1, &header);
+    const struct call_sent *original = call_find_rtp(&call, call_slot_ssrc(2, 0), 3, &header);
     REQUIRE(original != NULL);
+    CHECK_INT(header.padding_bytes, 0);
     nack(&call, 2, call_slot_ssrc(2, 0), header.seq);
-    const struct call_sent *again = call_find_rtp(&call, call_slot_ssrc(2, 0), 3, &header);
+    const struct call_sent *again = call_find_rtp(&call, call_slot_ssrc(2, 0), 5, &header);
     REQUIRE(again != NULL);
     REQUIRE_INT(again->len, original->len);
     CHECK_MEM(again->data, original->data, original->len);
@@ -180,6 +205,36 @@ TEST(padding_leaves_no_gap)
     CHECK_INT(call_drops(&call, DROP_RTP_PADDING_ONLY), 1);
     call_run(&call, 100000);
     CHECK_INT(call_count_rtcp(&call, 1, RTCP_RTPFB, RTCP_FB_FORMAT_NACK), 0);
+out:
+    call_deinit(&call);
+}
+
+TEST(packets_of_a_frame_leave_equally_long)
+{
+    struct call call = {0};
+    REQUIRE(call_with_video(&call, 2));
+    uneven_frame(&call, 504, 6000);
+    REQUIRE_INT(call_count_rtp(&call, call_slot_ssrc(2, 1)), 6);
+    struct rtp_header headers[2];
+    const struct call_sent *first = call_find_rtp(&call, call_slot_ssrc(2, 1), 4, &headers[0]);
+    const struct call_sent *second = call_find_rtp(&call, call_slot_ssrc(2, 1), 5, &headers[1]);
+    REQUIRE(first != NULL && second != NULL);
+    CHECK_INT(first->len, second->len);
+    CHECK_INT(first->len % 4, 0);
+    CHECK_INT(headers[0].payload_bytes, 90);
+    CHECK_INT(headers[0].padding_bytes, 2);
+    CHECK_INT(headers[1].payload_bytes, 91);
+    CHECK_INT(headers[1].padding_bytes, 1);
+    CHECK_INT(first->data[headers[0].payload_offset + 89], 0x5A);
+    CHECK_INT(second->data[headers[1].payload_offset + 90], 0x5B);
+    /* a repeat stands alone and needs none */
+    uint16_t seq = headers[0].seq;
+    nack(&call, 2, call_slot_ssrc(2, 1), seq);
+    const struct call_sent *again =
+        call_find_rtp(&call, call_slot_ssrc(2, 1) + 500, 0, &headers[0]);
+    REQUIRE(again != NULL);
+    CHECK_INT(headers[0].padding_bytes, 0);
+    CHECK_INT(headers[0].payload_bytes, 92);
 out:
     call_deinit(&call);
 }
