@@ -523,13 +523,25 @@ static enum drop_reason handshake_receive(struct dtls *dtls, const uint8_t *data
 }
 
 /**
+ * What our cipher suites add to a record: explicit nonce and tag (RFC 5288 3), or the tag (RFC 7905
+ * 2). OpenSSL before 3.0.22 ends the association over a forged record that is shorter than this,
+ * where it passes over a longer one.
+ */
+static size_t record_overhead_bytes(const struct dtls *dtls)
+{
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(dtls->ssl);
+    bool chacha = cipher != NULL && SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305;
+    return chacha ? 16 : 8 + 16;
+}
+
+/**
  * Of a datagram after completion only encrypted alerts and (as server) an encrypted Finished that
  * is sent again may pass: plaintext can come from anybody, and application data is not wanted.
  */
 static bool connected_wants(const struct dtls *dtls, const struct dtls_record *record,
                             int64_t now_us)
 {
-    if (record->epoch == 0) {
+    if (record->epoch == 0 || record->body_bytes <= record_overhead_bytes(dtls)) {
         return false;
     }
     if (record->type == DTLS_RECORD_ALERT || record->type == DTLS_RECORD_UNIFIED) {
