@@ -8,11 +8,11 @@
  * Address change in mid-call: (a) a valid check with USE-CANDIDATE from a new address moves the
  * path at once; (b) a valid check without it moves the path when SRTP from there authenticates; (c)
  * SRTP that authenticates from an address without a check is taken, and earns the address one STUN
- * check from us (keyed with the peer's password, at most one each 50 ms, never larger than the
- * packet that earned it); a right answer moves the path. (c) is path validation in the manner of
- * RFC 9000 8.2 and makes NAT rebinding cost one round trip with clients whose own checks are
- * seconds apart. Trial decryption is by known SSRC only, and failures are limited per source
- * address.
+ * check from us (keyed with the peer's password, at most one each 50 ms, at most three times the
+ * length of the packet that earned it, RFC 9000 8.1); a right answer moves the path. (c) is path
+ * validation in the manner of RFC 9000 8.2 and makes NAT rebinding cost one round trip with clients
+ * whose own checks are seconds apart. Trial decryption is by known SSRC only, and failures are
+ * limited per source address.
  */
 #ifndef TRANSPORT_TRANSPORT_H
 #define TRANSPORT_TRANSPORT_H

@@ -20,7 +20,9 @@ enum {
     HANDSHAKE_LIMIT_US = 10000000, /**< CHECKED */
     GRACE_US = 15000000,           /**< SILENT */
     TUPLE_HELD_US = 5000000,       /**< a path checked within this is not given to another peer */
-    KNOWN_SSRCS = 2 * TRANSPORT_MAX_SSRCS
+    KNOWN_SSRCS = 2 * TRANSPORT_MAX_SSRCS,
+    ADDRESS_PROBE_FACTOR =
+        3 /**< bytes that one authenticated byte earns an address without a check */
 };
 
 _Static_assert((int)SRTP_SESSION_MAX_RTP_SSRCS == (int)TRANSPORT_MAX_SSRCS, "one bound");
@@ -410,13 +412,17 @@ static void ssrc_note(struct transport *transport, uint32_t ssrc)
     transport_expect_ssrc(transport, ssrc);
 }
 
-/** Media that authenticates from an address without a check earns it one of ours. */
+/**
+ * Media that authenticates from an address without a check earns it one of ours, at most three
+ * times as long (RFC 9000 8.1): the reports of a client that only receives are shorter than a
+ * check.
+ */
 static void address_probe(struct transport *transport, const struct packet *packet, size_t wire_len,
                           int64_t now_us)
 {
     uint8_t check[ICE_STUN_MAX_BYTES];
-    size_t len = ice_lite_probe(&transport->ice, transport->hub->codec, &packet->from, wire_len,
-                                now_us, check);
+    size_t len = ice_lite_probe(&transport->ice, transport->hub->codec, &packet->from,
+                                ADDRESS_PROBE_FACTOR * wire_len, now_us, check);
     if (len > 0) {
         outbox_push(transport->hub->outbox, &packet->from, check, len);
     }

@@ -77,6 +77,29 @@ out:
     return;
 }
 
+/** A player's receiver reports, one a second, are shorter than the check that they must earn. */
+TEST_NO_OOM(a_player_is_followed_by_its_reports_alone)
+{
+    const struct peer_config player = {.real_security = true, .audio_slots = 1};
+    struct world *world = NULL;
+    struct peer *plays = NULL;
+    struct peer *sends = NULL;
+    REQUIRE_OK(world_new(&world, 43));
+    REQUIRE_OK(world_join(world, &player, &clean_path, &plays));
+    REQUIRE_OK(world_join(world, &secure_caller, &clean_path, &sends));
+    REQUIRE(world_run_until_connected(world, 2 * SECOND_US));
+    world_run(world, 5 * SECOND_US);
+    (void)world_move(world, plays);
+    peer_set_checks(plays, false);
+    world_run(world, 4 * SECOND_US);
+    show("plays", plays);
+    CHECK_INT(world_counters(world).path_moves, 1);
+    CHECK(peer_counts(plays)->relay_checks >= 1);
+    CHECK(peer_counts(plays)->longest_silence_us < 2 * SECOND_US);
+out:
+    world_free(&world);
+}
+
 TEST_NO_OOM(an_ice_restart_goes_unnoticed)
 {
     struct world *world = NULL;

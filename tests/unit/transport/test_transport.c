@@ -452,6 +452,33 @@ out:
     fixture_deinit(&f);
 }
 
+/** The shortest that a player says while it plays: a receiver report of one block. */
+static enum transport_verdict send_report(struct fixture *f, const struct five_tuple *from)
+{
+    _Alignas(16) uint8_t packet[100] = {0x81, 201, 0, 7, 0, 0, 0, 9, 0, 0, 0, 77};
+    size_t len = 32;
+    if (srtp_session_protect_rtcp(f->client_srtp, packet, &len) != 0) {
+        return TRANSPORT_DROPPED;
+    }
+    return give(f, from, packet, len);
+}
+
+TEST(a_players_short_report_earns_its_new_path_a_check)
+{
+    struct fixture f;
+    struct five_tuple elsewhere = tuple_of("192.0.2.77:3000");
+    REQUIRE_OK(fixture_init(&f, false));
+    REQUIRE_OK(connect(&f));
+    CHECK_INT(send_report(&f, &f.tuple), TRANSPORT_RTCP);
+    CHECK_INT(send_report(&f, &elsewhere), TRANSPORT_RTCP);
+    REQUIRE_INT(f.box->count, 1);
+    CHECK(five_tuple_equal(&f.box->to[0], &elsewhere));
+    CHECK(f.box->bytes > 32 + 4 + 16);        /* longer than what earned it */
+    CHECK(f.box->bytes <= 3 * (32 + 4 + 16)); /* but no amplifier (RFC 9000 8.1) */
+out:
+    fixture_deinit(&f);
+}
+
 TEST(media_from_elsewhere_counts_against_the_peers_rate)
 {
     struct fixture f;
