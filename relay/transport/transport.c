@@ -21,8 +21,7 @@ enum {
     GRACE_US = 15000000,           /**< SILENT */
     TUPLE_HELD_US = 5000000,       /**< a path checked within this is not given to another peer */
     KNOWN_SSRCS = 2 * TRANSPORT_MAX_SSRCS,
-    ADDRESS_PROBE_FACTOR =
-        3 /**< bytes that one authenticated byte earns an address without a check */
+    ADDRESS_PROBE_FACTOR = 3 /**< bytes that an authenticated byte earns an unproven address */
 };
 
 _Static_assert((int)SRTP_SESSION_MAX_RTP_SSRCS == (int)TRANSPORT_MAX_SSRCS, "one bound");
