@@ -6,7 +6,7 @@ import { start } from '../lib/process.mjs';
 
 const JUNK = fileURLToPath(new URL('../clients/junk.py', import.meta.url));
 const PER_SECOND = 10000;
-const SECONDS = Number(process.env.E2E_JUNK_SECONDS ?? 5);
+const SECONDS = Number(process.env.E2E_JUNK_SECONDS ?? 30);
 
 const lost = (client) =>
   client.evaluate(async () => {
