@@ -17,6 +17,7 @@ enum event_kind {
     EVENT_SLOTS, /**< number: slots of this participant that changed */
     EVENT_SPEAKING, /**< room, dominant, levels of those who speak now: on change, at most each 100
                        ms */
+    EVENT_LAYERS,   /**< number, layers: which encodings of his tracks anybody wants now */
     EVENT_REPORT,   /**< number, report */
     EVENT_COUNTERS  /**< counters */
 };
@@ -36,6 +37,15 @@ struct event_slot {
     uint16_t height;
 };
 
+/** One encoding of a publisher's track that is wanted, or not any more. */
+struct event_layer {
+    char mid[SESSION_MID_BYTES];
+    char rid[SESSION_RID_BYTES]; /**< "" when the track has no rids */
+    uint8_t index;               /**< in the order of a=simulcast */
+    bool wanted;
+    uint8_t temporal; /**< highest TID that anybody takes */
+};
+
 struct event_level {
     uint32_t participant;
     uint8_t level; /**< -dBov, 0 loudest, 127 silence */
@@ -53,7 +63,12 @@ struct event_report {
     uint64_t rtx_sent;
     uint64_t rtx_received;
     uint64_t keyframes_requested;
-    int64_t rtt_us; /**< 0 = unknown */
+    int64_t rtt_us;         /**< 0 = unknown */
+    uint64_t available_bps; /**< toward the participant, UINT64_MAX = no bound known */
+    uint64_t sent_bps;      /**< toward the participant, of the last second */
+    double sent_lost;       /**< share of what we sent that it lost, of its last reports */
+    double received_lost;   /**< share of what it sent that we missed, of the last seconds */
+    int64_t jitter_us;      /**< of its reports, the worst stream */
 };
 
 /** A worker's counters since its start. */
@@ -85,6 +100,8 @@ struct event {
     size_t slot_count;
     struct event_level *levels; /**< owned array */
     size_t level_count;
+    struct event_layer *layers; /**< owned array */
+    size_t layer_count;
     struct event_report report;
     struct event_counters counters;
     uint32_t worker;

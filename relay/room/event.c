@@ -20,6 +20,7 @@ void event_free(struct event **event)
     if (*event != NULL) {
         free((*event)->slots);
         free((*event)->levels);
+        free((*event)->layers);
         free(*event);
         *event = NULL;
     }

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "cc/allocator.h"
 #include "context.h"
 #include "egress.h"
 #include "ext_template.h"
@@ -51,9 +52,10 @@ struct slot_sent_vp8 {
 
 /** What the stage wants to see in a slot, and what the control thread was last told. */
 struct slot_role {
-    struct track *track; /**< staged here; borrowed, cleared when the track goes */
-    bool pinned;         /**< the pin holds: that participant sends something to show */
-    uint32_t pin;        /**< participant pinned to this slot, 0 = none */
+    struct track *track;        /**< staged here; borrowed, cleared when the track goes */
+    bool pinned;                /**< the pin holds: that participant sends something to show */
+    enum allocator_class class; /**< who is seen here, set by the stage */
+    uint32_t pin;               /**< participant pinned to this slot, 0 = none */
     char pin_mid[SESSION_MID_BYTES];
     struct event_slot told; /**< last EVENT_SLOTS entry */
     bool offscreen;         /**< the client does not show it: nothing feeds it */

@@ -226,6 +226,21 @@ static void take_slots(struct events *events, struct directory_participant *p,
     tell(events, p, json_pack("{s:s, s:o}", "type", "slots", "slots", slots));
 }
 
+/** Tells a publisher which of its encodings anybody wants: it may stop the others. */
+static void take_layers(struct events *events, const struct directory_participant *p,
+                        const struct event *event)
+{
+    json_t *layers = json_array();
+    for (size_t i = 0; i < event->layer_count; i++) {
+        const struct event_layer *layer = &event->layers[i];
+        (void)json_array_append_new(
+            layers, json_pack("{s:s, s:s, s:i, s:b, s:i}", "mid", layer->mid, "rid", layer->rid,
+                              "index", (int)layer->index, "wanted", (int)layer->wanted, "temporal",
+                              (int)layer->temporal));
+    }
+    tell(events, p, json_pack("{s:s, s:o}", "type", "layers", "layers", layers));
+}
+
 /** Id of a participant by number, NULL for nobody and for those who are hidden. */
 static const char *visible_id(struct events *events, uint32_t number)
 {
@@ -275,6 +290,9 @@ void events_worker(struct events *events, const struct event *event, int64_t now
         break;
     case EVENT_SLOTS:
         take_slots(events, p, event);
+        break;
+    case EVENT_LAYERS:
+        take_layers(events, p, event);
         break;
     case EVENT_SPEAKING:
     case EVENT_REPORT:

@@ -61,6 +61,7 @@ static void take_event(void *owner, struct event *event)
     case EVENT_COUNTERS:
         events->counters = event->counters;
         break;
+    case EVENT_LAYERS:
     case EVENT_REPORT:
         events->others++;
         break;

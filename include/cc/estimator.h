@@ -1,0 +1,116 @@
+/**
+ * How many bits a second the path to one participant carries (QUALITY.md 1.2 to 1.5).
+ *
+ * The target is the least of: the delay-based estimate (trendline, AIMD with link-capacity memory),
+ * the loss-based one (v2), the receiver's REMB, and the RTT back-off. Receivers without
+ * transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01) are judged by REMB,
+ * else by the loss in their reports; without any word from them nothing is limited.
+ *
+ * Sans-I/O: every packet sent is told, feedback goes in, a target and probes come out. No call
+ * allocates after _new. Everything about bytes includes IP, UDP and SRTP overhead.
+ */
+#ifndef CC_ESTIMATOR_H
+#define CC_ESTIMATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rtp/rtcp_twcc.h"
+
+struct estimator;
+
+/** What a packet is, for history and budgets. */
+enum send_kind { SEND_AUDIO, SEND_VIDEO, SEND_RTX, SEND_PADDING };
+
+enum { ESTIMATOR_START_BPS = 1000000, ESTIMATOR_MIN_BPS = 30000, ESTIMATOR_MAX_BPS = 100000000 };
+
+struct estimator_config {
+    uint64_t start_bps;
+    uint64_t min_bps;
+    uint64_t max_bps;
+    bool twcc; /**< packets carry transport-wide numbers, and feedback about them is agreed */
+};
+
+/** What the allocation needs, so that probes go exactly where somebody wants more. */
+struct estimator_demand {
+    uint64_t used_bps;  /**< of all that is allocated now */
+    uint64_t next_bps;  /**< total needed for the next step up, 0 = nobody wants more */
+    uint64_t ideal_bps; /**< total that would satisfy every wish */
+};
+
+/** What the pacer is to send as a probe now. */
+struct estimator_burst {
+    uint32_t probe; /**< number of the cluster, for estimator_sent; never 0 */
+    uint32_t bytes; /**< to be sent at once, as RTX of recent packets or padding */
+};
+
+/** For plots, stats and tests. */
+struct estimator_view {
+    uint64_t target_bps;
+    uint64_t delay_bps;
+    uint64_t loss_bps;  /**< UINT64_MAX = not ready */
+    uint64_t remb_bps;  /**< 0 = none */
+    uint64_t acked_bps; /**< robust throughput, 0 = not known */
+    int64_t rtt_us;     /**< of feedback, 0 = not known */
+    int64_t queue_us;   /**< standing queue: smoothed delay above the least of the last 30 s */
+    double loss;        /**< share of packets lost lately */
+    bool overuse;
+    bool limited;       /**< application-limited (ALR) */
+    uint64_t unmatched; /**< statuses for numbers never sent or forgotten */
+    uint64_t probes;    /**< clusters begun */
+};
+
+/** @return 0 or ERR_NO_MEMORY */
+int estimator_new(struct estimator **out, const struct estimator_config *config, int64_t now_us);
+
+/**
+ * A RTP packet leaves.
+ *
+ * @param number transport-wide; ignored without twcc
+ * @param bytes  on the wire
+ * @param probe  0, or the cluster that it belongs to
+ */
+void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes,
+                    enum send_kind kind, uint32_t probe, int64_t now_us);
+
+/** Transport-wide feedback, parsed; the walk is used up. */
+void estimator_twcc(struct estimator *estimator, struct rtcp_twcc *twcc, int64_t now_us);
+
+/** Receiver's estimate; absurd values are bounded. */
+void estimator_remb(struct estimator *estimator, uint64_t bps, int64_t now_us);
+
+/**
+ * A report block about one of our streams (RFC 3550 6.4.1): counts only without twcc, except for
+ * the round trip.
+ *
+ * @param expected packets sent since the last report of this stream
+ * @param lost     of them
+ * @param rtt_us   0 = not known
+ */
+void estimator_report(struct estimator *estimator, uint32_t expected, uint32_t lost, int64_t rtt_us,
+                      int64_t now_us);
+
+void estimator_demand(struct estimator *estimator, const struct estimator_demand *demand,
+                      int64_t now_us);
+
+/** The path has moved: what was learned of the old one is forgotten but for half of its rate. */
+void estimator_path_moved(struct estimator *estimator, int64_t now_us);
+
+/** A part of a probe that is due now. @return false when none is */
+bool estimator_probe(struct estimator *estimator, int64_t now_us, struct estimator_burst *out);
+
+/** Back-off, timeouts of probes, silence of feedback. */
+void estimator_timeout(struct estimator *estimator, int64_t now_us);
+
+/** When estimator_timeout or estimator_probe has something to do; INT64_MAX = never. */
+int64_t estimator_next_deadline(const struct estimator *estimator);
+
+/** What may be sent, bit/s; UINT64_MAX while nothing is known that limits it. */
+uint64_t estimator_target_bps(const struct estimator *estimator);
+
+void estimator_view(const struct estimator *estimator, struct estimator_view *out);
+
+void estimator_free(struct estimator **estimator);
+
+#endif
