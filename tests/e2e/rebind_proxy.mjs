@@ -1,26 +1,17 @@
 // A NAT that forgets: it stands between one client and the relay's UDP port, gives each of the client's sockets a port
 // of its own toward the relay, and on command changes all those ports at once (and closes the old ones), as a router does
-// that has lost its table. It can lose datagrams too. It notes when what passed.
+// that has lost its table. In both directions the line may be thin, slow and lossy. It notes when what passed.
 import { createSocket } from 'node:dgram';
+import { Line } from './lib/line.mjs';
 
 const isMedia = (datagram) => datagram[0] >= 128 && datagram[0] <= 191;
 const isRtcp = (datagram) => datagram[1] >= 192 && datagram[1] <= 223;
 
-/** Numbers in [0, 1), the same in every run. */
-function randomFrom(seed) {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 /**
- * `host` is the address that clients will be told; `target` {address, port} is the relay's media port; of `loss` (0 to 1)
- * of all datagrams in both directions nothing is seen again.
+ * `host` is the address that clients will be told; `target` {address, port} is the relay's media port; `up` and
+ * `down` say what the line is like toward and from the relay (see Line).
  */
-export async function startRebindProxy({ host, target, loss = 0 }) {
-  const random = randomFrom(7);
+export async function startRebindProxy({ host, target, up = {}, down = {} }) {
   const inside = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   const mappings = new Map(); // "address port" of the client's socket -> mapping
   const self = {
@@ -32,6 +23,8 @@ export async function startRebindProxy({ host, target, loss = 0 }) {
     back: new Map(),
     before: new Set(),
     rebinds: 0,
+    up: new Line(up),
+    down: new Line(down),
   };
   const recent = new Map(); // ssrc -> time of the last RTP packet from the relay
 
@@ -47,9 +40,7 @@ export async function startRebindProxy({ host, target, loss = 0 }) {
           self.back.set(ssrc, Date.now());
         }
       }
-      if (random() >= loss) {
-        inside.send(datagram, mapping.port, mapping.address);
-      }
+      self.down.pass(datagram.length, () => inside.send(datagram, mapping.port, mapping.address));
     });
     return socket;
   }
@@ -65,9 +56,7 @@ export async function startRebindProxy({ host, target, loss = 0 }) {
     if (self.rebinds > 0 && self.firstSent === null) {
       self.firstSent = Date.now();
     }
-    if (random() >= loss) {
-      mapping.socket.send(datagram, target.port, target.address);
-    }
+    self.up.pass(datagram.length, () => mapping.socket.send(datagram, target.port, target.address));
   });
 
   self.rebind = () => {
@@ -83,6 +72,8 @@ export async function startRebindProxy({ host, target, loss = 0 }) {
   };
 
   self.close = () => {
+    self.up.close();
+    self.down.close();
     for (const { socket } of mappings.values()) {
       socket.close();
     }

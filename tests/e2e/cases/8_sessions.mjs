@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { onlyCandidate } from '../lib/candidates.mjs';
 import { hears, sees } from '../lib/media_log.mjs';
+import { publishLayers } from '../lib/publish_layers.mjs';
 import { hostAddress } from '../lib/relay.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
@@ -40,30 +41,6 @@ const share = async (camera) => {
     throw new Error(`${reply.status} ${await reply.text()}`);
   }
   await pc.setRemoteDescription({ type: 'answer', sdp: await reply.text() });
-};
-
-/** WHIP with three layers of one picture. */
-const publishLayers = async ({ url, camera }) => {
-  const pc = new RTCPeerConnection();
-  const stream = e2e.secondCamera(camera);
-  pc.addTransceiver(stream.getAudioTracks()[0], { direction: 'sendonly' });
-  pc.addTransceiver(stream.getVideoTracks()[0], {
-    direction: 'sendonly',
-    sendEncodings: [
-      { rid: 'l', scaleResolutionDownBy: 4, maxBitrate: 150000 },
-      { rid: 'm', scaleResolutionDownBy: 2, maxBitrate: 500000 },
-      { rid: 'h', maxBitrate: 1500000 },
-    ],
-  });
-  await pc.setLocalDescription();
-  const reply = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: pc.localDescription.sdp });
-  if (reply.status !== 201) {
-    throw new Error(`${reply.status} ${await reply.text()}`);
-  }
-  const answer = await reply.text();
-  await pc.setRemoteDescription({ type: 'answer', sdp: answer });
-  window.call = { pc };
-  return answer;
 };
 
 const sum = (client, type, field) =>
@@ -114,7 +91,7 @@ export default ({ test, browsers }) => {
 
     test(`session: ${browser} on a line that loses 5 % each way`, [browser], async (t) => {
       const target = { address: hostAddress(4), port: t.relay.mediaPort };
-      const proxy = await t.rebindProxy({ host: hostAddress(4), target, loss: 0.05 });
+      const proxy = await t.rebindProxy({ host: hostAddress(4), target, up: { loss: 0.05 }, down: { loss: 0.05 } });
       const gateway = await t.gateway({ rewrite: (sdp) => onlyCandidate(sdp, proxy.host, proxy.port) });
       const ann = await t.example(browser, 'call', `/call/${t.room}`, { gateway, who: 1, hz: 440 });
       const ben = await t.example(browser, 'call', `/call/${t.room}`, { who: 2, hz: 660 });

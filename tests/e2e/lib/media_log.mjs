@@ -2,6 +2,7 @@
 //   frames  [[time, who, counter], ...]   pictures it decoded and could read
 //   tones   [[time, [Hz, ...]], ...]      pitches that it heard, the loudest first
 //   sent    [[time, counter], ...]        pictures it drew
+//   events  [[time, message], ...]        what the relay told a page by WebSocket
 import { until } from './wait.mjs';
 
 const TONE_TOLERANCE_HZ = 12;

@@ -4,12 +4,12 @@ import { until } from './wait.mjs';
 
 const METER = new URL('../pages/meter.js', import.meta.url);
 
-/** Opens `url` in a window with the meters, and with a test camera when `who` is given. */
-export async function openClient(browser, url, { who, hz = 440, name, ...options } = {}) {
-  const camera = who ? `window.e2eCamera = ${JSON.stringify({ who, hz })};` : '';
+/** Opens `url` in a window with the meters, and with a test camera when `who` is given; `camera` says what else it is like. */
+export async function openClient(browser, url, { who, hz = 440, name, camera: wishes, ...options } = {}) {
+  const camera = who ? `window.e2eCamera = ${JSON.stringify({ who, hz, ...wishes })};` : '';
   const preload = `${camera}\n${await readFile(METER, 'utf8')}`;
   const page = await browser.open(url, { preload, ...options });
-  const log = { frames: [], tones: [], sent: [], packets: [], unreadable: 0, state: 'new' };
+  const log = { frames: [], tones: [], sent: [], packets: [], events: [], unreadable: 0, state: 'new' };
   const client = {
     name: `${browser.name} (${name ?? who ?? 'player'})`,
     who,
@@ -22,7 +22,7 @@ export async function openClient(browser, url, { who, hz = 440, name, ...options
         e2e.drain(),
         (window.call?.pc ?? window.tandem?.pc)?.connectionState ?? 'no connection',
       ]);
-      for (const key of ['frames', 'tones', 'sent', 'packets']) {
+      for (const key of ['frames', 'tones', 'sent', 'packets', 'events']) {
         log[key].push(...more[key]);
       }
       log.unreadable += more.unreadable;

@@ -5,16 +5,35 @@
 // first. clients/counter.py draws and reads the same.
 (() => {
   const COLUMNS = 8;
+  const LOUDNESS = 0.4;
   const ROWS = 3;
   const now = () => performance.timeOrigin + performance.now();
 
   const checksum = (who, counter) =>
     (who + (counter & 15) + ((counter >> 4) & 15) + ((counter >> 8) & 15) + ((counter >> 12) & 15) + 5) & 15;
 
-  function draw(context, who, counter) {
+  /** A canvas of grey grains: shown at ever new places it needs bits, since no encoder can foresee it. */
+  function grains(width, height) {
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext('2d');
+    const image = context.createImageData(width, height);
+    for (let i = 0; i < image.data.length; i += 4) {
+      image.data.fill(64 + Math.floor(128 * Math.random()), i, i + 3);
+      image.data[i + 3] = 255;
+    }
+    context.putImageData(image, 0, 0);
+    return canvas;
+  }
+
+  function draw(context, who, counter, noise) {
     const { width, height } = context.canvas;
     context.fillStyle = `hsl(${(who * 77) % 360} 60% ${35 + 10 * Math.sin(counter / 8)}%)`;
     context.fillRect(0, 0, width, height / 2);
+    if (noise) {
+      context.globalAlpha = 0.5;
+      context.drawImage(noise, -Math.floor(Math.random() * width), -Math.floor((Math.random() * height) / 2), 2 * width, height);
+      context.globalAlpha = 1;
+    }
     const bits = (who << 20) | (counter << 4) | checksum(who, counter);
     for (let i = 0; i < COLUMNS * ROWS; i += 1) {
       context.fillStyle = (bits >> (23 - i)) & 1 ? '#fff' : '#000';
@@ -42,15 +61,19 @@
     return (bits & 15) === checksum(who, counter) ? { who, counter } : null;
   }
 
-  function camera({ who = 1, hz = 440, width = 320, height = 240, fps = 15 }) {
+  let voice = null; // gain of the tone
+
+  /** `grainy`: a picture that fills whatever rate it is given. `silent`: the tone waits for speak(). */
+  function camera({ who = 1, hz = 440, width = 320, height = 240, fps = 15, grainy = false, silent = false }) {
     const canvas = document.createElement('canvas');
     canvas.width = width;
     canvas.height = height;
     const context = canvas.getContext('2d');
+    const noise = grainy ? grains(width, Math.ceil(height / 2)) : null;
     let counter = 0;
     const tick = () => {
       counter = (counter + 1) & 0xffff;
-      draw(context, who, counter);
+      draw(context, who, counter, noise);
       log.sent.push([now(), counter]);
     };
     tick();
@@ -60,14 +83,15 @@
     const gain = audio.createGain();
     const output = audio.createMediaStreamDestination();
     oscillator.frequency.value = hz;
-    gain.gain.value = 0.4;
+    gain.gain.value = silent ? 0 : LOUDNESS;
+    voice ??= gain.gain;
     oscillator.connect(gain).connect(output);
     oscillator.start();
     audio.resume();
     return new MediaStream([...canvas.captureStream(fps).getTracks(), ...output.stream.getTracks()]);
   }
 
-  const log = { frames: [], tones: [], packets: [], sent: [], unreadable: 0 };
+  const log = { frames: [], tones: [], packets: [], sent: [], events: [], unreadable: 0 };
   const own = new Set(); // ids of tracks that this page made
   const watched = new WeakSet();
   const heard = new Set();
@@ -142,7 +166,7 @@
   /** What was logged since the last call. */
   function drain() {
     const taken = { ...log };
-    Object.assign(log, { frames: [], tones: [], packets: [], sent: [], unreadable: 0 });
+    Object.assign(log, { frames: [], tones: [], packets: [], sent: [], events: [], unreadable: 0 });
     return taken;
   }
 
@@ -159,6 +183,14 @@
     }, 20);
   }
 
+  /** Logs [time, message] of all that the relay says by WebSocket. */
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('message', ({ data }) => log.events.push([now(), JSON.parse(data)]));
+    }
+  };
+
   /** Another camera, for what the page itself does not ask for. */
   function secondCamera(options) {
     const stream = camera(options);
@@ -166,7 +198,13 @@
     return stream;
   }
 
-  window.e2e = { drain, countPackets, secondCamera, now };
+  /** The tone of the test camera sounds from now on, or is silent. */
+  function speak(on) {
+    voice.value = on ? LOUDNESS : 0;
+    return now();
+  }
+
+  window.e2e = { drain, speak, countPackets, secondCamera, now };
 
   if (navigator.mediaDevices && window.e2eCamera) {
     let source = null;
