@@ -5,58 +5,16 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/token_bucket.h"
-#include "dtls.h"
-#include "ice_lite.h"
-#include "ice_stun.h"
-#include "peer_table.h"
-#include "rtp/rtp.h"
-#include "source_limit.h"
-#include "srtp_session.h"
-#include "transport/srtp_ciphers.h"
+#include "transport_state.h"
 
 enum {
     CHECK_LIMIT_US = 15000000, /**< NEW: an unproven session is gone after this (SECURITY.md 2) */
     HANDSHAKE_LIMIT_US = 10000000, /**< CHECKED */
-    GRACE_US = 15000000,           /**< SILENT */
-    TUPLE_HELD_US = 5000000,       /**< a path checked within this is not given to another peer */
-    KNOWN_SSRCS = 2 * TRANSPORT_MAX_SSRCS,
-    ADDRESS_PROBE_FACTOR = 3 /**< bytes that an authenticated byte earns an unproven address */
+    GRACE_US = 15000000            /**< SILENT */
 };
 
 _Static_assert((int)SRTP_SESSION_MAX_RTP_SSRCS == (int)TRANSPORT_MAX_SSRCS, "one bound");
 _Static_assert((int)ICE_MAX_PATHS == (int)TRANSPORT_MAX_TUPLES, "one bound");
-
-struct transport_hub {
-    struct dtls_context *dtls_context;
-    struct ice_stun_codec *codec;
-    struct peer_table *peers;
-    struct outbox *outbox;
-    struct drop_counts *drops;
-    struct rand *rand;
-    struct source_limit limit;
-    size_t handshakes; /**< transports with a DTLS attempt under way */
-    uint64_t path_moves;
-};
-
-struct transport {
-    struct transport_hub *hub;
-    void *owner;
-    uint32_t id;
-    enum transport_state state;
-    const char *cause;
-    struct ice_lite ice;
-    struct dtls *dtls;
-    struct srtp_session *srtp;    /**< NULL until keys are there */
-    bool shaking;                 /**< counted in hub->handshakes */
-    struct five_tuple dtls_tuple; /**< where the peer's DTLS came from last */
-    int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */
-    uint32_t ssrcs[KNOWN_SSRCS];  /**< in hub->peers, oldest first */
-    size_t ssrc_count;
-    size_t ssrcs_seen; /**< of the session, when they were last looked at */
-    uint32_t path_moves;
-    struct token_bucket rate; /**< of media that comes in */
-};
 
 /* ---- state ---- */
 
@@ -130,57 +88,6 @@ static void transport_set_state(struct transport *transport, enum transport_stat
     }
 }
 
-/* ---- hub ---- */
-
-int transport_hub_new(struct transport_hub **out, const struct certificate *certificate,
-                      struct outbox *outbox, struct drop_counts *drops, struct rand *rand,
-                      int64_t now_us)
-{
-    (void)now_us;
-    struct transport_hub *hub = calloc(1, sizeof(*hub));
-    if (hub == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    hub->outbox = outbox;
-    hub->drops = drops;
-    hub->rand = rand;
-    source_limit_init(&hub->limit, rand_u64(rand));
-    int err = srtp_ciphers_ensure();
-    err = err != 0 ? err : dtls_context_new(&hub->dtls_context, certificate);
-    err = err != 0 ? err : ice_stun_codec_new(&hub->codec);
-    err = err != 0 ? err : peer_table_new(&hub->peers, rand);
-    if (err != 0) {
-        transport_hub_free(&hub);
-        return err;
-    }
-    *out = hub;
-    return 0;
-}
-
-void transport_hub_free(struct transport_hub **hub)
-{
-    struct transport_hub *gone = *hub;
-    if (gone == NULL) {
-        return;
-    }
-    peer_table_free(&gone->peers);
-    ice_stun_codec_free(&gone->codec);
-    dtls_context_free(&gone->dtls_context);
-    free(gone);
-    *hub = NULL;
-}
-
-uint64_t transport_hub_path_moves(const struct transport_hub *hub)
-{
-    return hub->path_moves;
-}
-
-static enum transport_verdict dropped(struct transport_hub *hub, enum drop_reason reason)
-{
-    drop_count(hub->drops, reason);
-    return TRANSPORT_DROPPED;
-}
-
 /* ---- DTLS ---- */
 
 static void keys_take(struct transport *transport, int64_t now_us)
@@ -213,9 +120,7 @@ static void dtls_flush(struct transport *transport)
     }
 }
 
-/** After every call on the association but close: sends what it has written, and follows its state.
- */
-static void dtls_after(struct transport *transport, int64_t now_us)
+void transport_follow_dtls(struct transport *transport, int64_t now_us)
 {
     dtls_flush(transport);
     enum dtls_state state = dtls_state(transport->dtls);
@@ -232,45 +137,22 @@ static void dtls_after(struct transport *transport, int64_t now_us)
     }
 }
 
-static enum transport_verdict hub_receive_dtls(struct transport_hub *hub, struct packet *packet,
-                                               int64_t now_us, struct transport **who)
-{
-    struct transport *transport = peer_table_find_tuple(hub->peers, &packet->from);
-    if (transport == NULL) {
-        return dropped(hub, DROP_NO_TUPLE);
-    }
-    if (dtls_state(transport->dtls) == DTLS_IDLE && hub->handshakes >= TRANSPORT_MAX_HANDSHAKES &&
-        dtls_is_client_hello(packet->data, packet->len)) {
-        return dropped(hub, DROP_DTLS_BUSY);
-    }
-    enum drop_reason reason = dtls_receive(transport->dtls, packet->data, packet->len, now_us);
-    if (reason != DROP_NONE) {
-        return dropped(hub, reason);
-    }
-    transport->dtls_tuple = packet->from;
-    dtls_after(transport, now_us);
-    *who = transport;
-    return TRANSPORT_CONSUMED;
-}
-
 /* ---- ICE ---- */
 
-/** A valid check or answer: the peer is there. */
-static void peer_proved(struct transport *transport, int64_t now_us)
+void transport_proved(struct transport *transport, int64_t now_us)
 {
     if (transport->state == TRANSPORT_NEW) {
         transport_set_state(transport, TRANSPORT_CHECKED, "valid check", now_us);
         if (dtls_start(transport->dtls, now_us) == 0) { /* as server it waits for the hello */
-            dtls_after(transport, now_us);
+            transport_follow_dtls(transport, now_us);
         }
     } else if (transport->state == TRANSPORT_SILENT) {
         transport_set_state(transport, TRANSPORT_CONNECTED, "consent again", now_us);
     }
 }
 
-/** Brings the tables in line with what ICE has decided. */
-static void change_apply(struct transport *transport, const struct five_tuple *tuple,
-                         const struct ice_change *change)
+void transport_follow_ice(struct transport *transport, const struct five_tuple *tuple,
+                          const struct ice_change *change)
 {
     struct transport_hub *hub = transport->hub;
     if (change->lost) {
@@ -293,236 +175,6 @@ static void change_apply(struct transport *transport, const struct five_tuple *t
     if (change->retired) {
         peer_table_remove_ufrag(hub->peers, ice_lite_old_ufrag(&transport->ice));
         ice_lite_retire(&transport->ice);
-    }
-}
-
-/** False when another peer has proved not long ago that the tuple is its own. */
-static bool tuple_may_be_taken(const struct transport *transport, const struct five_tuple *tuple,
-                               int64_t now_us)
-{
-    const struct transport *owner = peer_table_find_tuple(transport->hub->peers, tuple);
-    if (owner == NULL || owner == transport) {
-        return true;
-    }
-    int64_t checked_us = ice_lite_checked_us(&owner->ice, tuple);
-    return checked_us == INT64_MIN || now_us - checked_us >= TUPLE_HELD_US;
-}
-
-static enum transport_verdict hub_receive_request(struct transport_hub *hub,
-                                                  const struct packet *packet,
-                                                  const struct ice_stun *request, int64_t now_us,
-                                                  struct transport **who)
-{
-    struct transport *transport = peer_table_find_ufrag(hub->peers, request->local_ufrag);
-    if (transport == NULL) {
-        return dropped(hub, DROP_STUN_UNKNOWN_UFRAG);
-    }
-    const struct five_tuple *tuple = &packet->from;
-    if (!ice_lite_has_path(&transport->ice, tuple) &&
-        !source_limit_allows(&hub->limit, &tuple->remote, now_us)) {
-        return dropped(hub, DROP_STUN_RATE);
-    }
-    uint8_t answer[ICE_STUN_MAX_BYTES];
-    size_t answer_len = 0;
-    struct ice_change change = {0};
-    bool may_add = tuple_may_be_taken(transport, tuple, now_us);
-    int err = ice_lite_receive_request(&transport->ice, hub->codec, request, tuple, may_add, now_us,
-                                       answer, &answer_len, &change);
-    if (err == ERR_AUTH) {
-        source_limit_fail(&hub->limit, &tuple->remote, now_us);
-        return dropped(hub, DROP_STUN_BAD_INTEGRITY);
-    }
-    if (answer_len > 0) {
-        outbox_push(hub->outbox, tuple, answer, answer_len);
-    }
-    if (err == ERR_FULL) {
-        return dropped(hub, DROP_STUN_RATE);
-    }
-    change_apply(transport, tuple, &change);
-    if (err == 0) {
-        peer_proved(transport, now_us);
-    }
-    *who = transport;
-    return TRANSPORT_CONSUMED;
-}
-
-static enum transport_verdict hub_receive_response(struct transport_hub *hub,
-                                                   const struct packet *packet,
-                                                   const struct ice_stun *response, int64_t now_us,
-                                                   struct transport **who)
-{
-    struct transport *transport = peer_table_find_id(hub->peers, ice_lite_id_of(response));
-    struct ice_change change = {0};
-    int err = transport == NULL ? ERR_NOT_FOUND
-                                : ice_lite_receive_response(&transport->ice, response,
-                                                            &packet->from, now_us, &change);
-    if (err != 0) {
-        return dropped(hub,
-                       err == ERR_AUTH ? DROP_STUN_BAD_INTEGRITY : DROP_STUN_UNEXPECTED_RESPONSE);
-    }
-    change_apply(transport, &packet->from, &change);
-    dtls_set_rtt(transport->dtls, transport->ice.rtt_us);
-    if (response->class == ICE_STUN_SUCCESS) {
-        peer_proved(transport, now_us);
-    }
-    *who = transport;
-    return TRANSPORT_CONSUMED;
-}
-
-static enum transport_verdict hub_receive_stun(struct transport_hub *hub, struct packet *packet,
-                                               int64_t now_us, struct transport **who)
-{
-    struct ice_stun message;
-    int err = ice_stun_read(hub->codec, packet->data, packet->len, &message);
-    if (err != 0) {
-        return dropped(hub, err == ERR_UNSUPPORTED ? DROP_STUN_NOT_REQUEST : DROP_STUN_MALFORMED);
-    }
-    switch (message.class) {
-    case ICE_STUN_REQUEST:
-        return hub_receive_request(hub, packet, &message, now_us, who);
-    case ICE_STUN_SUCCESS:
-    case ICE_STUN_ERROR:
-        return hub_receive_response(hub, packet, &message, now_us, who);
-    case ICE_STUN_INDICATION: /* keep-alive of the peer's NAT (RFC 8445 11): proves nothing */
-        break;
-    }
-    *who = peer_table_find_tuple(hub->peers, &packet->from);
-    return *who == NULL ? dropped(hub, DROP_STUN_NOT_REQUEST) : TRANSPORT_CONSUMED;
-}
-
-/* ---- media ---- */
-
-static enum drop_reason media_open(struct transport *transport, struct packet *packet, bool rtcp)
-{
-    size_t len = packet->len;
-    enum drop_reason reason = rtcp
-                                  ? srtp_session_unprotect_rtcp(transport->srtp, packet->data, &len)
-                                  : srtp_session_unprotect_rtp(transport->srtp, packet->data, &len);
-    if (reason == DROP_NONE) {
-        packet->len = (uint32_t)len;
-    }
-    return reason;
-}
-
-/** An SSRC that has authenticated lets the peer be recognised behind another address. */
-static void ssrc_note(struct transport *transport, uint32_t ssrc)
-{
-    transport->ssrcs_seen = srtp_session_ssrc_count(transport->srtp);
-    transport_expect_ssrc(transport, ssrc);
-}
-
-/**
- * Media that authenticates from an address without a check earns it one of ours, at most three
- * times as long (RFC 9000 8.1): the reports of a client that only receives are shorter than a
- * check.
- */
-static void address_probe(struct transport *transport, const struct packet *packet, size_t wire_len,
-                          int64_t now_us)
-{
-    uint8_t check[ICE_STUN_MAX_BYTES];
-    size_t len = ice_lite_probe(&transport->ice, transport->hub->codec, &packet->from,
-                                ADDRESS_PROBE_FACTOR * wire_len, now_us, check);
-    if (len > 0) {
-        outbox_push(transport->hub->outbox, &packet->from, check, len);
-    }
-}
-
-/** @return the transport whose key opened the packet, or NULL with the reason */
-static struct transport *media_by_ssrc(struct transport_hub *hub, struct packet *packet, bool rtcp,
-                                       int64_t now_us, enum drop_reason *reason)
-{
-    struct transport *transport =
-        peer_table_find_ssrc(hub->peers, rtp_peek_ssrc(packet->data, packet->len));
-    *reason = DROP_NO_TUPLE;
-    if (transport == NULL || transport->srtp == NULL ||
-        !source_limit_allows(&hub->limit, &packet->from.remote, now_us)) {
-        return NULL;
-    }
-    if (token_bucket_next(&transport->rate, now_us) > now_us) {
-        *reason = DROP_RATE;
-        return NULL;
-    }
-    size_t wire_len = packet->len;
-    *reason = media_open(transport, packet, rtcp);
-    if (*reason != DROP_NONE) {
-        source_limit_fail(&hub->limit, &packet->from.remote, now_us);
-        return NULL;
-    }
-    /* Only now, so that strangers cannot use up the peer's rate. */
-    (void)token_bucket_take(&transport->rate, now_us);
-    address_probe(transport, packet, wire_len, now_us);
-    return transport;
-}
-
-static enum transport_verdict hub_receive_media(struct transport_hub *hub, struct packet *packet,
-                                                int64_t now_us, struct transport **who)
-{
-    if (packet->len < 8) {
-        return dropped(hub, DROP_RTP_MALFORMED);
-    }
-    bool rtcp = rtp_is_rtcp(packet->data, packet->len);
-    uint32_t ssrc = rtp_peek_ssrc(packet->data, packet->len);
-    struct transport *transport = peer_table_find_tuple(hub->peers, &packet->from);
-    enum drop_reason reason = DROP_NONE;
-    if (transport == NULL) {
-        transport = media_by_ssrc(hub, packet, rtcp, now_us, &reason);
-    } else if (transport->srtp == NULL) {
-        reason = DROP_NOT_SECURE;
-    } else if (!token_bucket_take(&transport->rate, now_us)) {
-        reason = DROP_RATE;
-    } else {
-        reason = media_open(transport, packet, rtcp);
-        if (reason == DROP_NONE) {
-            struct ice_change change = {0};
-            ice_lite_media(&transport->ice, &packet->from, now_us, &change);
-            if (change.moved || change.retired) {
-                change_apply(transport, &packet->from, &change);
-            }
-        }
-    }
-    if (reason != DROP_NONE) {
-        return dropped(hub, reason);
-    }
-    if (srtp_session_ssrc_count(transport->srtp) != transport->ssrcs_seen) {
-        ssrc_note(transport, ssrc);
-    }
-    *who = transport;
-    return rtcp ? TRANSPORT_RTCP : TRANSPORT_RTP;
-}
-
-enum transport_verdict transport_hub_receive(struct transport_hub *hub, struct packet *packet,
-                                             int64_t now_us, struct transport **who)
-{
-    *who = NULL;
-    if (packet->len == 0) {
-        return dropped(hub, DROP_EMPTY);
-    }
-    uint8_t first = packet->data[0]; /* RFC 7983 7; DTLS up to 63 by RFC 9443 */
-    if (first >= 128 && first <= 191) {
-        return hub_receive_media(hub, packet, now_us, who);
-    }
-    if (first <= 3) {
-        return hub_receive_stun(hub, packet, now_us, who);
-    }
-    if (first >= 20 && first <= 63) {
-        return hub_receive_dtls(hub, packet, now_us, who);
-    }
-    return dropped(hub, DROP_UNKNOWN_FIRST_BYTE);
-}
-
-void transport_hub_tcp_closed(struct transport_hub *hub, uint32_t tcp)
-{
-    struct transport *transport = NULL;
-    size_t cursor = 0;
-    while ((transport = peer_table_next(hub->peers, &cursor)) != NULL) {
-        struct ice_change change = {.lost = true};
-        while (change.lost) {
-            change = (struct ice_change){0};
-            ice_lite_tcp_closed(&transport->ice, tcp, &change);
-            if (change.lost) {
-                peer_table_remove_tuple(hub->peers, &change.lost_tuple);
-            }
-        }
     }
 }
 
@@ -641,7 +293,7 @@ int transport_adopt(struct transport *transport, const struct five_tuple *tuple,
     }
     struct ice_change change = {0};
     ice_lite_adopt(&transport->ice, tuple, now_us, &change);
-    change_apply(transport, tuple, &change);
+    transport_follow_ice(transport, tuple, &change);
     if (ice_lite_selected(&transport->ice) == NULL) {
         srtp_session_free(&transport->srtp);
         return ERR_NO_MEMORY;
@@ -656,7 +308,7 @@ void transport_expect_ssrc(struct transport *transport, uint32_t ssrc)
         peer_table_find_ssrc(transport->hub->peers, ssrc) != NULL) {
         return; /* another peer's number stays its own: ours is then found by its address only */
     }
-    if (transport->ssrc_count == KNOWN_SSRCS) {
+    if (transport->ssrc_count == TRANSPORT_KNOWN_SSRCS) {
         peer_table_remove_ssrc(transport->hub->peers, transport->ssrcs[0]);
         transport->ssrc_count--;
         memmove(transport->ssrcs, transport->ssrcs + 1,
@@ -723,7 +375,7 @@ void transport_timeout(struct transport *transport, int64_t now_us)
         break;
     case TRANSPORT_CHECKED:
         dtls_timeout(transport->dtls, now_us);
-        dtls_after(transport, now_us);
+        transport_follow_dtls(transport, now_us);
         if (now_us >= transport->limit_us) {
             const char *failure = dtls_failure(transport->dtls);
             transport_set_state(transport, TRANSPORT_CLOSED,

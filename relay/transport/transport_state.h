@@ -1,0 +1,61 @@
+/**
+ * What hub (whose datagram is this?) and transport (one peer) share.
+ */
+#ifndef RELAY_TRANSPORT_TRANSPORT_STATE_H
+#define RELAY_TRANSPORT_TRANSPORT_STATE_H
+
+#include "base/outbox.h"
+#include "base/token_bucket.h"
+#include "dtls.h"
+#include "ice_lite.h"
+#include "ice_stun.h"
+#include "peer_table.h"
+#include "source_limit.h"
+#include "srtp_session.h"
+#include "transport/transport.h"
+
+enum { TRANSPORT_KNOWN_SSRCS = 2 * TRANSPORT_MAX_SSRCS };
+
+struct transport_hub {
+    struct dtls_context *dtls_context;
+    struct ice_stun_codec *codec;
+    struct peer_table *peers;
+    struct outbox *outbox;
+    struct drop_counts *drops;
+    struct rand *rand;
+    struct source_limit limit;
+    size_t handshakes; /**< transports with a DTLS attempt under way */
+    uint64_t path_moves;
+};
+
+struct transport {
+    struct transport_hub *hub;
+    void *owner;
+    uint32_t id;
+    enum transport_state state;
+    const char *cause;
+    struct ice_lite ice;
+    struct dtls *dtls;
+    struct srtp_session *srtp;    /**< NULL until keys are there */
+    bool shaking;                 /**< counted in hub->handshakes */
+    struct five_tuple dtls_tuple; /**< where the peer's DTLS came from last */
+    int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */
+    uint32_t ssrcs[TRANSPORT_KNOWN_SSRCS]; /**< in hub->peers, oldest first */
+    size_t ssrc_count;
+    size_t ssrcs_seen; /**< of the session, when they were last looked at */
+    uint32_t path_moves;
+    struct token_bucket rate; /**< of media that comes in */
+};
+
+/** After every call on the association but close: sends what it has written, and follows its state.
+ */
+void transport_follow_dtls(struct transport *transport, int64_t now_us);
+
+/** A valid check or answer: the peer is there. */
+void transport_proved(struct transport *transport, int64_t now_us);
+
+/** Brings the tables in line with what ICE has decided about a tuple. */
+void transport_follow_ice(struct transport *transport, const struct five_tuple *tuple,
+                          const struct ice_change *change);
+
+#endif
