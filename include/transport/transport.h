@@ -27,19 +27,10 @@
 #include "base/rand.h"
 #include "transport/certificate.h"
 #include "transport/dtls_srtp.h"
+#include "transport/transport_state.h"
 
 struct transport_hub;
 struct transport;
-
-enum {
-    TRANSPORT_MAX_SSRCS = 16, /**< inbound SSRCs per peer (SECURITY.md 2) */
-    TRANSPORT_MAX_TUPLES =
-        4, /**< validated five-tuples per peer; the oldest unselected is replaced */
-    TRANSPORT_MAX_HANDSHAKES = 256, /**< DTLS handshakes in progress per hub */
-    TRANSPORT_MAX_PACKETS_PER_S =
-        3000 /**< RTP and RTCP from one peer, dropped above it before decryption; one second's worth
-                may come at once (a link that woke up) */
-};
 
 struct transport_config {
     const char *local_ufrag; /**< strings are copied */
@@ -49,16 +40,6 @@ struct transport_config {
     bool dtls_client;
     struct transport_fingerprint fingerprints[4]; /**< any match is good (RFC 8122 5) */
     size_t fingerprint_count;
-};
-
-enum transport_state {
-    TRANSPORT_NEW,       /**< no valid check yet; fails after 15 s */
-    TRANSPORT_CHECKED,   /**< a tuple is validated, DTLS under way; fails 10 s after */
-    TRANSPORT_CONNECTED, /**< keys agreed, fingerprint verified */
-    TRANSPORT_SILENT,    /**< consent expired (30 s, RFC 7675 5.1): nothing is sent; a valid check
-                            brings CONNECTED back */
-    TRANSPORT_CLOSED /**< close_notify, failure, or grace period after SILENT over; the owner frees
-                        it */
 };
 
 enum transport_verdict {
@@ -100,7 +81,6 @@ int transport_new(struct transport **out, struct transport_hub *hub,
 
 void *transport_owner(const struct transport *transport);
 enum transport_state transport_state(const struct transport *transport);
-const char *transport_state_name(enum transport_state state);
 /** How often this peer's path was moved to another address. */
 uint32_t transport_path_moves(const struct transport *transport);
 /** Short cause of CLOSED, e.g. "consent expired", "fingerprint mismatch"; "" before. */

@@ -3,7 +3,8 @@
 #include "base/err.h"
 #include "rtp/rtp.h"
 #include "transport/srtp_ciphers.h"
-#include "transport_state.h"
+#include "transport/transport.h"
+#include "transport_parts.h"
 
 enum {
     TUPLE_HELD_US = 5000000, /**< a path checked within this is not given to another peer */

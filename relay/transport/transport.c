@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "transport_state.h"
+#include "transport_parts.h"
 
 enum {
     CHECK_LIMIT_US = 15000000, /**< NEW: an unproven session is gone after this (SECURITY.md 2) */

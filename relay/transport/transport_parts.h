@@ -1,8 +1,8 @@
 /**
  * What hub (whose datagram is this?) and transport (one peer) share.
  */
-#ifndef RELAY_TRANSPORT_TRANSPORT_STATE_H
-#define RELAY_TRANSPORT_TRANSPORT_STATE_H
+#ifndef RELAY_TRANSPORT_TRANSPORT_PARTS_H
+#define RELAY_TRANSPORT_TRANSPORT_PARTS_H
 
 #include "base/outbox.h"
 #include "base/token_bucket.h"
@@ -12,7 +12,7 @@
 #include "peer_table.h"
 #include "source_limit.h"
 #include "srtp_session.h"
-#include "transport/transport.h"
+#include "transport/transport_state.h"
 
 enum { TRANSPORT_KNOWN_SSRCS = 2 * TRANSPORT_MAX_SSRCS };
 
