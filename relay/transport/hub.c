@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "rtp/rtp.h"
@@ -7,8 +8,10 @@
 #include "transport_parts.h"
 
 enum {
-    TUPLE_HELD_US = 5000000, /**< a path checked within this is not given to another peer */
-    ADDRESS_PROBE_FACTOR = 3 /**< bytes that an authenticated byte earns an unproven address */
+    TUPLE_HELD_US = 5000000,  /**< a path checked within this is not given to another peer */
+    ADDRESS_PROBE_FACTOR = 3, /**< bytes that an authenticated byte earns an unproven address */
+    MAX_USERS_SEEN = 256,     /**< of one SSRC, for one packet from nobody's address */
+    MAX_KEYS_TRIED = 4
 };
 
 int transport_hub_new(struct transport_hub **out, const struct certificate *certificate,
@@ -216,30 +219,83 @@ static void address_probe(struct transport *transport, const struct packet *pack
     }
 }
 
-/** @return the transport whose key opened the packet, or NULL with the reason */
-static struct transport *media_by_ssrc(struct transport_hub *hub, struct packet *packet, bool rtcp,
-                                       int64_t now_us, enum drop_reason *reason)
+/** May this transport's key be tried on a packet that came from nobody's address? */
+static bool may_try(struct transport *transport, int64_t now_us, enum drop_reason *reason)
 {
-    struct transport *transport =
-        peer_table_find_ssrc(hub->peers, rtp_peek_ssrc(packet->data, packet->len));
-    *reason = DROP_NO_TUPLE;
-    if (transport == NULL || transport->srtp == NULL ||
-        !source_limit_allows(&hub->limit, &packet->from.remote, now_us)) {
-        return NULL;
+    if (transport->srtp == NULL) {
+        return false;
     }
     if (token_bucket_next(&transport->rate, now_us) > now_us) {
         *reason = DROP_RATE;
+        return false;
+    }
+    return true;
+}
+
+static bool has_few_users(const struct peer_table *peers, struct ssrc_user *user)
+{
+    size_t count = 0;
+    while (user != NULL && count <= MAX_KEYS_TRIED) {
+        user = peer_table_next_ssrc(peers, user);
+        count++;
+    }
+    return count <= MAX_KEYS_TRIED;
+}
+
+/**
+ * Tries the keys of those who use the packet's SSRC: all when they are few, else those who were at
+ * this host last (a NAT changes the port, seldom the host).
+ * @return the transport whose key opened the packet, or NULL with the reason
+ */
+static struct transport *media_try(struct transport_hub *hub, struct packet *packet, bool rtcp,
+                                   int64_t now_us, enum drop_reason *reason)
+{
+    uint32_t ssrc = rtp_peek_ssrc(packet->data, packet->len);
+    struct ssrc_user *user = peer_table_find_ssrc(hub->peers, ssrc);
+    bool few = has_few_users(hub->peers, user);
+    size_t len = packet->len;
+    uint8_t sealed[OUTBOX_MAX_DATAGRAM];
+    if (user == NULL || len > sizeof(sealed)) {
+        return NULL;
+    }
+    memcpy(sealed, packet->data, len); /* a key that does not fit leaves rubbish */
+    size_t tries = 0;
+    for (size_t i = 0; user != NULL && i < MAX_USERS_SEEN && tries < MAX_KEYS_TRIED; i++) {
+        struct transport *transport = user->peer;
+        const struct five_tuple *path = ice_lite_selected(&transport->ice);
+        bool near = few || (path != NULL && addr_same_host(&path->remote, &packet->from.remote));
+        if (near && may_try(transport, now_us, reason)) {
+            tries++;
+            *reason = media_open(transport, packet, rtcp);
+            if (*reason == DROP_NONE) {
+                return transport;
+            }
+            memcpy(packet->data, sealed, len);
+        }
+        user = peer_table_next_ssrc(hub->peers, user);
+    }
+    if (tries > 0) {
+        source_limit_fail(&hub->limit, &packet->from.remote, now_us);
+    }
+    return NULL;
+}
+
+/** @return the transport whose key opened a packet from nobody's address, or NULL with the reason
+ */
+static struct transport *media_by_ssrc(struct transport_hub *hub, struct packet *packet, bool rtcp,
+                                       int64_t now_us, enum drop_reason *reason)
+{
+    *reason = DROP_NO_TUPLE;
+    if (!source_limit_allows(&hub->limit, &packet->from.remote, now_us)) {
         return NULL;
     }
     size_t wire_len = packet->len;
-    *reason = media_open(transport, packet, rtcp);
-    if (*reason != DROP_NONE) {
-        source_limit_fail(&hub->limit, &packet->from.remote, now_us);
-        return NULL;
+    struct transport *transport = media_try(hub, packet, rtcp, now_us, reason);
+    if (transport != NULL) {
+        /* Only now, so that strangers cannot use up the peer's rate. */
+        (void)token_bucket_take(&transport->rate, now_us);
+        address_probe(transport, packet, wire_len, now_us);
     }
-    /* Only now, so that strangers cannot use up the peer's rate. */
-    (void)token_bucket_take(&transport->rate, now_us);
-    address_probe(transport, packet, wire_len, now_us);
     return transport;
 }
 

@@ -109,19 +109,45 @@ void peer_table_remove_tuple(struct peer_table *table, const struct five_tuple *
     (void)map_remove(table->tuples, tuple);
 }
 
-int peer_table_add_ssrc(struct peer_table *table, uint32_t ssrc, void *peer)
+int peer_table_add_ssrc(struct peer_table *table, struct ssrc_user *user, uint32_t ssrc, void *peer)
 {
-    return add_once(table->ssrcs, &ssrc, peer);
+    struct ssrc_user *first = peer_table_find_ssrc(table, ssrc);
+    list_init(&user->link);
+    if (first != NULL) {
+        list_append(&first->link, &user->link);
+    } else if (map_put(table->ssrcs, &ssrc, user) != 0) {
+        return ERR_NO_MEMORY;
+    }
+    user->ssrc = ssrc;
+    user->peer = peer;
+    return 0;
 }
 
-void *peer_table_find_ssrc(const struct peer_table *table, uint32_t ssrc)
+struct ssrc_user *peer_table_find_ssrc(const struct peer_table *table, uint32_t ssrc)
 {
     return map_get(table->ssrcs, &ssrc);
 }
 
-void peer_table_remove_ssrc(struct peer_table *table, uint32_t ssrc)
+struct ssrc_user *peer_table_next_ssrc(const struct peer_table *table, struct ssrc_user *user)
 {
-    (void)map_remove(table->ssrcs, &ssrc);
+    struct ssrc_user *next = LIST_ENTRY(user->link.next, struct ssrc_user, link);
+    return next == peer_table_find_ssrc(table, user->ssrc) ? NULL : next;
+}
+
+void peer_table_remove_ssrc(struct peer_table *table, struct ssrc_user *user)
+{
+    if (user->peer == NULL) {
+        return;
+    }
+    if (list_empty(&user->link)) {
+        (void)map_remove(table->ssrcs, &user->ssrc);
+    } else if (peer_table_find_ssrc(table, user->ssrc) == user) {
+        /* The key is there: this takes no memory. */
+        (void)map_put(table->ssrcs, &user->ssrc,
+                      LIST_ENTRY(user->link.next, struct ssrc_user, link));
+    }
+    list_remove(&user->link);
+    user->peer = NULL;
 }
 
 int peer_table_add_id(struct peer_table *table, uint32_t id, void *peer)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/list.h"
 #include "base/rand.h"
 #include "base/str.h"
 
@@ -32,9 +33,24 @@ int peer_table_set_tuple(struct peer_table *table, const struct five_tuple *tupl
 void *peer_table_find_tuple(struct peer_table *table, const struct five_tuple *tuple);
 void peer_table_remove_tuple(struct peer_table *table, const struct five_tuple *tuple);
 
-int peer_table_add_ssrc(struct peer_table *table, uint32_t ssrc, void *peer);
-void *peer_table_find_ssrc(const struct peer_table *table, uint32_t ssrc);
-void peer_table_remove_ssrc(struct peer_table *table, uint32_t ssrc);
+/**
+ * One peer's use of a SSRC. Several peers may use the same: all of libwebrtc's players report as 1.
+ */
+struct ssrc_user {
+    struct list link; /**< the others, in order of coming */
+    uint32_t ssrc;
+    void *peer; /**< NULL = not in the table */
+};
+
+/** user is the peer's memory until removed. @return 0 or ERR_NO_MEMORY */
+int peer_table_add_ssrc(struct peer_table *table, struct ssrc_user *user, uint32_t ssrc,
+                        void *peer);
+/** The first user; NULL when there is none. */
+struct ssrc_user *peer_table_find_ssrc(const struct peer_table *table, uint32_t ssrc);
+/** The user after this one; NULL after the last. */
+struct ssrc_user *peer_table_next_ssrc(const struct peer_table *table, struct ssrc_user *user);
+/** Nothing happens to one that is not in the table. */
+void peer_table_remove_ssrc(struct peer_table *table, struct ssrc_user *user);
 
 int peer_table_add_id(struct peer_table *table, uint32_t id, void *peer);
 void *peer_table_find_id(const struct peer_table *table, uint32_t id);

@@ -49,10 +49,9 @@ static void transport_unlist(struct transport *transport)
     for (size_t i = 0; i < transport->ice.path_count; i++) {
         peer_table_remove_tuple(peers, &transport->ice.paths[i].tuple);
     }
-    for (size_t i = 0; i < transport->ssrc_count; i++) {
-        peer_table_remove_ssrc(peers, transport->ssrcs[i]);
+    for (size_t i = 0; i < TRANSPORT_KNOWN_SSRCS; i++) {
+        peer_table_remove_ssrc(peers, &transport->ssrcs[i]);
     }
-    transport->ssrc_count = 0;
     peer_table_remove_id(peers, transport->id);
 }
 
@@ -304,18 +303,19 @@ int transport_adopt(struct transport *transport, const struct five_tuple *tuple,
 
 void transport_expect_ssrc(struct transport *transport, uint32_t ssrc)
 {
-    if (transport->state == TRANSPORT_CLOSED ||
-        peer_table_find_ssrc(transport->hub->peers, ssrc) != NULL) {
-        return; /* another peer's number stays its own: ours is then found by its address only */
+    struct peer_table *peers = transport->hub->peers;
+    if (transport->state == TRANSPORT_CLOSED) {
+        return;
     }
-    if (transport->ssrc_count == TRANSPORT_KNOWN_SSRCS) {
-        peer_table_remove_ssrc(transport->hub->peers, transport->ssrcs[0]);
-        transport->ssrc_count--;
-        memmove(transport->ssrcs, transport->ssrcs + 1,
-                transport->ssrc_count * sizeof(transport->ssrcs[0]));
+    for (size_t i = 0; i < TRANSPORT_KNOWN_SSRCS; i++) {
+        if (transport->ssrcs[i].peer != NULL && transport->ssrcs[i].ssrc == ssrc) {
+            return;
+        }
     }
-    if (peer_table_add_ssrc(transport->hub->peers, ssrc, transport) == 0) {
-        transport->ssrcs[transport->ssrc_count++] = ssrc;
+    struct ssrc_user *user = &transport->ssrcs[transport->ssrc_next];
+    peer_table_remove_ssrc(peers, user);
+    if (peer_table_add_ssrc(peers, user, ssrc, transport) == 0) {
+        transport->ssrc_next = (transport->ssrc_next + 1) % TRANSPORT_KNOWN_SSRCS;
     }
 }
 

@@ -40,8 +40,9 @@ struct transport {
     bool shaking;                 /**< counted in hub->handshakes */
     struct five_tuple dtls_tuple; /**< where the peer's DTLS came from last */
     int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */
-    uint32_t ssrcs[TRANSPORT_KNOWN_SSRCS]; /**< in hub->peers, oldest first */
-    size_t ssrc_count;
+    struct ssrc_user ssrcs[TRANSPORT_KNOWN_SSRCS]; /**< in hub->peers */
+    size_t ssrc_next;                              /**< place of the next one, of the oldest when
+                                                      all are taken */
     size_t ssrcs_seen; /**< of the session, when they were last looked at */
     uint32_t path_moves;
     struct token_bucket rate; /**< of media that comes in */

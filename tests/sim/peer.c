@@ -244,7 +244,7 @@ int peer_new(struct peer **out, const struct peer_config *config, const struct p
     peer->output = *output;
     peer->addr = *addr;
     rand_init(&peer->rand, rand_u64(rand));
-    peer->report_ssrc = rand_u32(&peer->rand) | 1;
+    peer->report_ssrc = config->report_ssrc != 0 ? config->report_ssrc : rand_u32(&peer->rand) | 1;
     peer->checks_on = true;
     peer->check_us = INT64_MAX;
     peer->report_us = INT64_MAX;

@@ -34,6 +34,7 @@ struct peer_config {
     bool hide_ssrcs;        /**< the session announces none: they are learned from MID */
     bool always_nominates;  /**< USE-CANDIDATE in every check, as libwebrtc */
     bool may_resume;        /**< its sinks: see sink.h */
+    uint32_t report_ssrc;   /**< of its RTCP, 0 = a random one; libwebrtc's players all use 1 */
     uint32_t key_packets;   /**< default 10 */
     uint32_t delta_packets; /**< default 3 */
     uint32_t payload_bytes; /**< of a video packet, default 1000 */

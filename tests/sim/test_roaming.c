@@ -100,6 +100,34 @@ out:
     world_free(&world);
 }
 
+/** All of libwebrtc's players report under SSRC 1: each is recognised by its own key. */
+TEST_NO_OOM(players_who_share_a_report_ssrc_are_all_followed)
+{
+    enum { PLAYERS = 7 };
+    const struct peer_config player = {.real_security = true, .audio_slots = 1, .report_ssrc = 1};
+    struct world *world = NULL;
+    struct peer *plays[PLAYERS] = {NULL};
+    struct peer *sends = NULL;
+    REQUIRE_OK(world_new(&world, 46));
+    REQUIRE_OK(world_join(world, &secure_caller, &clean_path, &sends));
+    for (size_t i = 0; i < PLAYERS; i++) {
+        REQUIRE_OK(world_join(world, &player, &clean_path, &plays[i]));
+    }
+    REQUIRE(world_run_until_connected(world, 3 * SECOND_US));
+    world_run(world, 5 * SECOND_US);
+    for (size_t i = 0; i < PLAYERS; i++) {
+        world_rebind(world, plays[i]);
+        peer_set_checks(plays[i], false);
+    }
+    world_run(world, 4 * SECOND_US);
+    CHECK_INT(world_counters(world).path_moves, PLAYERS);
+    for (size_t i = 0; i < PLAYERS; i++) {
+        CHECK(peer_counts(plays[i])->longest_silence_us < 2 * SECOND_US);
+    }
+out:
+    world_free(&world);
+}
+
 TEST_NO_OOM(an_ice_restart_goes_unnoticed)
 {
     struct world *world = NULL;

@@ -251,6 +251,13 @@ struct addr world_move(struct world *world, struct peer *peer)
     return addr;
 }
 
+void world_rebind(struct world *world, struct peer *peer)
+{
+    struct addr addr = *peer_addr(peer);
+    addr.port = (uint16_t)(addr.port + 1 + world->addresses++);
+    peer_move(peer, &addr);
+}
+
 int world_restart_ice(struct world *world, struct peer *peer)
 {
     struct command *command = NULL;

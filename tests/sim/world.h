@@ -56,6 +56,9 @@ void world_leave(struct world *world, struct peer *peer);
 /** Gives the peer a new address (as a NAT or a phone would); returns it. */
 struct addr world_move(struct world *world, struct peer *peer);
 
+/** Its NAT loses its table: another port of the same host. */
+void world_rebind(struct world *world, struct peer *peer);
+
 /** The peer restarts ICE (PATCH): the relay is told of the new credentials. @return 0 or
  * ERR_NO_MEMORY */
 int world_restart_ice(struct world *world, struct peer *peer);
