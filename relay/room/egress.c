@@ -32,12 +32,22 @@ bool egress_check(struct egress *egress)
     return egress->connected;
 }
 
-void egress_send(struct egress *egress, uint8_t *data, size_t len)
+size_t egress_send(struct egress *egress, const struct sending *sending)
 {
+    size_t payload_bytes = sending_payload_bytes(sending);
+    if (payload_bytes == 0) {
+        return 0;
+    }
+    /* draft-holmer-rmcat-transport-wide-cc-extensions-01 2 */
+    uint16_t number = sending->exts->number != 0 ? ++egress->twcc_number : 0;
+    uint8_t *data = transport_reserve(egress->transport);
+    size_t len =
+        sending_write(sending, payload_bytes, data, egress->context->abs_send_time, number);
     if (transport_send_rtp(egress->transport, data, len) == 0) {
         egress->packets_sent++;
         egress->bytes_sent += len;
     }
+    return payload_bytes;
 }
 
 void egress_send_rtcp(struct egress *egress, const uint8_t *data, size_t len)

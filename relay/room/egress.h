@@ -3,7 +3,7 @@
  * counters.
  *
  * The place where pacing and the history for the bandwidth estimate belong: every RTP packet, first
- * copy or repeat, is written between egress_reserve and egress_send.
+ * copy or repeat, leaves through egress_send.
  */
 #ifndef ROOM_EGRESS_H
 #define ROOM_EGRESS_H
@@ -16,6 +16,7 @@
 #include "context.h"
 #include "media/report_schedule.h"
 #include "media/rtx_limiter.h"
+#include "sending.h"
 #include "transport/transport.h"
 
 struct egress {
@@ -44,20 +45,8 @@ void egress_hurry_reports(struct egress *egress);
 /** Asks the transport whether it can send; remembered in `connected`. */
 bool egress_check(struct egress *egress);
 
-/** Room for one RTP packet. */
-static inline uint8_t *egress_reserve(struct egress *egress)
-{
-    return transport_reserve(egress->transport);
-}
-
-/** Next transport-wide sequence number (draft-holmer-rmcat-transport-wide-cc-extensions-01 2). */
-static inline uint16_t egress_next_number(struct egress *egress)
-{
-    return ++egress->twcc_number;
-}
-
-/** Sends the RTP packet written to the last reservation. */
-void egress_send(struct egress *egress, uint8_t *data, size_t len);
+/** Sends one RTP packet. @return bytes of media in it, 0 when it is too long to be sent */
+size_t egress_send(struct egress *egress, const struct sending *sending);
 
 /** Sends a RTCP packet (whole compound) of len bytes; data is copied. */
 void egress_send_rtcp(struct egress *egress, const uint8_t *data, size_t len);

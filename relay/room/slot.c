@@ -4,28 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/err.h"
 
-enum {
-    AUDIO_MIN_STEP = 960, /**< one 20 ms packet */
-    CSRC_BYTES = 4,
-    OSN_BYTES = 2,
-    MAX_PAYLOAD_BYTES = 1600 - RTP_HEADER_BYTES - CSRC_BYTES - EXT_MAX_BYTES -
-                        OSN_BYTES /**< 1600: bound of transport_reserve */
-};
-
-/** One sending of a packet. */
-struct slot_copy {
-    uint32_t ssrc;
-    uint32_t timestamp;
-    uint16_t seq;
-    uint8_t pt;
-    bool marker;
-    bool rtx;              /**< original number in front of the payload (RFC 4588 4) */
-    uint16_t original_seq; /**< with rtx */
-    struct vp8_numbers vp8;
-};
+enum { AUDIO_MIN_STEP = 960 /**< one 20 ms packet */ };
 
 static bool is_audio(const struct slot *slot)
 {
@@ -313,76 +294,24 @@ void slot_follow_codecs(struct slot *slot)
     map_codecs(slot, slot->feed);
 }
 
-/** RED with Opus under our payload type inside (RFC 2198 3: F and block PT in the first octet of
- * each header). */
-static void rename_blocks(uint8_t *payload, size_t len, uint8_t pt)
+/** What all sendings of a packet of the present feed have in common; the first copy's otherwise. */
+static inline void sending_begin(struct sending *out, const struct slot *slot,
+                                 struct packet *packet, const struct packet_facts *facts)
 {
-    size_t at = 0;
-    while (at + 4 <= len && (payload[at] & 0x80) != 0) {
-        payload[at] = (uint8_t)(0x80 | pt);
-        at += 4;
-    }
-    if (at < len) {
-        payload[at] = pt;
-    }
-}
-
-/** The last byte tells how many there are (RFC 3550 5.1). @return the new end */
-static uint8_t *add_padding(uint8_t *data, uint8_t *end, uint8_t count)
-{
-    data[0] |= 0x20;
-    memset(end, 0, count);
-    end[count - 1] = count;
-    return end + count;
-}
-
-/**
- * Writes and sends one copy: header, CSRC, extensions, payload.
- * @return payload bytes sent, 0 when the packet would be too long
- */
-static size_t write_copy(struct slot *slot, const struct packet *packet,
-                         const struct packet_facts *facts, const struct slot_copy *copy)
-{
-    struct egress *egress = slot->egress;
     const struct slot_codec *codec = &slot->codecs[facts->codec];
-    size_t payload_at = facts->payload_offset;
-    size_t payload_bytes = facts->payload_bytes;
-    if (codec->unwrap) {
-        payload_at += facts->primary_offset;
-        payload_bytes = facts->primary_bytes;
-    }
-    if (payload_bytes > MAX_PAYLOAD_BYTES) {
-        return 0;
-    }
-    uint8_t *data = egress_reserve(egress);
-    uint8_t *at = data + RTP_HEADER_BYTES + CSRC_BYTES;
-    uint16_t number = slot->exts.number != 0 ? egress_next_number(egress) : 0;
-    size_t ext_bytes = ext_template_write(&slot->exts, at, facts, packet->data,
-                                          egress->context->abs_send_time, number);
-    data[0] = (uint8_t)(0x80 | (ext_bytes > 0 ? 0x10 : 0) | 1);
-    data[1] = (uint8_t)((copy->marker ? 0x80 : 0) | copy->pt);
-    bytes_put_u16(data + 2, copy->seq);
-    bytes_put_u32(data + 4, copy->timestamp);
-    bytes_put_u32(data + 8, copy->ssrc);
-    bytes_put_u32(data + 12, slot->feed->number);
-    at += ext_bytes;
-    if (copy->rtx) {
-        bytes_put_u16(at, copy->original_seq);
-        at += OSN_BYTES;
-    }
-    memcpy(at, packet->data + payload_at, payload_bytes);
-    if (slot->vp8 != NULL) {
-        vp8_payload_rewrite(at, &facts->vp8, copy->vp8.picture_id, copy->vp8.tl0picidx,
-                            copy->vp8.keyidx);
-    } else if (codec->block_pt != SLOT_NO_PT) {
-        rename_blocks(at, payload_bytes, codec->block_pt);
-    }
-    at += payload_bytes;
-    if (facts->padding > 0 && !copy->rtx && !slot->plain_resend) {
-        at = add_padding(data, at, facts->padding);
-    }
-    egress_send(egress, data, (size_t)(at - data));
-    return payload_bytes;
+    out->packet = packet;
+    out->exts = &slot->exts;
+    out->ssrc = slot->ssrc;
+    out->csrc = slot->feed->number;
+    out->original_seq = 0;
+    out->pt = codec->pt;
+    out->block_pt = codec->block_pt;
+    out->padding = 0;
+    out->marker = facts->marker;
+    out->rtx = false;
+    out->unwrap = codec->unwrap;
+    out->is_vp8 = slot->vp8 != NULL;
+    out->kind = slot->vp8 != NULL ? SEND_VIDEO : SEND_AUDIO;
 }
 
 void slot_forward(struct slot *slot, struct packet *packet)
@@ -400,21 +329,22 @@ void slot_forward(struct slot *slot, struct packet *packet)
         return;
     }
     struct stream_rewrite_out out;
-    struct slot_copy copy = {.ssrc = slot->ssrc, .pt = slot->codecs[facts->codec].pt};
+    struct sending sending;
+    sending_begin(&sending, slot, packet, facts);
     bool audio = is_audio(slot);
     if (!stream_rewrite_forward(slot->rewrite, facts->ext_seq, facts->timestamp,
                                 audio || facts->marker, packet->arrival_us, &out)) {
         return;
     }
-    if (!audio && !vp8_rewrite_forward(slot->vp8, out.change, out.late, &facts->vp8, &copy.vp8)) {
+    if (!audio &&
+        !vp8_rewrite_forward(slot->vp8, out.change, out.late, &facts->vp8, &sending.vp8)) {
         return;
     }
     if (!audio && slot->plain_resend) {
-        note_sent_vp8(slot, out.ext_seq, &copy.vp8);
+        note_sent_vp8(slot, out.ext_seq, &sending.vp8);
     }
-    copy.marker = facts->marker;
     if (audio && out.first) {
-        copy.marker = true;
+        sending.marker = true;
         slot->marked_seq = out.ext_seq;
         if (slot->plain_resend) {
             /* Only one marker of ours is remembered, and an earlier one must not go out without it.
@@ -422,9 +352,10 @@ void slot_forward(struct slot *slot, struct packet *packet)
             slot->resend_from = out.ext_seq;
         }
     }
-    copy.seq = (uint16_t)out.ext_seq;
-    copy.timestamp = out.timestamp;
-    size_t bytes = write_copy(slot, packet, facts, &copy);
+    sending.seq = (uint16_t)out.ext_seq;
+    sending.timestamp = out.timestamp;
+    sending.padding = slot->plain_resend ? 0 : facts->padding;
+    size_t bytes = egress_send(slot->egress, &sending);
     if (bytes > 0) {
         struct room_context *context = slot->egress->context;
         rtx_budget_earn(&slot->egress->rtx_budget, (uint32_t)bytes);
@@ -477,22 +408,26 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
     const struct packet_facts *facts = packet_facts(packet);
     const struct slot_codec *codec = &slot->codecs[facts->codec];
     bool rtx = !slot->plain_resend;
-    struct slot_copy copy = {
-        .ssrc = rtx ? slot->rtx_ssrc : slot->ssrc,
-        .timestamp = facts->timestamp + origin.timestamp_offset,
-        .seq = rtx ? slot->rtx_seq : (uint16_t)origin.ext_seq,
-        .pt = rtx ? codec->rtx_pt : codec->pt,
-        .marker = facts->marker || origin.ext_seq == slot->marked_seq,
-        .rtx = rtx,
-        .original_seq = (uint16_t)origin.ext_seq,
-    };
-    if (copy.pt == SLOT_NO_PT ||
-        (slot->vp8 != NULL && !vp8_again(slot, facts, &origin, &copy.vp8)) ||
+    struct sending sending;
+    sending_begin(&sending, slot, packet, facts);
+    sending.timestamp = facts->timestamp + origin.timestamp_offset;
+    sending.marker = facts->marker || origin.ext_seq == slot->marked_seq;
+    sending.seq = (uint16_t)origin.ext_seq;
+    sending.kind = SEND_RTX;
+    if (rtx) {
+        sending.ssrc = slot->rtx_ssrc;
+        sending.seq = slot->rtx_seq;
+        sending.pt = codec->rtx_pt;
+        sending.rtx = true;
+        sending.original_seq = (uint16_t)origin.ext_seq;
+    }
+    if (sending.pt == SLOT_NO_PT ||
+        (slot->vp8 != NULL && !vp8_again(slot, facts, &origin, &sending.vp8)) ||
         !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
                           egress->rtt_us, egress->context->now_us)) {
         return;
     }
-    if (write_copy(slot, packet, facts, &copy) > 0) {
+    if (egress_send(egress, &sending) > 0) {
         slot->rtx_seq = (uint16_t)(slot->rtx_seq + (rtx ? 1 : 0));
         slot->rtx_sent++;
         egress->context->counters.rtx_sent++;

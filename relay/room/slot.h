@@ -30,10 +30,11 @@
 #include "media/vp8_rewrite.h"
 #include "packet_facts.h"
 #include "room/session.h"
+#include "sending.h"
 
 struct track;
 
-enum { SLOT_NO_PT = 255 };
+enum { SLOT_NO_PT = SENDING_NO_PT };
 
 /** How packets of one codec of the feed go on. */
 struct slot_codec {
