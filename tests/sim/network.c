@@ -13,6 +13,8 @@ struct link {
     struct link_counts counts;
     int64_t free_us; /* when the bottleneck has sent all that is queued */
     int64_t last_arrival_us;
+    int64_t stall_us; /* beginning and end of the next stall, or of the present one */
+    int64_t stall_end_us;
     bool in_burst;
 };
 
@@ -32,6 +34,8 @@ struct network {
     size_t capacity; /* of heap and idle */
     struct slab *slabs;
     uint64_t order;
+    void (*watch)(void *owner, const struct network_passage *passage);
+    void *watch_owner;
 };
 
 static bool chance(struct network *network, double share)
@@ -138,6 +142,14 @@ const struct link_config *network_link(const struct network *network, size_t lin
     return &network->links[link].config;
 }
 
+void network_set_watch(struct network *network,
+                       void (*watch)(void *owner, const struct network_passage *passage),
+                       void *owner)
+{
+    network->watch = watch;
+    network->watch_owner = owner;
+}
+
 const struct link_counts *network_counts(const struct network *network, size_t link)
 {
     return &network->links[link].counts;
@@ -154,20 +166,122 @@ static bool is_lost(struct network *network, struct link *link)
     return link->in_burst || chance(network, link->config.loss);
 }
 
-/** Waits for its turn at the bottleneck. @return when it is through, or -1 when the queue is full
- */
-static int64_t pass_bottleneck(struct link *link, size_t len, int64_t now_us)
+static bool has_bottleneck(const struct link_config *config)
 {
-    if (link->config.rate_bps == 0) {
+    return config->rate_bps != 0 || config->schedule_count != 0;
+}
+
+/** Rate at a time; *until_us is when it changes. */
+static uint64_t rate_at(const struct link_config *config, int64_t at_us, int64_t *until_us)
+{
+    uint64_t rate_bps = config->rate_bps;
+    size_t i = 0;
+    while (i < config->schedule_count && config->schedule[i].at_us <= at_us) {
+        rate_bps = config->schedule[i++].rate_bps;
+    }
+    *until_us = i < config->schedule_count ? config->schedule[i].at_us : INT64_MAX;
+    return rate_bps;
+}
+
+/** The rate that measures the queue: in an outage, the one before it. */
+static uint64_t nominal_rate(const struct link_config *config, int64_t at_us)
+{
+    uint64_t rate_bps = config->rate_bps;
+    for (size_t i = 0; i < config->schedule_count && config->schedule[i].at_us <= at_us; i++) {
+        if (config->schedule[i].rate_bps != 0) {
+            rate_bps = config->schedule[i].rate_bps;
+        }
+    }
+    return rate_bps;
+}
+
+/** When so many bits are through that begin at from_us; INT64_MAX = never. */
+static int64_t serve(const struct link_config *config, int64_t from_us, double bits)
+{
+    for (;;) {
+        int64_t until_us;
+        double rate = (double)rate_at(config, from_us, &until_us);
+        if (rate > 0) {
+            double need_us = bits * 1e6 / rate;
+            if (until_us == INT64_MAX || need_us <= (double)(until_us - from_us)) {
+                return from_us + (int64_t)need_us;
+            }
+            bits -= rate * (double)(until_us - from_us) / 1e6;
+        } else if (until_us == INT64_MAX) {
+            return INT64_MAX;
+        }
+        from_us = until_us;
+    }
+}
+
+/** Bits that go through between two times. */
+static double carried(const struct link_config *config, int64_t from_us, int64_t to_us)
+{
+    double bits = 0;
+    while (from_us < to_us) {
+        int64_t until_us;
+        double rate = (double)rate_at(config, from_us, &until_us);
+        until_us = until_us < to_us ? until_us : to_us;
+        bits += rate * (double)(until_us - from_us) / 1e6;
+        from_us = until_us;
+    }
+    return bits;
+}
+
+/**
+ * Waits for its turn at the bottleneck.
+ *
+ * @param queue_us out: how long the wait is
+ * @return when it is through, or -1 when the queue is full
+ */
+static int64_t pass_bottleneck(struct link *link, size_t len, int64_t now_us, int64_t *queue_us)
+{
+    const struct link_config *config = &link->config;
+    *queue_us = 0;
+    if (!has_bottleneck(config)) {
         return now_us;
     }
     int64_t from_us = link->free_us > now_us ? link->free_us : now_us;
-    double queued_bytes = (double)(from_us - now_us) * (double)link->config.rate_bps / 8e6;
-    if (queued_bytes + (double)len > (double)link->config.queue_bytes) {
+    double queued_bytes = carried(config, now_us, from_us) / 8;
+    double room_bytes = config->queue_us > 0
+                            ? (double)nominal_rate(config, now_us) * (double)config->queue_us / 8e6
+                            : (double)config->queue_bytes;
+    *queue_us = from_us - now_us;
+    if (queued_bytes + (double)len > room_bytes) {
         return -1;
     }
-    link->free_us = from_us + (int64_t)((double)len * 8e6 / (double)link->config.rate_bps);
-    return link->free_us;
+    int64_t through_us = serve(config, from_us, (double)len * 8);
+    if (through_us == INT64_MAX) {
+        return -1;
+    }
+    link->free_us = through_us;
+    return through_us;
+}
+
+/** Draws the next stall, so that stalls fill their share of the time. */
+static void plan_stall(struct network *network, struct link *link, int64_t after_us)
+{
+    const struct link_config *config = &link->config;
+    int64_t spread_us = config->stall_max_us - config->stall_min_us + 1;
+    double mean_us = (double)(config->stall_min_us + config->stall_max_us) / 2;
+    double gap_us = mean_us * (1 - config->stall) / config->stall;
+    link->stall_us =
+        after_us + (int64_t)(gap_us / 2) + rand_below(&network->rand, (uint32_t)gap_us + 1);
+    link->stall_end_us =
+        link->stall_us + config->stall_min_us + rand_below(&network->rand, (uint32_t)spread_us);
+}
+
+/** A datagram that comes out in a stall comes out at its end. */
+static int64_t wait_for_stall(struct network *network, struct link *link, int64_t at_us)
+{
+    if (link->config.stall <= 0) {
+        return at_us;
+    }
+    while (at_us >= link->stall_end_us) {
+        int64_t after_us = link->stall_end_us == 0 ? at_us : link->stall_end_us;
+        plan_stall(network, link, after_us);
+    }
+    return at_us < link->stall_us ? at_us : link->stall_end_us;
 }
 
 static void deliver_at(struct network *network, const struct network_datagram *what,
@@ -187,21 +301,10 @@ static void deliver_at(struct network *network, const struct network_datagram *w
     heap_push(network, datagram);
 }
 
-void network_send(struct network *network, size_t link_number, const struct addr *from,
-                  const struct addr *to, const uint8_t *data, size_t len, int64_t now_us)
+/** Delay, stalls, jitter, reordering. @return when it arrives */
+static int64_t travel(struct network *network, struct link *link, int64_t through_us)
 {
-    struct link *link = &network->links[link_number];
-    link->counts.sent++;
-    if (len > NETWORK_MAX_DATAGRAM || is_lost(network, link)) {
-        link->counts.lost++;
-        return;
-    }
-    int64_t through_us = pass_bottleneck(link, len, now_us);
-    if (through_us < 0) {
-        link->counts.queue_full++;
-        return;
-    }
-    int64_t arrival_us = through_us + link->config.delay_us;
+    int64_t arrival_us = wait_for_stall(network, link, through_us) + link->config.delay_us;
     if (link->config.jitter_us > 0) {
         arrival_us += rand_below(&network->rand, (uint32_t)link->config.jitter_us);
     }
@@ -212,16 +315,72 @@ void network_send(struct network *network, size_t link_number, const struct addr
     if (chance(network, link->config.reorder)) {
         arrival_us += link->config.reorder_us; /* the ones behind overtake it */
     }
+    return arrival_us;
+}
+
+/** Loss and the bottleneck. @return when it is through, for PASSED */
+static int64_t enter(struct network *network, struct link *link, struct network_passage *passage)
+{
+    if (passage->len > NETWORK_MAX_DATAGRAM + NETWORK_OVERHEAD_BYTES || is_lost(network, link)) {
+        passage->fate = NETWORK_LOST;
+        link->counts.lost++;
+        return -1;
+    }
+    size_t through = link->config.through;
+    struct link *bottleneck = through > 0 ? &network->links[through - 1] : link;
+    int64_t through_us =
+        pass_bottleneck(bottleneck, passage->len, passage->sent_us, &passage->queue_us);
+    if (through_us < 0) {
+        passage->fate = NETWORK_QUEUE_FULL;
+        link->counts.queue_full++;
+    }
+    return through_us;
+}
+
+static void tell(const struct network *network, const struct network_passage *passage)
+{
+    if (network->watch != NULL) {
+        network->watch(network->watch_owner, passage);
+    }
+}
+
+void network_send(struct network *network, size_t link_number, const struct addr *from,
+                  const struct addr *to, const uint8_t *data, size_t len, int64_t now_us)
+{
+    struct link *link = &network->links[link_number];
+    struct network_passage passage = {
+        .fate = NETWORK_PASSED,
+        .link = link_number,
+        .len = len + NETWORK_OVERHEAD_BYTES,
+        .sent_us = now_us,
+    };
+    link->counts.sent++;
+    int64_t through_us = enter(network, link, &passage);
+    if (passage.fate != NETWORK_PASSED) {
+        tell(network, &passage);
+        return;
+    }
+    passage.arrival_us = travel(network, link, through_us);
+    tell(network, &passage);
     struct network_datagram what;
     what.link = link_number;
     what.from = *from;
     what.to = *to;
     what.len = len;
-    deliver_at(network, &what, data, arrival_us);
+    deliver_at(network, &what, data, passage.arrival_us);
     if (chance(network, link->config.duplicate)) {
         link->counts.duplicated++;
-        deliver_at(network, &what, data, arrival_us + rand_below(&network->rand, 20000));
+        deliver_at(network, &what, data, passage.arrival_us + rand_below(&network->rand, 20000));
     }
+}
+
+uint64_t network_rate_bps(const struct network *network, size_t link_number, int64_t at_us)
+{
+    size_t through = network->links[link_number].config.through;
+    const struct link_config *config =
+        &network->links[through > 0 ? through - 1 : link_number].config;
+    int64_t until_us;
+    return has_bottleneck(config) ? rate_at(config, at_us, &until_us) : UINT64_MAX;
 }
 
 int64_t network_next_arrival(const struct network *network)

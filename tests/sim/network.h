@@ -1,7 +1,7 @@
 /**
- * A simulated network on virtual time: links with loss, bursts, delay, jitter, reordering,
- * duplicates, and a bottleneck with a drop-tail queue. Everything random comes from one seed, so a
- * run repeats exactly.
+ * A simulated network on virtual time: links with loss, bursts, delay, jitter, stalls, reordering,
+ * duplicates, and a bottleneck with a drop-tail queue, whose rate may follow a schedule and which
+ * several links may share. Everything random comes from one seed, so a run repeats exactly.
  */
 #ifndef TESTS_SIM_NETWORK_H
 #define TESTS_SIM_NETWORK_H
@@ -11,7 +11,16 @@
 
 #include "base/addr.h"
 
-enum { NETWORK_MAX_DATAGRAM = 1800 };
+enum {
+    NETWORK_MAX_DATAGRAM = 1800,
+    NETWORK_OVERHEAD_BYTES = 28 /**< IPv4 and UDP: they need their time at a bottleneck too */
+};
+
+/** A bottleneck's rate from a time on. */
+struct rate_step {
+    int64_t at_us;
+    uint64_t rate_bps; /**< 0 = nothing passes: what comes waits, as far as the queue holds it */
+};
 
 /** One direction of one path; shares are 0..1. */
 struct link_config {
@@ -23,9 +32,31 @@ struct link_config {
     double reorder; /**< share that is held back by reorder_us, and so overtaken */
     int64_t reorder_us;
     int64_t delay_us;
-    int64_t jitter_us;  /**< added, uniform from 0; keeps the order */
-    uint64_t rate_bps;  /**< bottleneck, 0 = none */
+    int64_t jitter_us; /**< added, uniform from 0; keeps the order */
+    double stall;      /**< share of the time in which nothing comes out (a radio that is busy) */
+    int64_t
+        stall_min_us; /**< length of one stall, uniform; all that it held comes out at its end */
+    int64_t stall_max_us;
+    uint64_t rate_bps;  /**< bottleneck, 0 = none; with a schedule: before its first step */
     size_t queue_bytes; /**< before the bottleneck; what does not fit is lost */
+    int64_t queue_us;   /**< in place of queue_bytes: the queue holds what the rate of the moment
+                           (before: if that is 0) carries in so long */
+    const struct rate_step *schedule; /**< of the bottleneck, ascending; borrowed; NULL = none */
+    size_t schedule_count;
+    size_t through; /**< number of the link whose bottleneck is passed instead of an own one, plus
+                       one; 0 = own */
+};
+
+enum network_fate { NETWORK_PASSED, NETWORK_LOST, NETWORK_QUEUE_FULL };
+
+/** What became of one datagram, told when it is sent. */
+struct network_passage {
+    enum network_fate fate;
+    size_t link;
+    size_t len; /**< overhead included */
+    int64_t sent_us;
+    int64_t queue_us;   /**< waited before the bottleneck, for PASSED and QUEUE_FULL */
+    int64_t arrival_us; /**< for PASSED */
 };
 
 /** What a link did. */
@@ -58,6 +89,14 @@ int network_add_link(struct network *network, const struct link_config *config, 
 void network_set_link(struct network *network, size_t link, const struct link_config *config);
 const struct link_config *network_link(const struct network *network, size_t link);
 const struct link_counts *network_counts(const struct network *network, size_t link);
+
+/** Everything sent from now on is told to watch as well. */
+void network_set_watch(struct network *network,
+                       void (*watch)(void *owner, const struct network_passage *passage),
+                       void *owner);
+
+/** Rate of a link's bottleneck at a time, UINT64_MAX when it has none. */
+uint64_t network_rate_bps(const struct network *network, size_t link, int64_t at_us);
 
 /** Sends a copy over a link. Allocates only while more datagrams are under way than ever before. */
 void network_send(struct network *network, size_t link, const struct addr *from,

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "cc/twcc_recorder.h"
 #include "rtp/rtcp.h"
 #include "rtp/rtcp_fb.h"
 #include "rtp/rtcp_twcc.h"
@@ -17,9 +18,13 @@ enum {
     OPUS_PT = 111,
     VP8_PT = 96,
     VP8_RTX_PT = 97,
+    TRANSPORT_CC_ID = 3,
     REPORT_INTERVAL_US = 1000000,
     TRAILER_ROOM = 160
 };
+
+const struct peer_layer peer_layers[PEER_LAYERS] = {
+    {"q", 320, 180, 150000}, {"h", 640, 360, 500000}, {"f", 1280, 720, 1700000}};
 
 /** Seconds from 1900 to 1970. */
 static const uint64_t ntp_epoch_s = 2208988800U;
@@ -34,7 +39,11 @@ struct peer {
     struct peer_stun *stun;
     struct peer_dtls *dtls; /* NULL with null security */
     struct source *audio;
-    struct source *video;
+    struct source *video[SESSION_MAX_LAYERS];
+    size_t layer_count;
+    bool wanted[SESSION_MAX_LAYERS]; /* by the relay, as told */
+    int64_t wanted_us;               /* when that takes effect; INT64_MAX = it has */
+    struct twcc_recorder twcc_recorder;
     struct sink *sinks; /* media_count, unused ones without entries */
     size_t media_count;
     uint16_t twcc;
@@ -78,10 +87,14 @@ static void send_rtp(void *owner, uint8_t *rtp, size_t len)
     send_media(owner, rtp, len, false);
 }
 
-static void set_exts(struct rtp_ext_map *exts, enum media_kind kind)
+static void set_exts(const struct peer *peer, struct rtp_ext_map *exts, enum media_kind kind)
 {
     exts->id[RTP_EXT_MID] = 4;
-    exts->id[RTP_EXT_TRANSPORT_CC] = 3;
+    exts->id[RTP_EXT_TRANSPORT_CC] = peer->config.no_twcc ? 0 : TRANSPORT_CC_ID;
+    if (kind == MEDIA_VIDEO && peer->config.simulcast) {
+        exts->id[RTP_EXT_RID] = 10;
+        exts->id[RTP_EXT_RRID] = 11;
+    }
     exts->id[RTP_EXT_ABS_SEND_TIME] = 2;
     if (kind == MEDIA_AUDIO) {
         exts->id[RTP_EXT_AUDIO_LEVEL] = 1;
@@ -96,21 +109,22 @@ static void add_media(struct peer *peer, enum media_kind kind, bool sends, bool 
     (void)snprintf(media->mid, sizeof(media->mid), "%zu", peer->session->media_count);
     (void)snprintf(media->source, sizeof(media->source), "%s",
                    kind == MEDIA_AUDIO ? "microphone" : "camera");
-    set_exts(&media->exts, kind);
-    media->codecs[0] = kind == MEDIA_AUDIO ? (struct session_codec){.kind = CODEC_OPUS,
-                                                                    .pt = OPUS_PT,
-                                                                    .clock_rate = 48000,
-                                                                    .transport_cc = true,
-                                                                    .inband_fec = true}
-                                           : (struct session_codec){.kind = CODEC_VP8,
-                                                                    .pt = VP8_PT,
-                                                                    .rtx_pt = VP8_RTX_PT,
-                                                                    .clock_rate = 90000,
-                                                                    .nack = true,
-                                                                    .nack_pli = true,
-                                                                    .ccm_fir = true,
-                                                                    .goog_remb = true,
-                                                                    .transport_cc = true};
+    set_exts(peer, &media->exts, kind);
+    media->codecs[0] = kind == MEDIA_AUDIO
+                           ? (struct session_codec){.kind = CODEC_OPUS,
+                                                    .pt = OPUS_PT,
+                                                    .clock_rate = 48000,
+                                                    .transport_cc = !peer->config.no_twcc,
+                                                    .inband_fec = true}
+                           : (struct session_codec){.kind = CODEC_VP8,
+                                                    .pt = VP8_PT,
+                                                    .rtx_pt = VP8_RTX_PT,
+                                                    .clock_rate = 90000,
+                                                    .nack = true,
+                                                    .nack_pli = true,
+                                                    .ccm_fir = true,
+                                                    .goog_remb = true,
+                                                    .transport_cc = !peer->config.no_twcc};
     if (receives) {
         media->slot_ssrc = rand_u32(&peer->rand) | 1;
         media->slot_rtx_ssrc = kind == MEDIA_VIDEO ? rand_u32(&peer->rand) | 1 : 0;
@@ -154,7 +168,8 @@ static int make_session(struct peer *peer, uint32_t number)
     return 0;
 }
 
-static int make_source(struct peer *peer, struct session_media *media, int64_t now_us)
+/** What a stream of an m-line is; numbers are drawn. */
+static struct source_config describe_source(struct peer *peer, const struct session_media *media)
 {
     const struct peer_config *config = &peer->config;
     bool video = media->kind == MEDIA_VIDEO;
@@ -171,19 +186,54 @@ static int make_source(struct peer *peer, struct session_media *media, int64_t n
         .payload_bytes = !video                       ? 80
                          : config->payload_bytes != 0 ? config->payload_bytes
                                                       : 1000,
+        .temporal = video && config->temporal,
     };
-    const struct source_output output = {.send = send_rtp, .owner = peer, .twcc = &peer->twcc};
     memcpy(source.mid, media->mid, sizeof(source.mid));
-    if (!config->hide_ssrcs) {
+    return source;
+}
+
+static int start_source(struct peer *peer, const struct source_config *config, int64_t now_us,
+                        struct source **out)
+{
+    const struct source_output output = {.send = send_rtp, .owner = peer, .twcc = &peer->twcc};
+    int err = source_new(out, config, &output, &peer->rand, now_us);
+    if (err == 0) {
+        source_set_on(*out, false);
+        source_set_level(*out, 20);
+    }
+    return err;
+}
+
+static int make_source(struct peer *peer, struct session_media *media, int64_t now_us)
+{
+    struct source_config source = describe_source(peer, media);
+    if (!peer->config.hide_ssrcs) {
         media->ssrcs[0] = source.ssrc;
         media->rtx_ssrcs[0] = source.rtx_ssrc;
         media->ssrc_count = 1;
     }
-    struct source **place = video ? &peer->video : &peer->audio;
-    int err = source_new(place, &source, &output, &peer->rand, now_us);
-    if (err == 0) {
-        source_set_on(*place, false);
-        source_set_level(*place, 20);
+    bool video = media->kind == MEDIA_VIDEO;
+    peer->layer_count = video ? 1 : peer->layer_count;
+    return start_source(peer, &source, now_us, video ? &peer->video[0] : &peer->audio);
+}
+
+/** As Chromium: RIDs in the packets, no SSRCs announced. */
+static int make_layers(struct peer *peer, struct session_media *media, int64_t now_us)
+{
+    int err = 0;
+    while (peer->layer_count < PEER_LAYERS && err == 0) {
+        size_t i = peer->layer_count;
+        struct source_config source = describe_source(peer, media);
+        source.layer = (uint8_t)i;
+        source.bitrate_bps = peer_layers[i].bps;
+        source.width = peer_layers[i].width;
+        source.height = peer_layers[i].height;
+        (void)snprintf(source.rid, sizeof(source.rid), "%s", peer_layers[i].rid);
+        memcpy(media->rids[i], source.rid, sizeof(source.rid));
+        media->rid_count++;
+        peer->wanted[i] = true;
+        err = start_source(peer, &source, now_us, &peer->video[i]);
+        peer->layer_count += err == 0;
     }
     return err;
 }
@@ -197,9 +247,12 @@ static int make_streams(struct peer *peer, int64_t now_us)
     }
     for (size_t i = 0; i < peer->media_count; i++) {
         struct session_media *media = &peer->session->media[i];
-        int err = media->client_sends ? make_source(peer, media, now_us) : 0;
+        bool layered = peer->config.simulcast && media->kind == MEDIA_VIDEO;
+        int err = !media->client_sends ? 0
+                  : layered            ? make_layers(peer, media, now_us)
+                                       : make_source(peer, media, now_us);
         if (err == 0 && media->client_receives) {
-            err = sink_init(&peer->sinks[i], media);
+            err = sink_init(&peer->sinks[i], media, peer->config.keep);
             peer->sinks[i].may_resume = peer->config.may_resume;
         }
         if (err != 0) {
@@ -248,6 +301,8 @@ int peer_new(struct peer **out, const struct peer_config *config, const struct p
     peer->checks_on = true;
     peer->check_us = INT64_MAX;
     peer->report_us = INT64_MAX;
+    peer->wanted_us = INT64_MAX;
+    twcc_recorder_init(&peer->twcc_recorder);
     int err = make_session(peer, number);
     if (err == 0) {
         err = make_streams(peer, now_us);
@@ -280,12 +335,12 @@ static void connected(struct peer *peer, int64_t now_us)
     peer->connected = true;
     peer->connected_us = now_us;
     peer->report_us = now_us + rand_below(&peer->rand, 200000);
-    struct source *sources[2] = {peer->audio, peer->video};
-    for (size_t i = 0; i < 2; i++) {
-        if (sources[i] != NULL) {
-            source_set_on(sources[i], true);
-            source_request_keyframe(sources[i]);
-        }
+    if (peer->audio != NULL) {
+        source_set_on(peer->audio, true);
+    }
+    for (size_t i = 0; i < peer->layer_count; i++) {
+        source_set_on(peer->video[i], true);
+        source_request_keyframe(peer->video[i]);
     }
 }
 
@@ -364,7 +419,12 @@ static struct source *source_by_ssrc(const struct peer *peer, uint32_t ssrc)
     if (peer->audio != NULL && source_ssrc(peer->audio) == ssrc) {
         return peer->audio;
     }
-    return peer->video != NULL && source_ssrc(peer->video) == ssrc ? peer->video : NULL;
+    for (size_t i = 0; i < peer->layer_count; i++) {
+        if (source_ssrc(peer->video[i]) == ssrc) {
+            return peer->video[i];
+        }
+    }
+    return NULL;
 }
 
 static struct sink *sink_by_ssrc(const struct peer *peer, uint32_t ssrc)
@@ -455,6 +515,21 @@ static void receive_rtcp(struct peer *peer, const uint8_t *data, size_t len)
     peer->counts.rtcp_malformed += more < 0;
 }
 
+/** For transport-wide feedback. */
+static void note_arrival(struct peer *peer, const uint8_t *data, size_t len)
+{
+    struct rtp_header header;
+    uint8_t bytes = 0;
+    if (peer->config.no_twcc || rtp_parse(data, len, &header) != 0) {
+        return;
+    }
+    const uint8_t *number = rtp_ext_find(data, &header, TRANSPORT_CC_ID, &bytes);
+    if (number != NULL && bytes == 2) {
+        twcc_recorder_receive(&peer->twcc_recorder, bytes_get_u16(number), header.ssrc,
+                              (uint32_t)len, header.marker, peer->now_us, peer->now_us);
+    }
+}
+
 static void receive_media(struct peer *peer, const uint8_t *data, size_t len)
 {
     uint8_t plain[2000];
@@ -474,6 +549,7 @@ static void receive_media(struct peer *peer, const uint8_t *data, size_t len)
         receive_rtcp(peer, plain, len);
         return;
     }
+    note_arrival(peer, plain, len);
     struct peer_counts *counts = &peer->counts;
     if (counts->rtp_received++ > 0 &&
         peer->now_us - counts->last_media_us > counts->longest_silence_us) {
@@ -539,25 +615,33 @@ static size_t report_blocks(struct peer *peer, struct rtcp_report_block blocks[R
     return count;
 }
 
+static void write_report(const struct peer *peer, const struct source *source,
+                         struct bytes_out *out, const struct rtcp_report_block *blocks,
+                         size_t count)
+{
+    const struct source_counts *counts = source_counts(source);
+    const struct rtcp_report report = {.ssrc = source_ssrc(source),
+                                       .is_sender = true,
+                                       .ntp = ntp_of(peer->now_us),
+                                       .timestamp = source_timestamp_at(source, peer->now_us),
+                                       .packets = (uint32_t)counts->packets,
+                                       .octets = (uint32_t)counts->octets};
+    (void)rtcp_write_report(out, &report, blocks, count);
+}
+
 static void send_reports(struct peer *peer)
 {
     uint8_t data[1400];
     struct rtcp_report_block blocks[RTCP_MAX_BLOCKS];
     struct bytes_out out = bytes_out_over(data, sizeof(data));
     size_t count = report_blocks(peer, blocks);
-    const struct source *sources[2] = {peer->audio, peer->video};
     bool reported = false;
-    for (size_t i = 0; i < 2; i++) {
-        if (sources[i] == NULL) {
-            continue;
-        }
-        struct rtcp_report report = {.ssrc = source_ssrc(sources[i]),
-                                     .is_sender = true,
-                                     .ntp = ntp_of(peer->now_us),
-                                     .timestamp = source_timestamp_at(sources[i], peer->now_us),
-                                     .packets = (uint32_t)source_counts(sources[i])->packets,
-                                     .octets = (uint32_t)source_counts(sources[i])->octets};
-        (void)rtcp_write_report(&out, &report, blocks, reported ? 0 : count);
+    if (peer->audio != NULL) {
+        write_report(peer, peer->audio, &out, blocks, count);
+        reported = true;
+    }
+    for (size_t i = 0; i < peer->layer_count; i++) {
+        write_report(peer, peer->video[i], &out, blocks, reported ? 0 : count);
         reported = true;
     }
     if (!reported) {
@@ -592,6 +676,53 @@ static void timeout_sinks(struct peer *peer)
     }
 }
 
+static void send_twcc(struct peer *peer)
+{
+    uint8_t data[TWCC_MAX_BYTES];
+    size_t len = 0;
+    while ((len = twcc_recorder_poll(&peer->twcc_recorder, peer->report_ssrc, peer->now_us, data,
+                                     sizeof(data))) > 0) {
+        send_media(peer, data, len, true);
+        peer->counts.twcc_sent++;
+    }
+}
+
+/** Layers go off and on as the relay wished a moment ago; one that comes back begins afresh. */
+static void follow_wishes(struct peer *peer)
+{
+    for (size_t i = 0; i < peer->layer_count; i++) {
+        if (peer->wanted[i] && !source_is_on(peer->video[i])) {
+            source_request_keyframe(peer->video[i]);
+        }
+        source_set_on(peer->video[i], peer->wanted[i]);
+    }
+    peer->wanted_us = INT64_MAX;
+}
+
+void peer_layer_wanted(struct peer *peer, const struct event_layer *layer, int64_t now_us)
+{
+    for (size_t i = 0; peer->config.dynacast && i < peer->layer_count; i++) {
+        if (strcmp(peer_layers[i].rid, layer->rid) == 0) {
+            peer->wanted[i] = layer->wanted;
+            peer->wanted_us = now_us + PEER_SIGNALLING_US;
+        }
+    }
+}
+
+void peer_slot_told(struct peer *peer, const struct event_slot *slot, int64_t now_us)
+{
+    bool paused = slot->paused == PAUSE_NETWORK;
+    for (size_t i = 0; i < peer->media_count; i++) {
+        struct sink *sink = &peer->sinks[i];
+        if (sink->entries != NULL && strcmp(peer->session->media[i].mid, slot->mid) == 0 &&
+            sink->playback.paused != paused) {
+            peer->counts.pauses_told += paused;
+            peer->counts.resumes_told += !paused;
+            playback_pause(&sink->playback, paused, now_us);
+        }
+    }
+}
+
 void peer_timeout(struct peer *peer, int64_t now_us)
 {
     peer->now_us = now_us;
@@ -608,12 +739,18 @@ void peer_timeout(struct peer *peer, int64_t now_us)
     if (peer->audio != NULL) {
         source_timeout(peer->audio, now_us);
     }
-    if (peer->video != NULL) {
-        source_timeout(peer->video, now_us);
+    if (now_us >= peer->wanted_us) {
+        follow_wishes(peer);
+    }
+    for (size_t i = 0; i < peer->layer_count; i++) {
+        source_timeout(peer->video[i], now_us);
     }
     if (now_us >= peer->report_us) {
         send_reports(peer);
         peer->report_us = now_us + REPORT_INTERVAL_US;
+    }
+    if (now_us >= twcc_recorder_next_deadline(&peer->twcc_recorder)) {
+        send_twcc(peer);
     }
     timeout_sinks(peer);
 }
@@ -635,9 +772,11 @@ int64_t peer_next_deadline(const struct peer *peer)
     if (peer->audio != NULL) {
         deadline = earlier(deadline, source_next_deadline(peer->audio));
     }
-    if (peer->video != NULL) {
-        deadline = earlier(deadline, source_next_deadline(peer->video));
+    for (size_t i = 0; i < peer->layer_count; i++) {
+        deadline = earlier(deadline, source_next_deadline(peer->video[i]));
     }
+    deadline = earlier(deadline, peer->wanted_us);
+    deadline = earlier(deadline, twcc_recorder_next_deadline(&peer->twcc_recorder));
     for (size_t i = 0; i < peer->media_count; i++) {
         if (peer->sinks[i].entries != NULL) {
             deadline = earlier(deadline, sink_next_deadline(&peer->sinks[i]));
@@ -673,7 +812,12 @@ const struct peer_counts *peer_counts(const struct peer *peer)
 
 struct source *peer_source(const struct peer *peer, enum media_kind kind)
 {
-    return kind == MEDIA_AUDIO ? peer->audio : peer->video;
+    return kind == MEDIA_AUDIO ? peer->audio : peer->video[0];
+}
+
+struct source *peer_video_layer(const struct peer *peer, size_t n)
+{
+    return n < peer->layer_count ? peer->video[n] : NULL;
 }
 
 struct sink *peer_sink(const struct peer *peer, enum media_kind kind, size_t n)
@@ -695,6 +839,7 @@ struct sink_counts peer_sum(const struct peer *peer, enum media_kind kind)
         sum.packets += counts->packets;
         sum.repaired += counts->repaired;
         sum.duplicates += counts->duplicates;
+        sum.probes += counts->probes;
         sum.delivered += counts->delivered;
         sum.unrepaired += counts->unrepaired;
         sum.nacks += counts->nacks;
@@ -705,6 +850,9 @@ struct sink_counts peer_sum(const struct peer *peer, enum media_kind kind)
         sum.errors += counts->errors;
         sum.error = sum.error == NULL ? counts->error : sum.error;
         sum.reports += counts->reports;
+        if (counts->worst_switch_us > sum.worst_switch_us) {
+            sum.worst_switch_us = counts->worst_switch_us;
+        }
         if (counts->longest_freeze_us > sum.longest_freeze_us) {
             sum.longest_freeze_us = counts->longest_freeze_us;
         }
@@ -723,7 +871,9 @@ void peer_free(struct peer **peer)
     }
     free(gone->sinks);
     source_free(&gone->audio);
-    source_free(&gone->video);
+    for (size_t i = 0; i < gone->layer_count; i++) {
+        source_free(&gone->video[i]);
+    }
     peer_stun_free(&gone->stun);
     peer_dtls_free(&gone->dtls);
     free(gone->session);

@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/rand.h"
+#include "room/event.h"
 #include "room/session.h"
 #include "sim/sink.h"
 #include "sim/source.h"
@@ -38,7 +39,27 @@ struct peer_config {
     uint32_t key_packets;   /**< default 10 */
     uint32_t delta_packets; /**< default 3 */
     uint32_t payload_bytes; /**< of a video packet, default 1000 */
+    bool simulcast;         /**< its video comes in three layers with RIDs, see peer_layers */
+    bool temporal;          /**< and each in three temporal layers */
+    bool dynacast; /**< it stops layers that nobody wants, as the page does (EVENT_LAYERS) */
+    bool no_twcc;  /**< transport-wide feedback is not agreed */
+    bool keep;     /**< its sinks keep frames and freezes, for plots */
 };
+
+/** What each simulcast layer is; bits of all payloads. */
+struct peer_layer {
+    const char *rid;
+    uint16_t width;
+    uint16_t height;
+    uint64_t bps;
+};
+
+enum {
+    PEER_LAYERS = 3,
+    PEER_SIGNALLING_US = 50000 /**< from an event of the relay to what the page does about it */
+};
+
+extern const struct peer_layer peer_layers[PEER_LAYERS];
 
 struct peer;
 
@@ -65,6 +86,9 @@ struct peer_counts {
     uint64_t check_answers;
     int64_t last_media_us;      /**< arrival of the last RTP */
     int64_t longest_silence_us; /**< between two RTP packets */
+    uint64_t twcc_sent;         /**< feedback packets */
+    uint64_t pauses_told;       /**< "paused by network", over all slots */
+    uint64_t resumes_told;
 };
 
 /**
@@ -117,8 +141,17 @@ bool peer_connected(const struct peer *peer);
 int64_t peer_connected_us(const struct peer *peer);
 const struct peer_counts *peer_counts(const struct peer *peer);
 
-/** NULL when it has none of the kind. */
+/** EVENT_LAYERS about one of its encodings. */
+void peer_layer_wanted(struct peer *peer, const struct event_layer *layer, int64_t now_us);
+
+/** EVENT_SLOTS about one of its slots. */
+void peer_slot_told(struct peer *peer, const struct event_slot *slot, int64_t now_us);
+
+/** NULL when it has none of the kind; of simulcast the lowest layer. */
 struct source *peer_source(const struct peer *peer, enum media_kind kind);
+
+/** The n-th layer of its video, or NULL. */
+struct source *peer_video_layer(const struct peer *peer, size_t n);
 
 /** The n-th slot of a kind, or NULL. */
 struct sink *peer_sink(const struct peer *peer, enum media_kind kind, size_t n);

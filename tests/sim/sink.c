@@ -9,7 +9,7 @@
 
 enum { PICTURE_ID_MASK = 0x7fff, MAX_JUMP = SINK_WINDOW / 2, FULL_TURN = 256 };
 
-int sink_init(struct sink *sink, const struct session_media *media)
+int sink_init(struct sink *sink, const struct session_media *media, bool keep)
 {
     const struct session_codec *codec = &media->codecs[0];
     *sink = (struct sink){.kind = media->kind,
@@ -21,6 +21,7 @@ int sink_init(struct sink *sink, const struct session_media *media)
                           .first = -1,
                           .highest = -1,
                           .next = -1,
+                          .lossy = true, /* until the first keyframe is there */
                           .pli_us = INT64_MIN,
                           .due_us = INT64_MAX};
     sink->entries = calloc(SINK_WINDOW, sizeof(*sink->entries));
@@ -30,6 +31,7 @@ int sink_init(struct sink *sink, const struct session_media *media)
     for (size_t i = 0; i < SINK_WINDOW; i++) {
         sink->entries[i].ext_seq = -1;
     }
+    playback_init(&sink->playback, keep);
     return 0;
 }
 
@@ -58,18 +60,18 @@ static void due_by(struct sink *sink, int64_t at_us)
 
 static void want_keyframe(struct sink *sink, int64_t now_us)
 {
-    sink->decoding = false;
     if (!sink->wants_keyframe) {
         sink->wants_keyframe = true;
         due_by(sink, now_us);
     }
 }
 
-/** True when both come from one source without a pause that the relay made. */
+/** True when both come from one stream without a pause that the relay made. */
 static bool same_feed(const struct sink *sink, const struct sink_entry *a,
                       const struct sink_entry *b)
 {
-    if (a->mark.publisher != b->mark.publisher || a->mark.life != b->mark.life) {
+    if (a->mark.publisher != b->mark.publisher || a->mark.life != b->mark.life ||
+        a->mark.layer != b->mark.layer) {
         return false;
     }
     if (!sink->may_resume) {
@@ -79,7 +81,8 @@ static bool same_feed(const struct sink *sink, const struct sink_entry *a,
     uint32_t made = a->mark.number - b->mark.number;
     return sink->kind == MEDIA_AUDIO
                ? made == (uint32_t)(a->ext_seq - b->ext_seq)
-               : made == ((uint32_t)(a->vp8.picture_id - b->vp8.picture_id) & PICTURE_ID_MASK);
+               : made == ((uint32_t)(a->vp8.picture_id - b->vp8.picture_id) & PICTURE_ID_MASK) ||
+                     !a->vp8.keyframe;
 }
 
 static void check_audio(struct sink *sink, const struct sink_entry *entry)
@@ -99,10 +102,12 @@ static void check_video_same_feed(struct sink *sink, const struct sink_entry *en
     const struct sink_entry *last = &sink->last;
     uint32_t frames = entry->mark.number - last->mark.number;
     uint32_t pictures = (uint32_t)(entry->vp8.picture_id - last->vp8.picture_id) & PICTURE_ID_MASK;
-    if (pictures != frames) {
+    uint8_t bases = (uint8_t)(entry->vp8.tl0picidx - last->vp8.tl0picidx);
+    /* The relay may leave frames out, and then numbers close up; of what is lost they tell. */
+    if (pictures > frames || (frames > 0) != (pictures > 0) || (!sink->gap && pictures > 1)) {
         fault(sink, "PictureID does not follow the frames");
     }
-    if ((uint8_t)(entry->vp8.tl0picidx - last->vp8.tl0picidx) != (uint8_t)frames) {
+    if (bases > pictures || (!sink->gap && bases != (frames > 0 && entry->mark.tid == 0))) {
         fault(sink, "TL0PICIDX does not follow the frames");
     }
     if (frames == 0) {
@@ -118,8 +123,23 @@ static void check_video_same_feed(struct sink *sink, const struct sink_entry *en
     if (step <= 0 || step % SOURCE_VIDEO_STEP != 0) {
         fault(sink, "video timestamp does not follow the frames");
     }
-    if (!sink->gap && (frames != 1 || entry->mark.index != 0 || !last->marker)) {
+    if (!sink->gap && (entry->mark.index != 0 || !last->marker)) {
         fault(sink, "a frame ends or begins in the middle");
+    }
+}
+
+/** Timestamps go on by the time between the two pictures, whatever layers they are of. */
+static void check_switch(struct sink *sink, const struct sink_entry *entry)
+{
+    const struct sink_entry *last = &sink->last;
+    if (entry->mark.publisher != last->mark.publisher || entry->mark.life != last->mark.life) {
+        return;
+    }
+    int64_t told_us = (int64_t)seq_diff32(entry->timestamp, last->timestamp) * 100 / 9;
+    int64_t apart_us = told_us - (entry->mark.capture_us - last->mark.capture_us);
+    apart_us = apart_us < 0 ? -apart_us : apart_us;
+    if (apart_us > sink->counts.worst_switch_us) {
+        sink->counts.worst_switch_us = apart_us;
     }
 }
 
@@ -134,6 +154,7 @@ static void check_video(struct sink *sink, const struct sink_entry *entry)
         check_video_same_feed(sink, entry);
         return;
     }
+    check_switch(sink, entry);
     uint32_t pictures = (uint32_t)(entry->vp8.picture_id - last->vp8.picture_id) & PICTURE_ID_MASK;
     if (!sink->gap && (!entry->vp8.keyframe || !last->marker || pictures != 1)) {
         fault(sink, "the feed changes without keyframe, or in mid-frame");
@@ -144,30 +165,30 @@ static void check_video(struct sink *sink, const struct sink_entry *entry)
     }
 }
 
-/** Follows the frames as a decoder would. */
-static void decode(struct sink *sink, const struct sink_entry *entry, int64_t now_us)
+static struct sink_known *known(struct sink *sink, uint32_t number)
 {
-    struct sink_counts *counts = &sink->counts;
-    if (sink->gap || !sink->have_last) {
-        sink->in_frame = false;
-        if (!entry->vp8.keyframe) {
-            want_keyframe(sink, now_us);
+    return &sink->decoded[number % SINK_FRAMES];
+}
+
+/** True when all frames that it needs could be decoded. */
+static bool has_references(struct sink *sink, const struct sink_frame *frame)
+{
+    for (size_t i = 0; !frame->keyframe && i < 2; i++) {
+        uint32_t number = frame->mark.number - frame->mark.refers[i];
+        const struct sink_known *needed = known(sink, number);
+        if (frame->mark.refers[i] != 0 &&
+            (!needed->used || needed->number != number || needed->feed != sink->counts.feeds)) {
+            return false;
         }
     }
-    if (entry->mark.index == 0) {
-        sink->decoding = sink->decoding || entry->vp8.keyframe;
-        sink->in_frame = sink->decoding;
-        sink->wants_keyframe = sink->wants_keyframe && !entry->vp8.keyframe;
-    }
-    if (!entry->marker) {
-        return;
-    }
-    if (!sink->in_frame) {
-        counts->frames_broken++;
-        want_keyframe(sink, now_us);
-        return;
-    }
-    sink->in_frame = false;
+    return true;
+}
+
+static void show_frame(struct sink *sink, const struct source_mark *mark, int64_t now_us)
+{
+    struct sink_counts *counts = &sink->counts;
+    *known(sink, mark->number) =
+        (struct sink_known){.used = true, .number = mark->number, .feed = counts->feeds};
     counts->frames_decoded++;
     if (counts->frames_decoded == 1) {
         counts->first_decoded_us = now_us;
@@ -175,6 +196,69 @@ static void decode(struct sink *sink, const struct sink_entry *entry, int64_t no
         counts->longest_freeze_us = now_us - counts->last_decoded_us;
     }
     counts->last_decoded_us = now_us;
+    playback_show(&sink->playback, &(struct playback_frame){.shown_us = now_us,
+                                                            .capture_us = mark->capture_us,
+                                                            .publisher = mark->publisher,
+                                                            .height = mark->height,
+                                                            .layer = mark->layer,
+                                                            .tid = mark->tid});
+}
+
+/** A frame has ended, or something else came before its end. */
+static void end_frame(struct sink *sink, int64_t now_us)
+{
+    struct sink_frame *frame = &sink->frame;
+    bool referred = has_references(sink, frame);
+    if (frame->whole && referred) {
+        sink->lossy = sink->lossy && !frame->keyframe;
+        show_frame(sink, &frame->mark, now_us);
+    } else {
+        sink->counts.frames_broken++;
+        if (frame->whole && !sink->lossy) {
+            fault(sink, "a frame comes without what it refers to");
+        }
+        if (frame->mark.tid == 0) {
+            want_keyframe(sink, now_us);
+        }
+    }
+    frame->begun = false;
+}
+
+/** Follows the frames as a decoder would. */
+static void decode(struct sink *sink, const struct sink_entry *entry, int64_t now_us)
+{
+    struct sink_frame *frame = &sink->frame;
+    const struct source_mark *mark = &entry->mark;
+    if (frame->begun &&
+        (frame->mark.number != mark->number || frame->mark.layer != mark->layer ||
+         frame->mark.life != mark->life || frame->mark.publisher != mark->publisher)) {
+        frame->whole = false;
+        end_frame(sink, now_us);
+    }
+    if (!frame->begun) {
+        *frame = (struct sink_frame){.begun = true,
+                                     .whole = mark->index == 0,
+                                     .next = mark->index,
+                                     .keyframe = entry->vp8.keyframe,
+                                     .mark = *mark};
+        sink->wants_keyframe = sink->wants_keyframe && !frame->keyframe;
+    }
+    frame->whole = frame->whole && mark->index == frame->next;
+    frame->next = (uint8_t)(mark->index + 1);
+    if (entry->marker) {
+        end_frame(sink, now_us);
+    }
+}
+
+static void hear(struct sink *sink, const struct sink_entry *entry)
+{
+    listening_hear(&sink->listening,
+                   &(struct listening_packet){.publisher = entry->mark.publisher,
+                                              .life = entry->mark.life,
+                                              .number = entry->mark.number,
+                                              .capture_us = entry->mark.capture_us,
+                                              .arrival_us = entry->arrival_us,
+                                              .overtaken = entry->overtaken});
 }
 
 static void deliver(struct sink *sink, const struct sink_entry *entry, int64_t now_us)
@@ -184,6 +268,7 @@ static void deliver(struct sink *sink, const struct sink_entry *entry, int64_t n
     }
     if (!sink->have_last || !same_feed(sink, entry, &sink->last)) {
         sink->counts.feeds++;
+        sink->lossy = sink->lossy || sink->gap;
     }
     if (sink->kind == MEDIA_AUDIO) {
         if (sink->have_last) {
@@ -193,6 +278,7 @@ static void deliver(struct sink *sink, const struct sink_entry *entry, int64_t n
             }
         }
         sink->counts.last_decoded_us = now_us;
+        hear(sink, entry);
     } else {
         if (sink->have_last) {
             check_video(sink, entry);
@@ -216,9 +302,7 @@ static void advance(struct sink *sink, int64_t now_us)
         } else if (now_us - entry->missing_us >= give_up_us) {
             sink->counts.unrepaired++;
             sink->gap = true;
-            if (sink->kind == MEDIA_VIDEO) {
-                want_keyframe(sink, now_us);
-            }
+            sink->lossy = true;
         } else {
             return;
         }
@@ -258,7 +342,9 @@ static bool file_packet(struct sink *sink, int64_t ext_seq, const struct sink_en
         return false;
     }
     struct sink_entry *entry = entry_of(sink, ext_seq);
+    bool overtaken = ext_seq < sink->highest;
     *entry = *what;
+    entry->overtaken = overtaken;
     entry->ext_seq = ext_seq;
     entry->received = true;
     entry->arrival_us = now_us;
@@ -304,7 +390,8 @@ void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t no
     }
     if (rtx) {
         if (payload_bytes < 2 || sink->first < 0) {
-            return; /* a probe, or a repair of what we do not know */
+            sink->counts.probes++; /* or a repair of what we do not know */
+            return;
         }
         seq = bytes_get_u16(payload);
         payload += 2;
@@ -316,7 +403,8 @@ void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t no
     int64_t ext_seq = rtx ? seq_extend(sink->highest, seq) : seq_unwrap(&sink->unwrap, seq);
     sink->received += !rtx;
     if (!file_packet(sink, ext_seq, &entry, now_us)) {
-        sink->counts.duplicates++;
+        sink->counts.probes += rtx;
+        sink->counts.duplicates += !rtx;
         return;
     }
     sink->counts.packets += !rtx;
@@ -416,4 +504,5 @@ void sink_deinit(struct sink *sink)
 {
     free(sink->entries);
     sink->entries = NULL;
+    playback_deinit(&sink->playback);
 }

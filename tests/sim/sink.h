@@ -1,8 +1,10 @@
 /**
  * A receiver of one slot, as strict as a receiver can be: finds gaps, asks for repair (first after
  * 10 ms, again each round trip), puts packets in order, and then checks that the stream is one
- * unbroken whole: numbers, timestamps, PictureID, TL0PICIDX, keyframe at every change of feed, CSRC
- * naming the publisher, frames that can be decoded.
+ * unbroken whole: numbers, timestamps, PictureID, TL0PICIDX, keyframe at every change of feed or
+ * layer, CSRC naming the publisher, no frame whose references were never sent.
+ *
+ * What can be decoded is shown (playback.h), what arrives of audio is heard (listening.h).
  */
 #ifndef TESTS_SIM_SINK_H
 #define TESTS_SIM_SINK_H
@@ -15,6 +17,8 @@
 #include "rtp/rtcp.h"
 #include "rtp/seq.h"
 #include "rtp/vp8_payload.h"
+#include "sim/listening.h"
+#include "sim/playback.h"
 #include "sim/source.h"
 
 enum {
@@ -23,13 +27,15 @@ enum {
     SINK_GIVE_UP_VIDEO_US = 1000000,
     SINK_GIVE_UP_AUDIO_US = 200000,
     SINK_PLI_INTERVAL_US = 500000,
-    SINK_MAX_NACK = 64
+    SINK_MAX_NACK = 64,
+    SINK_FRAMES = 256 /**< remembered, for references */
 };
 
 /** One sequence number. */
 struct sink_entry {
     int64_t ext_seq; /**< -1 = unused */
     bool received;
+    bool overtaken; /**< was missing when later ones came */
     uint32_t tries;
     int64_t missing_us; /**< when it was found missing */
     int64_t nack_us;    /**< when to ask for it (again) */
@@ -47,6 +53,7 @@ struct sink_counts {
     uint64_t packets;  /**< distinct originals */
     uint64_t repaired; /**< came by RTX */
     uint64_t duplicates;
+    uint64_t probes;    /**< RTX of what was there already, or padding on the RTX SSRC */
     uint64_t delivered; /**< in order */
     uint64_t unrepaired;
     uint64_t nacks;
@@ -59,8 +66,18 @@ struct sink_counts {
     int64_t first_decoded_us;
     int64_t last_decoded_us;
     int64_t
-        longest_freeze_us; /**< between two decoded frames (video) or delivered packets (audio) */
-    uint64_t reports;      /**< sender reports */
+        longest_freeze_us;   /**< between two decoded frames (video) or delivered packets (audio) */
+    uint64_t reports;        /**< sender reports */
+    int64_t worst_switch_us; /**< timestamps against capture times, over changes of layer */
+};
+
+/** The frame under way. */
+struct sink_frame {
+    bool begun;
+    bool whole;   /**< so far */
+    uint8_t next; /**< index of its next packet */
+    bool keyframe;
+    struct source_mark mark;
 };
 
 struct sink {
@@ -82,8 +99,15 @@ struct sink {
     bool have_last;
     bool gap; /**< something before was given up */
     struct sink_entry last;
-    bool decoding;  /**< reference chain is whole */
-    bool in_frame;  /**< the frame under way is whole so far */
+    bool lossy; /**< packets were given up since the last keyframe */
+    struct sink_frame frame;
+    struct sink_known {
+        bool used;
+        uint32_t number;
+        uint64_t feed;
+    } decoded[SINK_FRAMES]; /**< frames that could be decoded, by low bits of the number */
+    struct playback playback;
+    struct listening listening;
     int64_t pli_us; /**< last PLI, INT64_MIN = none */
     bool wants_keyframe;
 
@@ -99,8 +123,12 @@ struct sink {
     uint32_t report_timestamp;
 };
 
-/** @param media its slot side @return 0 or ERR_NO_MEMORY */
-int sink_init(struct sink *sink, const struct session_media *media);
+/**
+ * @param media its slot side
+ * @param keep  frames and freezes are kept for plots
+ * @return 0 or ERR_NO_MEMORY
+ */
+int sink_init(struct sink *sink, const struct session_media *media, bool keep);
 
 /** True when an SSRC is one of this slot's. */
 bool sink_owns(const struct sink *sink, uint32_t ssrc);

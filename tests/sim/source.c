@@ -11,9 +11,27 @@
 enum {
     AUDIO_INTERVAL_US = 20000,
     VIDEO_FRAMES_PER_S = 30,
-    WIDTH = 640,
-    HEIGHT = 360,
+    DEFAULT_WIDTH = 640,
+    DEFAULT_HEIGHT = 360,
+    BITRATE_PAYLOAD = 1100, /* most bytes of a packet when frames follow a bitrate */
+    KEY_FRAMES_MIN = 5,     /* a keyframe is as large as so many mean frames */
+    KEY_FRAMES_SPREAD = 4,
+    ROUND = 8,      /* frames until the temporal pattern repeats */
     OPUS_TOC = 0x78 /* hybrid, fullband, 20 ms, mono, one frame */
+};
+
+/**
+ * The temporal pattern of libwebrtc: T1 refers to the last T0 and T1, T2 to both; in the first half
+ * of a round T1 and the T2 before it refer to T0 only (Y).
+ */
+static const struct {
+    uint8_t tid;
+    bool sync;
+    bool needs_t1;
+    double weight; /* share of the bits, of the mean */
+} pattern[ROUND] = {
+    {0, false, false, 1.6}, {2, true, false, 0.8}, {1, true, false, 0.8}, {2, false, true, 0.8},
+    {0, false, false, 1.6}, {2, false, true, 0.8}, {1, false, true, 0.8}, {2, false, true, 0.8},
 };
 
 /** A packet that can be asked for again: payload and fixed fields. */
@@ -41,6 +59,10 @@ struct source {
     uint32_t first_timestamp;
     uint32_t life;
     uint32_t number;
+    uint32_t last_number[2]; /* of T0, T1 */
+    size_t phase;            /* place of the next frame in the pattern */
+    double debt_bytes;       /* what the last keyframe took beyond the bitrate */
+    struct rand rand;
     int64_t start_us;
     int64_t ticks; /* packets (audio) or frames (video) since start_us, made or not */
     struct kept *history;
@@ -78,7 +100,12 @@ int source_new(struct source **out, const struct source_config *config,
     source->on = true;
     source->level = 127;
     source->start_us = start_us;
+    if (source->config.width == 0) {
+        source->config.width = DEFAULT_WIDTH;
+        source->config.height = DEFAULT_HEIGHT;
+    }
     begin_life(source, rand);
+    rand_init(&source->rand, rand_u64(rand));
     *out = source;
     return 0;
 }
@@ -112,13 +139,19 @@ static void send_packet(struct source *source, const struct kept *kept, bool rtx
     uint8_t rtp[RTP_HEADER_BYTES + 64 + 2 + SOURCE_MAX_PAYLOAD];
     uint8_t number[2];
     uint8_t level = (uint8_t)(0x80 | source->level);
-    struct rtp_ext_element elements[3];
+    struct rtp_ext_element elements[4];
     size_t count = 0;
     bytes_put_u16(number, ++*source->output.twcc);
     if (config->mid[0] != 0) {
         elements[count++] = (struct rtp_ext_element){.id = config->exts.id[RTP_EXT_MID],
                                                      .bytes = (uint8_t)strlen(config->mid),
                                                      .at = (const uint8_t *)config->mid};
+    }
+    if (config->rid[0] != 0) {
+        elements[count++] =
+            (struct rtp_ext_element){.id = config->exts.id[rtx ? RTP_EXT_RRID : RTP_EXT_RID],
+                                     .bytes = (uint8_t)strlen(config->rid),
+                                     .at = (const uint8_t *)config->rid};
     }
     elements[count++] = (struct rtp_ext_element){
         .id = config->exts.id[RTP_EXT_TRANSPORT_CC], .bytes = 2, .at = number};
@@ -154,6 +187,11 @@ static void write_mark(uint8_t *payload, const struct source_mark *mark)
     at[12] = mark->index;
     at[13] = mark->count;
     bytes_put_u64(at + 14, (uint64_t)mark->capture_us);
+    at[22] = mark->layer;
+    at[23] = mark->tid;
+    at[24] = mark->refers[0];
+    at[25] = mark->refers[1];
+    bytes_put_u16(at + 26, mark->height);
 }
 
 bool source_mark_read(const uint8_t *payload, size_t len, struct source_mark *out)
@@ -167,27 +205,43 @@ bool source_mark_read(const uint8_t *payload, size_t len, struct source_mark *ou
                                 .number = bytes_get_u32(at + 8),
                                 .index = at[12],
                                 .count = at[13],
-                                .capture_us = (int64_t)bytes_get_u64(at + 14)};
+                                .capture_us = (int64_t)bytes_get_u64(at + 14),
+                                .layer = at[22],
+                                .tid = at[23],
+                                .refers = {at[24], at[25]},
+                                .height = bytes_get_u16(at + 26)};
     return true;
 }
 
+/** One frame about to be made. */
+struct frame {
+    bool keyframe;
+    bool sync;
+    uint8_t tid;
+    uint8_t refers[2];
+    uint32_t timestamp;
+    uint32_t packets;
+    uint32_t bytes; /* of all packets */
+};
+
 /** VP8 descriptor with all fields, and in a keyframe's first packet its header (RFC 7741 4.2, RFC
  * 6386 9.1). */
-static void write_vp8(const struct source *source, uint8_t *payload, bool keyframe, bool first)
+static void write_vp8(const struct source *source, uint8_t *payload, const struct frame *frame,
+                      bool first)
 {
-    payload[0] = first ? 0x90 : 0x80;
+    payload[0] = (uint8_t)((first ? 0x90 : 0x80) | (frame->tid == 2 ? 0x20 : 0));
     payload[1] = 0xf0;
     bytes_put_u16(payload + 2, (uint16_t)(0x8000 | source->picture_id));
     payload[4] = source->tl0picidx;
-    payload[5] = source->keyidx;
-    payload[6] = keyframe ? 0x10 : 0x11;
-    if (keyframe && first) {
+    payload[5] = (uint8_t)(frame->tid << 6 | (frame->sync ? 0x20 : 0) | source->keyidx);
+    payload[6] = frame->keyframe ? 0x10 : 0x11;
+    if (frame->keyframe && first) {
         static const uint8_t start_code[3] = {0x9d, 0x01, 0x2a};
         memcpy(payload + 9, start_code, 3);
-        payload[12] = WIDTH & 0xff;
-        payload[13] = WIDTH >> 8;
-        payload[14] = HEIGHT & 0xff;
-        payload[15] = HEIGHT >> 8;
+        payload[12] = (uint8_t)source->config.width;
+        payload[13] = (uint8_t)(source->config.width >> 8);
+        payload[14] = (uint8_t)source->config.height;
+        payload[15] = (uint8_t)(source->config.height >> 8);
     }
 }
 
@@ -198,24 +252,29 @@ static int64_t tick_us(const struct source *source, int64_t tick)
                                    : tick * 1000000 / VIDEO_FRAMES_PER_S);
 }
 
-/** The next original packet: remembered, counted, sent. */
-static void make_packet(struct source *source, uint32_t timestamp, bool marker, bool keyframe,
-                        uint8_t index, uint8_t count)
+/** The next original packet of a frame: remembered, counted, sent. */
+static void make_packet(struct source *source, const struct frame *frame, uint32_t index)
 {
+    bool video = source->config.kind == MEDIA_VIDEO;
     struct kept *kept = &source->history[source->seq % SOURCE_HISTORY];
     struct source_mark mark = {.publisher = source->config.publisher,
                                .life = source->life,
                                .number = source->number,
-                               .index = index,
-                               .count = count,
-                               .capture_us = tick_us(source, source->ticks)};
+                               .index = (uint8_t)index,
+                               .count = (uint8_t)frame->packets,
+                               .capture_us = tick_us(source, source->ticks),
+                               .layer = source->config.layer,
+                               .tid = frame->tid,
+                               .refers = {frame->refers[0], frame->refers[1]},
+                               .height = source->config.height};
+    uint32_t bytes = frame->bytes / frame->packets + (index < frame->bytes % frame->packets);
     *kept = (struct kept){.used = true,
-                          .marker = marker,
+                          .marker = video && index + 1 == frame->packets,
                           .seq = source->seq++,
-                          .len = (uint16_t)source->config.payload_bytes,
-                          .timestamp = timestamp};
-    if (source->config.kind == MEDIA_VIDEO) {
-        write_vp8(source, kept->payload, keyframe, index == 0);
+                          .len = (uint16_t)bytes,
+                          .timestamp = frame->timestamp};
+    if (video) {
+        write_vp8(source, kept->payload, frame, index == 0);
     } else {
         kept->payload[0] = OPUS_TOC;
     }
@@ -225,20 +284,90 @@ static void make_packet(struct source *source, uint32_t timestamp, bool marker, 
     send_packet(source, kept, false);
 }
 
+/** Uniform from 0 to 1. */
+static double fraction(struct source *source)
+{
+    return (double)rand_below(&source->rand, 1000001) / 1000000;
+}
+
+/** How large a frame gets at the source's bitrate. */
+static uint32_t draw_bytes(struct source *source, const struct frame *frame)
+{
+    double mean = (double)source->config.bitrate_bps / 8 / VIDEO_FRAMES_PER_S;
+    double weight = source->config.temporal ? pattern[source->phase].weight : 1;
+    double bytes = mean * weight * (0.8 + 0.4 * fraction(source));
+    if (frame->keyframe) {
+        bytes = mean * (KEY_FRAMES_MIN + KEY_FRAMES_SPREAD * fraction(source));
+        source->debt_bytes += bytes - mean;
+    } else if (source->debt_bytes > 0) {
+        double paid = bytes * 0.3 < source->debt_bytes ? bytes * 0.3 : source->debt_bytes;
+        source->debt_bytes -= paid;
+        bytes -= paid;
+    }
+    double least = SOURCE_MARK_OFFSET + SOURCE_MARK_BYTES;
+    return (uint32_t)(bytes > least ? bytes : least);
+}
+
+static void set_size(struct source *source, struct frame *frame)
+{
+    const struct source_config *config = &source->config;
+    if (config->bitrate_bps == 0) {
+        frame->packets = frame->keyframe ? config->key_packets : config->delta_packets;
+        frame->bytes = frame->packets * config->payload_bytes;
+        return;
+    }
+    frame->bytes = draw_bytes(source, frame);
+    frame->packets = (frame->bytes + BITRATE_PAYLOAD - 1) / BITRATE_PAYLOAD;
+}
+
+/** Which temporal layer the frame is of, and what it refers to. */
+static void set_references(struct source *source, struct frame *frame)
+{
+    if (frame->keyframe) {
+        source->phase = 0;
+        frame->sync = true;
+        return;
+    }
+    if (source->config.temporal) {
+        frame->tid = pattern[source->phase].tid;
+        frame->sync = pattern[source->phase].sync;
+    }
+    frame->refers[0] = (uint8_t)(source->number - source->last_number[0]);
+    if (source->config.temporal && pattern[source->phase].needs_t1) {
+        frame->refers[1] = (uint8_t)(source->number - source->last_number[1]);
+    }
+}
+
 static void make_video_frame(struct source *source, uint32_t timestamp)
 {
-    bool keyframe = source->want_keyframe;
-    uint32_t count = keyframe ? source->config.key_packets : source->config.delta_packets;
+    struct frame frame = {.keyframe = source->want_keyframe, .timestamp = timestamp};
     source->want_keyframe = false;
     source->number++;
+    set_references(source, &frame);
+    set_size(source, &frame);
     source->picture_id = (source->picture_id + 1) & 0x7fff;
-    source->tl0picidx++;
-    source->keyidx = keyframe ? (source->keyidx + 1) & 0x1f : source->keyidx;
-    for (uint32_t i = 0; i < count; i++) {
-        make_packet(source, timestamp, i + 1 == count, keyframe, (uint8_t)i, (uint8_t)count);
+    source->tl0picidx = (uint8_t)(source->tl0picidx + (frame.tid == 0 ? 1 : 0));
+    source->keyidx = frame.keyframe ? (source->keyidx + 1) & 0x1f : source->keyidx;
+    for (uint32_t i = 0; i < frame.packets; i++) {
+        make_packet(source, &frame, i);
     }
+    if (frame.tid < 2) {
+        source->last_number[frame.tid] = source->number;
+    }
+    source->phase = (source->phase + 1) % ROUND;
     source->counts.frames++;
-    source->counts.keyframes += keyframe;
+    source->counts.keyframes += frame.keyframe;
+}
+
+static void make_audio_packet(struct source *source)
+{
+    const struct frame frame = {.timestamp = source->first_timestamp +
+                                             (uint32_t)(source->ticks * SOURCE_AUDIO_STEP),
+                                .packets = 1,
+                                .bytes = source->config.payload_bytes};
+    source->number++;
+    make_packet(source, &frame, 0);
+    source->counts.frames++;
 }
 
 void source_repair(struct source *source, uint16_t seq)
@@ -256,11 +385,7 @@ void source_timeout(struct source *source, int64_t now_us)
 {
     while (tick_us(source, source->ticks) <= now_us) {
         if (source->on && source->config.kind == MEDIA_AUDIO) {
-            source->number++;
-            make_packet(source,
-                        source->first_timestamp + (uint32_t)(source->ticks * SOURCE_AUDIO_STEP),
-                        false, false, 0, 1);
-            source->counts.frames++;
+            make_audio_packet(source);
         } else if (source->on) {
             make_video_frame(source, source->first_timestamp +
                                          (uint32_t)(source->ticks * SOURCE_VIDEO_STEP));
@@ -277,6 +402,11 @@ int64_t source_next_deadline(const struct source *source)
 uint32_t source_ssrc(const struct source *source)
 {
     return source->config.ssrc;
+}
+
+bool source_is_on(const struct source *source)
+{
+    return source->on;
 }
 
 enum media_kind source_kind(const struct source *source)

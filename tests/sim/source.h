@@ -1,10 +1,13 @@
 /**
  * A synthetic publisher of one stream: Opus at 50 packets a second, or VP8 at 30 frames a second
- * with valid payload descriptors, keyframes on demand, and a history from which it answers NACKs by
- * RTX.
+ * with valid payload descriptors, temporal layers if wanted, keyframes on demand, and a history
+ * from which it answers NACKs by RTX. A simulcast track is several of these, one for each layer.
  *
- * Every payload carries who made it and its place (struct source_mark), so that a receiver can tell
- * what it got.
+ * Frames have a fixed number of packets, or follow a bitrate: varying by a fifth, large keyframes
+ * that the frames after them pay for.
+ *
+ * Every payload carries who made it, its place, and what it refers to (struct source_mark), so that
+ * a receiver can tell what it got and whether it could be decoded.
  */
 #ifndef TESTS_SIM_SOURCE_H
 #define TESTS_SIM_SOURCE_H
@@ -21,7 +24,7 @@ enum {
     SOURCE_MAX_PAYLOAD = 1200,
     SOURCE_MARK_OFFSET =
         16, /**< in the payload: beyond the longest VP8 descriptor and keyframe header */
-    SOURCE_MARK_BYTES = 22,
+    SOURCE_MARK_BYTES = 28,
     SOURCE_AUDIO_STEP = 960,
     SOURCE_VIDEO_STEP = 3000
 };
@@ -34,6 +37,10 @@ struct source_mark {
     uint8_t index;      /**< packet of the frame */
     uint8_t count;      /**< packets of the frame */
     int64_t capture_us; /**< when the frame was taken */
+    uint8_t layer;      /**< simulcast layer */
+    uint8_t tid;        /**< temporal layer */
+    uint8_t refers[2];  /**< how many frames back the ones are that it needs; 0 = none */
+    uint16_t height;    /**< of the picture */
 };
 
 struct source_config {
@@ -44,11 +51,17 @@ struct source_config {
     uint8_t pt;
     uint8_t rtx_pt;
     char mid[SESSION_MID_BYTES]; /**< "" = no MID in the packets */
+    char rid[SESSION_RID_BYTES]; /**< "" = no RID in the packets */
+    uint8_t layer;               /**< place among the track's layers, for the marks */
     struct rtp_ext_map exts;
     uint32_t key_packets;   /**< packets of a keyframe */
     uint32_t delta_packets; /**< packets of any other frame */
     uint32_t payload_bytes; /**< of each packet, SOURCE_MARK_OFFSET +
                                SOURCE_MARK_BYTES..SOURCE_MAX_PAYLOAD */
+    uint64_t bitrate_bps;   /**< in place of the three above: of all payloads; 0 = fixed */
+    uint16_t width;         /**< 0 = 640 x 360 */
+    uint16_t height;
+    bool temporal; /**< three temporal layers, 0 2 1 2 with a sync point in every second round */
 };
 
 struct source;
@@ -70,7 +83,8 @@ void source_restart(struct source *source, uint32_t ssrc, uint32_t rtx_ssrc, str
 /** RFC 6464 level of the packets to come. */
 void source_set_level(struct source *source, uint8_t dbov);
 
-/** Makes no packets while off; time goes on. */
+/** Makes no packets while off; time goes on, and the first frame after it is no keyframe by itself.
+ */
 void source_set_on(struct source *source, bool on);
 
 /** PLI or FIR came: the next frame is a keyframe. */
@@ -83,6 +97,7 @@ void source_timeout(struct source *source, int64_t now_us);
 int64_t source_next_deadline(const struct source *source);
 
 uint32_t source_ssrc(const struct source *source);
+bool source_is_on(const struct source *source);
 enum media_kind source_kind(const struct source *source);
 const struct source_counts *source_counts(const struct source *source);
 

@@ -37,6 +37,28 @@ struct world {
     struct world_events events;
 };
 
+/** The peer of a participant's number, or NULL. */
+static struct peer *peer_of(const struct world *world, uint32_t number)
+{
+    return number >= 1 && number <= world->peer_count ? world->peers[number - 1].peer : NULL;
+}
+
+static void tell_slots(struct world *world, const struct event *event)
+{
+    struct peer *peer = peer_of(world, event->number);
+    for (size_t i = 0; peer != NULL && i < event->slot_count; i++) {
+        peer_slot_told(peer, &event->slots[i], world->now_us);
+    }
+}
+
+static void tell_layers(struct world *world, const struct event *event)
+{
+    struct peer *peer = peer_of(world, event->number);
+    for (size_t i = 0; peer != NULL && i < event->layer_count; i++) {
+        peer_layer_wanted(peer, &event->layers[i], world->now_us);
+    }
+}
+
 static void take_event(void *owner, struct event *event)
 {
     struct world *world = owner;
@@ -53,6 +75,7 @@ static void take_event(void *owner, struct event *event)
         break;
     case EVENT_SLOTS:
         events->slots++;
+        tell_slots(world, event);
         break;
     case EVENT_SPEAKING:
         events->speaking++;
@@ -62,6 +85,9 @@ static void take_event(void *owner, struct event *event)
         events->counters = event->counters;
         break;
     case EVENT_LAYERS:
+        events->layers++;
+        tell_layers(world, event);
+        break;
     case EVENT_REPORT:
         events->others++;
         break;
@@ -232,6 +258,17 @@ void world_set_link(struct world *world, const struct peer *peer, const struct l
     if (down != NULL) {
         network_set_link(world->network, entry->down, down);
     }
+}
+
+int world_add_link(struct world *world, const struct link_config *config, size_t *link)
+{
+    return network_add_link(world->network, config, link);
+}
+
+size_t world_link(const struct world *world, const struct peer *peer, bool up)
+{
+    const struct world_peer *entry = entry_of(world, peer);
+    return up ? entry->up : entry->down;
 }
 
 void world_leave(struct world *world, struct peer *peer)
@@ -423,6 +460,16 @@ const struct link_counts *world_link_counts(const struct world *world, const str
 {
     const struct world_peer *entry = entry_of(world, peer);
     return network_counts(world->network, up ? entry->up : entry->down);
+}
+
+struct network *world_network(struct world *world)
+{
+    return world->network;
+}
+
+struct exchange *world_exchange(struct world *world)
+{
+    return world->exchange;
 }
 
 size_t world_packets_in_use(const struct world *world)

@@ -26,6 +26,7 @@ struct world_events {
     uint64_t left;
     uint64_t slots;
     uint64_t speaking;
+    uint64_t layers;
     uint64_t others;
     uint32_t last_left; /**< participant number */
     char left_reason[64];
@@ -49,6 +50,18 @@ int world_join(struct world *world, const struct peer_config *config,
 /** Sets how a peer's path is from now on; NULL leaves a direction as it is. */
 void world_set_link(struct world *world, const struct peer *peer, const struct link_config *up,
                     const struct link_config *down);
+
+/** A link of its own, for other links to go through (link_config.through). @return 0 or
+ * ERR_NO_MEMORY
+ */
+int world_add_link(struct world *world, const struct link_config *config, size_t *link);
+
+/** Number of a peer's link, in world_network. */
+size_t world_link(const struct world *world, const struct peer *peer, bool up);
+
+/** For watching; borrowed. */
+struct network *world_network(struct world *world);
+struct exchange *world_exchange(struct world *world);
 
 /** The peer goes by its own will: the relay's control side is told (DELETE). */
 void world_leave(struct world *world, struct peer *peer);
