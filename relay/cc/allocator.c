@@ -1,0 +1,325 @@
+#include "cc/allocator.h"
+
+#include <math.h>
+
+/** Of the least recent budget, what higher steps may fill; and when that went wrong lately. */
+static const double climb_share = 0.9;
+static const double wary_share = 0.8;
+
+/** Of the present budget, what the return of a paused picture may fill. */
+static const double resume_share = 0.8;
+
+/** Of the budget, what a picture of one step that is shown may fill. */
+static const double rigid_share = 1.25;
+
+/** How much more a step is worth that is shown already. */
+static const double hold_worth = 1.5;
+
+/** Back-off that ends so soon does not keep a step from being probed for. */
+static const int64_t soon_us = 1000000;
+
+static const double class_weights[] = {8.0, 4.0, 2.0, 1.0};
+
+struct run {
+    struct allocator_slot *const *slots;
+    size_t count;
+    double budget;
+    double least; /**< budget that counts for higher steps */
+    bool forced;  /**< what is shown does not fit: nothing goes up */
+    int64_t now_us;
+    double used;
+};
+
+void allocator_slot_reset(struct allocator_slot *slot)
+{
+    slot->chosen = ALLOCATOR_OFF;
+    slot->had = false;
+    slot->climbed = false;
+    slot->was = slot->class;
+    slot->present = (struct allocator_step){0};
+    slot->switched_us = INT64_MIN;
+    slot->up_after_us = INT64_MIN;
+    slot->backoff_us = ALLOCATOR_BACKOFF_US;
+    slot->forced_us = INT64_MIN;
+}
+
+static double value_of(const struct allocator_slot *slot, const struct allocator_step *step)
+{
+    return class_weights[slot->class] *
+           log2(1.0 + (double)step->pixels * sqrt(step->fps > 0 ? step->fps : 1));
+}
+
+static double value_at(const struct allocator_slot *slot, int step)
+{
+    return step == ALLOCATOR_OFF ? 0.0 : slot->scratch.value[step];
+}
+
+static double bps_at(const struct allocator_slot *slot, int step)
+{
+    return step == ALLOCATOR_OFF ? 0.0 : (double)slot->steps[step].bps;
+}
+
+static int cheapest(const struct allocator_slot *slot)
+{
+    int best = 0;
+    for (int i = 1; i < (int)slot->step_count; i++) {
+        best = slot->steps[i].bps < slot->steps[best].bps ? i : best;
+    }
+    return best;
+}
+
+/** The step of this run's ladder that stands for what was chosen last: itself, the best that is no
+ * better, or the cheapest. */
+static int find_held(const struct allocator_slot *slot)
+{
+    if (!slot->had || slot->present.pixels == 0 || slot->step_count == 0) {
+        return ALLOCATOR_OFF;
+    }
+    double value = value_of(slot, &slot->present);
+    int held = ALLOCATOR_OFF;
+    for (int i = 0; i < (int)slot->step_count; i++) {
+        const struct allocator_step *step = &slot->steps[i];
+        if (step->layer == slot->present.layer && step->temporal == slot->present.temporal) {
+            return i;
+        }
+        if (slot->scratch.value[i] <= value &&
+            (held == ALLOCATOR_OFF || slot->scratch.value[i] > slot->scratch.value[held])) {
+            held = i;
+        }
+    }
+    return held == ALLOCATOR_OFF ? cheapest(slot) : held;
+}
+
+/** Is this how a picture comes back that was paused? */
+static bool resumes(const struct allocator_slot *slot, int step)
+{
+    return slot->forced_us != INT64_MIN && slot->scratch.held == ALLOCATOR_OFF &&
+           step == cheapest(slot);
+}
+
+/** When a step above the held one may be taken. */
+static int64_t ready_us(const struct allocator_slot *slot, int step)
+{
+    int held = slot->scratch.held;
+    int64_t ready_us = slot->up_after_us;
+    if (ready_us != INT64_MIN && resumes(slot, step)) {
+        return ready_us - (slot->backoff_us - slot->backoff_us / 3);
+    }
+    bool switches = held != ALLOCATOR_OFF && slot->steps[step].layer != slot->steps[held].layer;
+    if (switches && slot->switched_us != INT64_MIN &&
+        slot->switched_us + ALLOCATOR_SPATIAL_US > ready_us) {
+        ready_us = slot->switched_us + ALLOCATOR_SPATIAL_US;
+    }
+    return ready_us;
+}
+
+static bool fell_lately(const struct run *run, const struct allocator_slot *slot)
+{
+    return slot->forced_us != INT64_MIN && run->now_us - slot->forced_us < ALLOCATOR_BACKOFF_MAX_US;
+}
+
+/** Share of the budget that the total with this higher step must fit. */
+static double share_of(const struct run *run, const struct allocator_slot *slot, int step)
+{
+    if (resumes(slot, step)) {
+        return resume_share;
+    }
+    return fell_lately(run, slot) ? wary_share : climb_share;
+}
+
+/** Total that may be reached by taking a step; negative when it may not be taken now. */
+static double limit_of(const struct run *run, const struct allocator_slot *slot, int step)
+{
+    int held = slot->scratch.held;
+    if (held != ALLOCATOR_OFF && slot->scratch.value[step] <= slot->scratch.value[held]) {
+        return slot->step_count == 1 ? run->budget * rigid_share : run->budget;
+    }
+    if (run->now_us < ready_us(slot, step) || (run->forced && slot->had && !slot->scratch.raised)) {
+        return -1.0;
+    }
+    return share_of(run, slot, step) * (resumes(slot, step) ? run->budget : run->least);
+}
+
+/** Utility per bit of going from the chosen step to another; 0 or less when that brings nothing. */
+static double gain_of(const struct allocator_slot *slot, int step)
+{
+    double value = slot->scratch.value[step] - value_at(slot, slot->chosen);
+    double bps = bps_at(slot, step) - bps_at(slot, slot->chosen);
+    if (value <= 0.0) {
+        return 0.0;
+    }
+    return value / (bps < 1.0 ? 1.0 : bps);
+}
+
+/** Finds the step that brings most per bit among those that fit. */
+static void find_best(const struct run *run, struct allocator_slot *slot)
+{
+    struct allocator_scratch *scratch = &slot->scratch;
+    scratch->best = ALLOCATOR_OFF;
+    scratch->gain = 0.0;
+    double before = run->used - bps_at(slot, slot->chosen);
+    for (int i = 0; i < (int)slot->step_count; i++) {
+        double gain = gain_of(slot, i);
+        if (scratch->held != ALLOCATOR_OFF && scratch->value[i] <= scratch->value[scratch->held]) {
+            gain *= hold_worth;
+        }
+        if (gain > scratch->gain && before + bps_at(slot, i) <= limit_of(run, slot, i)) {
+            scratch->best = i;
+            scratch->gain = gain;
+        }
+    }
+}
+
+/** Would what is shown now fit the budget? */
+static bool holds(const struct run *run)
+{
+    double total = 0.0;
+    double rigid = 0.0;
+    for (size_t i = 0; i < run->count; i++) {
+        const struct allocator_slot *slot = run->slots[i];
+        double bps = bps_at(slot, slot->scratch.held);
+        total += bps;
+        rigid += slot->step_count == 1 ? bps : 0.0;
+    }
+    return total <= run->budget || (total == rigid && total <= run->budget * rigid_share);
+}
+
+static void prepare(struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        struct allocator_slot *slot = run->slots[i];
+        for (size_t j = 0; j < slot->step_count; j++) {
+            slot->scratch.value[j] = value_of(slot, &slot->steps[j]);
+        }
+        slot->scratch.held = find_held(slot);
+        slot->scratch.raised = slot->class < slot->was;
+        slot->chosen = ALLOCATOR_OFF;
+        if (slot->scratch.raised) {
+            slot->up_after_us = INT64_MIN; /* it matters more now than when it had to wait */
+        }
+        slot->was = slot->class;
+    }
+    run->forced = !holds(run);
+}
+
+/** The slot whose best step brings most, or NULL when nothing more is to be had. */
+static struct allocator_slot *find_neediest(const struct run *run)
+{
+    struct allocator_slot *neediest = NULL;
+    for (size_t i = 0; i < run->count; i++) {
+        struct allocator_slot *slot = run->slots[i];
+        if (slot->scratch.best != ALLOCATOR_OFF &&
+            (neediest == NULL || slot->scratch.gain > neediest->scratch.gain)) {
+            neediest = slot;
+        }
+    }
+    return neediest;
+}
+
+static void fill(struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        find_best(run, run->slots[i]);
+    }
+    struct allocator_slot *slot;
+    while ((slot = find_neediest(run)) != NULL) {
+        int step = slot->scratch.best;
+        double used = run->used - bps_at(slot, slot->chosen) + bps_at(slot, step);
+        if (used <= limit_of(run, slot, step)) {
+            run->used = used;
+            slot->chosen = step;
+        }
+        find_best(run, slot); /* the next one, or a lesser one that fits */
+    }
+}
+
+static int64_t min_us(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t max_us(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/** A step down for want of bandwidth: longer waits for those who come back too soon. */
+static void back_off(const struct run *run, struct allocator_slot *slot)
+{
+    if (!fell_lately(run, slot)) {
+        slot->backoff_us = ALLOCATOR_BACKOFF_US;
+    } else if (slot->climbed) {
+        slot->backoff_us = min_us(2 * slot->backoff_us, ALLOCATOR_BACKOFF_MAX_US);
+    }
+    slot->forced_us = run->now_us;
+    slot->up_after_us = run->now_us + slot->backoff_us;
+    slot->climbed = false;
+}
+
+/** Keeps what the next run needs to know. */
+static void settle(const struct run *run)
+{
+    for (size_t i = 0; i < run->count; i++) {
+        struct allocator_slot *slot = run->slots[i];
+        double held = value_at(slot, slot->scratch.held);
+        double value = value_at(slot, slot->chosen);
+        struct allocator_step chosen = {0};
+        if (slot->chosen != ALLOCATOR_OFF) {
+            chosen = slot->steps[slot->chosen];
+        }
+        if (run->forced && value < held) {
+            back_off(run, slot);
+        } else if (run->forced) {
+            slot->up_after_us = max_us(slot->up_after_us, run->now_us + ALLOCATOR_BACKOFF_US);
+        }
+        slot->climbed = slot->climbed || (slot->had && value > held);
+        if (slot->present.pixels != 0 && chosen.pixels != 0 &&
+            slot->present.layer != chosen.layer) {
+            slot->switched_us = run->now_us;
+        }
+        slot->present = chosen;
+        slot->had = true;
+    }
+}
+
+static void look_ahead(const struct run *run, struct allocator_result *out)
+{
+    double gain = 0.0;
+    double next = 0.0;
+    double share = 1.0;
+    double ideal = 0.0;
+    for (size_t i = 0; i < run->count; i++) {
+        const struct allocator_slot *slot = run->slots[i];
+        int top = ALLOCATOR_OFF;
+        for (int j = 0; j < (int)slot->step_count; j++) {
+            if (value_at(slot, j) > value_at(slot, top)) {
+                top = j;
+            }
+            if (gain_of(slot, j) > gain && ready_us(slot, j) <= run->now_us + soon_us) {
+                gain = gain_of(slot, j);
+                next = run->used - bps_at(slot, slot->chosen) + bps_at(slot, j);
+                share = share_of(run, slot, j);
+            }
+        }
+        ideal += bps_at(slot, top);
+    }
+    out->used_bps = (uint64_t)run->used;
+    out->next_bps = (uint64_t)next;
+    out->next_budget_bps = (uint64_t)ceil(next / share);
+    out->ideal_bps = (uint64_t)ideal;
+}
+
+void allocator_run(struct allocator_slot *const *slots, size_t count, uint64_t budget_bps,
+                   uint64_t floor_bps, int64_t now_us, struct allocator_result *out)
+{
+    uint64_t least = floor_bps < budget_bps ? floor_bps : budget_bps;
+    struct run run = {.slots = slots,
+                      .count = count,
+                      .budget = (double)budget_bps,
+                      .least = (double)least,
+                      .now_us = now_us};
+    prepare(&run);
+    fill(&run);
+    settle(&run);
+    look_ahead(&run, out);
+}
