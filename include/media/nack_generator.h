@@ -1,8 +1,9 @@
 /**
  * Which packets of one received SSRC to ask for again, and when (RFC 4585 6.2.1; QUALITY.md 1.9).
  *
- * First after a reordering tolerance of 10 ms, again each max(20 ms, RTT + 4 * its deviation),
- * until the packet is too old to be of use. Bounded in list length and in rate. Fixed memory.
+ * First after a reordering tolerance (reorder.h), again each max(20 ms, RTT + 4 * its deviation, of
+ * which one RTT counts), until the packet is too old to be of use. Bounded in list length and in
+ * rate. Fixed memory.
  */
 #ifndef MEDIA_NACK_GENERATOR_H
 #define MEDIA_NACK_GENERATOR_H
@@ -15,7 +16,7 @@ enum {
     NACK_MAX_MISSING =
         256, /**< on the list at once; a larger hole is not repaired packet by packet */
     NACK_MAX_TRIES = 10,
-    NACK_REORDER_US = 10000,
+    NACK_REORDER_US = 10000, /**< tolerance until told otherwise */
     NACK_MIN_REPEAT_US = 20000,
     NACK_DEFAULT_RTT_US = 100000,
     NACK_GIVE_UP_VIDEO_US = 500000,
@@ -36,7 +37,8 @@ struct nack_generator {
     int64_t keyframe_seq; /**< first number of the newest keyframe; INT64_MAX = none yet */
     int64_t keyframe_us;  /**< when it began to come */
     int64_t give_up_us;
-    bool video; /**< a loss beyond repair needs a keyframe */
+    int64_t reorder_us; /**< what a hole is given before the first request */
+    bool video;         /**< a loss beyond repair needs a keyframe */
     int64_t rtt_us;
     int64_t rtt_var_us;
     bool rtt_told;     /**< by reports; until then the repairs themselves tell */
@@ -58,6 +60,19 @@ void nack_generator_init(struct nack_generator *gen, bool video);
  * sends to us), the time from a request to its repair stands in.
  */
 void nack_generator_rtt(struct nack_generator *gen, int64_t rtt_us, int64_t var_us);
+
+/** How long packets may be late by themselves (reorder.h); holds for holes to come. */
+void nack_generator_reorder(struct nack_generator *gen, int64_t tolerance_us);
+
+/** Time from one request to the next: the round trip with some room. */
+int64_t nack_generator_repeat_us(const struct nack_generator *gen);
+
+/** True when one of the numbers first..end-1 is still asked for. */
+bool nack_generator_seeks(const struct nack_generator *gen, int64_t first, int64_t end);
+
+/** True when this missing number was asked for long enough ago that what comes now is the answer.
+ */
+bool nack_generator_awaits(const struct nack_generator *gen, int64_t ext_seq, int64_t now_us);
 
 /**
  * Takes note of a packet, original or repaired.

@@ -17,7 +17,8 @@ struct rtx_cache;
 
 enum {
     RTX_CACHE_VIDEO_SLOTS = 1024,
-    RTX_CACHE_VIDEO_AGE_US = 1000000,
+    RTX_CACHE_VIDEO_AGE_US = 1250000, /**< the longest that receivers ask, and the time held back
+                                         before they saw anything (hold_back.h) */
     RTX_CACHE_AUDIO_SLOTS = 64,
     RTX_CACHE_AUDIO_AGE_US = 200000
 };

@@ -18,6 +18,7 @@ void nack_generator_init(struct nack_generator *gen, bool video)
 {
     *gen = (struct nack_generator){
         .give_up_us = video ? NACK_GIVE_UP_VIDEO_US : NACK_GIVE_UP_AUDIO_US,
+        .reorder_us = NACK_REORDER_US,
         .video = video,
         .rtt_us = NACK_DEFAULT_RTT_US,
         .credit_q8 = CREDIT_MAX_Q8,
@@ -32,11 +33,22 @@ void nack_generator_rtt(struct nack_generator *gen, int64_t rtt_us, int64_t var_
     gen->rtt_var_us = var_us;
 }
 
-/** A repair came. Only one that was asked for once tells how long it took (Karn's rule). */
+/**
+ * A repair came. Only one that was asked for once tells how long it took (Karn's rule); but on a
+ * path slower than was thought each is asked for twice, so until there is such a one, the time
+ * since the first request stands in.
+ */
 static void rtt_measure(struct nack_generator *gen, const struct nack_missing *entry,
                         int64_t now_us)
 {
-    if (gen->rtt_told || entry->tries != 1) {
+    if (gen->rtt_told || entry->tries == 0) {
+        return;
+    }
+    if (entry->tries > 1) {
+        int64_t most_us = now_us - entry->since_us;
+        if (!gen->rtt_measured && most_us > gen->rtt_us) {
+            gen->rtt_us = most_us;
+        }
         return;
     }
     int64_t sample_us = now_us - entry->asked_us;
@@ -97,12 +109,38 @@ static void missing_found(struct nack_generator *gen, int64_t ext_seq, int64_t n
 
 static void missing_add(struct nack_generator *gen, int64_t ext_seq, int64_t now_us)
 {
-    int64_t first_us = now_us + NACK_REORDER_US;
+    int64_t first_us = now_us + gen->reorder_us;
     gen->missing[gen->count++] =
         (struct nack_missing){.ext_seq = ext_seq, .since_us = now_us, .next_us = first_us};
     if (first_us < gen->next_us) {
         gen->next_us = first_us;
     }
+}
+
+void nack_generator_reorder(struct nack_generator *gen, int64_t tolerance_us)
+{
+    gen->reorder_us = tolerance_us;
+}
+
+int64_t nack_generator_repeat_us(const struct nack_generator *gen)
+{
+    int64_t room_us = 4 * gen->rtt_var_us;
+    int64_t repeat_us = gen->rtt_us + (room_us < gen->rtt_us ? room_us : gen->rtt_us);
+    return repeat_us > NACK_MIN_REPEAT_US ? repeat_us : NACK_MIN_REPEAT_US;
+}
+
+bool nack_generator_seeks(const struct nack_generator *gen, int64_t first, int64_t end)
+{
+    size_t at = missing_lower_bound(gen, first);
+    return at < gen->count && gen->missing[at].ext_seq < end;
+}
+
+bool nack_generator_awaits(const struct nack_generator *gen, int64_t ext_seq, int64_t now_us)
+{
+    size_t at = missing_lower_bound(gen, ext_seq);
+    const struct nack_missing *entry = &gen->missing[at];
+    return at < gen->count && entry->ext_seq == ext_seq && entry->tries > 0 &&
+           now_us - entry->asked_us >= gen->rtt_us * 3 / 4;
 }
 
 int nack_generator_receive(struct nack_generator *gen, int64_t ext_seq, int64_t now_us)
@@ -151,17 +189,11 @@ static int64_t give_up_at(const struct nack_generator *gen, const struct nack_mi
     return entry->since_us + (of_keyframe ? NACK_GIVE_UP_KEYFRAME_US : gen->give_up_us);
 }
 
-static int64_t repeat_after(const struct nack_generator *gen)
-{
-    int64_t repeat_us = gen->rtt_us + 4 * gen->rtt_var_us;
-    return repeat_us > NACK_MIN_REPEAT_US ? repeat_us : NACK_MIN_REPEAT_US;
-}
-
 /** Asks for one entry that is due, if the rate allows it. */
 static bool entry_ask(struct nack_generator *gen, struct nack_missing *entry, int64_t now_us)
 {
     int64_t give_up_us = give_up_at(gen, entry);
-    entry->next_us = now_us + repeat_after(gen);
+    entry->next_us = now_us + nack_generator_repeat_us(gen);
     if (entry->next_us > give_up_us) {
         entry->next_us = give_up_us;
     }

@@ -29,7 +29,7 @@ static void enter_at_keyframe(struct layer *layer, struct slot *slot, size_t key
         }
         return;
     }
-    for (int64_t seq = facts->ext_seq; seq <= layer->stats.highest; seq++) {
+    for (int64_t seq = facts->ext_seq; seq <= layer_passed(layer); seq++) {
         struct packet *kept = rtx_cache_find(layer->cache, seq, layer->context->now_us);
         if (kept != NULL) {
             slot_forward(slot, kept);

@@ -26,6 +26,16 @@ static bool answers_nack(const struct session_media *media)
     return false;
 }
 
+static int ask_repairs(struct layer *layer, bool video)
+{
+    layer->nacks = malloc(sizeof(*layer->nacks));
+    if (layer->nacks == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    nack_generator_init(layer->nacks, video);
+    return 0;
+}
+
 int layer_init(struct layer *layer, struct room_context *context, struct egress *publisher,
                struct timeline_clock *clock, const struct session_media *media, uint32_t number)
 {
@@ -36,13 +46,16 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     if (err != 0) {
         return err;
     }
-    if (answers_nack(media)) {
-        layer->nacks = malloc(sizeof(*layer->nacks));
-        if (layer->nacks == NULL) {
-            rtx_cache_free(&layer->cache);
-            return ERR_NO_MEMORY;
-        }
-        nack_generator_init(layer->nacks, video);
+    if (video) {
+        err = hold_back_new(&layer->hold);
+    }
+    if (err == 0 && answers_nack(media)) {
+        err = ask_repairs(layer, video);
+    }
+    if (err != 0) {
+        hold_back_free(&layer->hold);
+        rtx_cache_free(&layer->cache);
+        return err;
     }
     list_init(&layer->slots);
     list_init(&layer->waiting);
@@ -57,6 +70,7 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     layer->heard_us = INT64_MIN;
     layer->last_us = INT64_MIN;
     recv_stats_init(&layer->stats, clock_rate_of(media));
+    reorder_init(&layer->reorder);
     timeline_init(&layer->timeline, clock_rate_of(media));
     keyframe_request_init(&layer->keyframes);
     return 0;
@@ -76,6 +90,10 @@ static void life_begin(struct layer *layer)
     layer->life++;
     layer->first_us = INT64_MAX;
     timeline_reset(&layer->timeline);
+    reorder_reset(&layer->reorder);
+    if (layer->hold != NULL) {
+        hold_back_reset(layer->hold);
+    }
     if (layer->nacks != NULL) {
         nack_generator_reset(layer->nacks);
     }
@@ -90,6 +108,19 @@ void layer_bind(struct layer *layer, uint32_t ssrc)
         recv_stats_restart(&layer->stats);
     }
     layer->ssrc = ssrc;
+}
+
+/** An answer to a request tells nothing about the order, under whatever number it comes. */
+static void note_order(struct layer *layer, int64_t ext_seq)
+{
+    int64_t now_us = layer->context->now_us;
+    if (layer->nacks != NULL && nack_generator_awaits(layer->nacks, ext_seq, now_us)) {
+        return;
+    }
+    reorder_receive(&layer->reorder, ext_seq, now_us);
+    if (layer->nacks != NULL) {
+        nack_generator_reorder(layer->nacks, reorder_tolerance_us(&layer->reorder));
+    }
 }
 
 static void note_missing(struct layer *layer, const struct packet_facts *facts)
@@ -140,6 +171,21 @@ static void pending_append(struct layer *layer, struct packet *packet)
     layer->pending[layer->pending_count++] = packet_ref(packet);
 }
 
+/** Its place in what goes on: now, or when the hole before it is filled. */
+static void pass(struct layer *layer, struct packet *packet, bool late)
+{
+    struct packet_facts *facts = packet_facts(packet);
+    if (layer->hold != NULL) {
+        enum hold_back_verdict verdict = hold_back_receive(layer->hold, facts->ext_seq, packet);
+        if (verdict == HOLD_BACK_HELD) {
+            return;
+        }
+        late = verdict == HOLD_BACK_LATE;
+    }
+    facts->late = late;
+    pending_append(layer, packet);
+}
+
 void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, bool repaired)
 {
     struct packet_facts *facts = packet_facts(packet);
@@ -165,6 +211,9 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
     }
     facts->late = verdict == RECV_LATE;
     layer->heard_us = layer->context->now_us;
+    if (!repaired) {
+        note_order(layer, facts->ext_seq);
+    }
     note_missing(layer, facts);
     if (facts->codec != FACTS_NO_CODEC) {
         note_time(layer, packet, facts);
@@ -173,7 +222,59 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
         }
         rtx_cache_insert(layer->cache, facts->ext_seq, packet, layer->context->now_us);
     }
-    pending_append(layer, packet);
+    pass(layer, packet, facts->late);
+}
+
+static int64_t hold_wait_us(const struct layer *layer)
+{
+    if (!layer_wanted(layer)) {
+        return 0;
+    }
+    int64_t tolerance_us = reorder_tolerance_us(&layer->reorder);
+    const struct nack_generator *nacks = layer->nacks;
+    return nacks == NULL
+               ? hold_back_wait_us(tolerance_us, INT64_MAX, INT64_MAX)
+               : hold_back_wait_us(tolerance_us, nacks->rtt_us, nack_generator_repeat_us(nacks));
+}
+
+/** The hole that is waited for was given up, or a keyframe behind it has come. */
+static bool hole_is_vain(const struct layer *layer)
+{
+    int64_t first;
+    int64_t end;
+    return layer->nacks != NULL && hold_back_hole(layer->hold, &first, &end) &&
+           !nack_generator_seeks(layer->nacks, first, end);
+}
+
+bool layer_release(struct layer *layer, bool all)
+{
+    if (layer->hold == NULL || hold_back_empty(layer->hold)) {
+        return true;
+    }
+    int64_t wait_us = all ? 0 : hold_wait_us(layer);
+    while (layer->pending_count < LAYER_MAX_PENDING) {
+        if (hole_is_vain(layer)) {
+            hold_back_let_go(layer->hold);
+        }
+        struct packet *packet = hold_back_poll(layer->hold, wait_us, layer->context->now_us);
+        if (packet == NULL) {
+            return true;
+        }
+        packet_facts(packet)->late = false;
+        pending_append(layer, packet);
+        packet_unref(&packet);
+    }
+    return false;
+}
+
+int64_t layer_next_deadline(const struct layer *layer)
+{
+    return layer->hold != NULL ? hold_back_next_deadline(layer->hold) : INT64_MAX;
+}
+
+int64_t layer_passed(const struct layer *layer)
+{
+    return layer->hold != NULL ? hold_back_passed(layer->hold) : layer->stats.highest;
 }
 
 bool layer_alive(const struct layer *layer, int64_t now_us)
@@ -205,6 +306,7 @@ void layer_deinit(struct layer *layer)
     assert(!layer_wanted(layer));
     layer_clear_pending(layer);
     rtx_cache_free(&layer->cache);
+    hold_back_free(&layer->hold);
     free(layer->nacks);
     layer->nacks = NULL;
 }

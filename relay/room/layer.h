@@ -13,9 +13,11 @@
 #include "base/packet.h"
 #include "context.h"
 #include "egress.h"
+#include "media/hold_back.h"
 #include "media/keyframe_request.h"
 #include "media/nack_generator.h"
 #include "media/recv_stats.h"
+#include "media/reorder.h"
 #include "media/rtx_cache.h"
 #include "media/timeline.h"
 #include "packet_facts.h"
@@ -36,7 +38,7 @@ struct layer {
     uint32_t life;       /**< rises when the source restarts: packets have no relation to before */
     struct list pending_link; /**< in room_context.layers while packets are pending */
     size_t pending_count;
-    struct packet *pending[LAYER_MAX_PENDING]; /**< in order of arrival, one reference each */
+    struct packet *pending[LAYER_MAX_PENDING]; /**< in order of going on, one reference each */
 
     struct room_context *context;      /**< borrowed */
     struct egress *publisher;          /**< way to the sender, for requests; borrowed */
@@ -51,6 +53,8 @@ struct layer {
     uint16_t height;
     struct rtx_cache *cache; /**< owned */
     struct recv_stats stats;
+    struct reorder reorder;
+    struct hold_back *hold; /**< owned; NULL for audio, which never waits */
     struct timeline timeline;
     struct keyframe_request keyframes;
     struct nack_generator *nacks; /**< owned; NULL when the sender does not answer Generic NACK */
@@ -65,12 +69,27 @@ void layer_want_keyframe(struct layer *layer);
 
 /**
  * Takes a packet whose facts are filled in but for numbers: numbers it, keeps it for
- * retransmission, notes what is missing, queues it for forwarding. Drops are counted.
+ * retransmission, notes what is missing, queues it for forwarding or holds it back behind a hole.
+ * Drops are counted. There must be room among the pending; layer_release must follow.
  *
  * @param seq      the packet's own (or original, when repaired) number
  * @param repaired it came by RTX
  */
 void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, bool repaired);
+
+/**
+ * What was held back and whose turn has come goes to the pending.
+ *
+ * @param all whatever is missing before it
+ * @return false when these are full: forward them and call again
+ */
+bool layer_release(struct layer *layer, bool all);
+
+/** When to call layer_release again, INT64_MAX when nothing is held back. */
+int64_t layer_next_deadline(const struct layer *layer);
+
+/** Highest number that went to the pending. */
+int64_t layer_passed(const struct layer *layer);
 
 /** The stream comes with this SSRC from now on; another one than before starts a new life. */
 void layer_bind(struct layer *layer, uint32_t ssrc);
@@ -81,7 +100,7 @@ bool layer_alive(const struct layer *layer, int64_t now_us);
 /** True when a slot takes it or waits for it. */
 bool layer_wanted(const struct layer *layer);
 
-/** Drops the references of all pending packets. */
+/** Drops the references of all pending packets; what is held back stays. */
 void layer_clear_pending(struct layer *layer);
 
 /** Lets go of packets too old to be sent again; now and then is often enough. */

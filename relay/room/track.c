@@ -71,10 +71,18 @@ static bool codecs_differ(const struct session_media *a, const struct session_me
     return differ;
 }
 
+static void release(struct layer *layer, bool all)
+{
+    while (!layer_release(layer, all)) {
+        forward_layer(layer);
+    }
+}
+
 /** Packets read by the old codecs go out now, or never will. */
 static void let_packets_go(struct track *track)
 {
     for (size_t i = 0; i < track->layer_count; i++) {
+        release(track->layers[i], true);
         forward_layer(track->layers[i]);
         rtx_cache_clear(track->layers[i]->cache);
     }
@@ -159,6 +167,7 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
     }
     bool was_alive = layer_alive(layer, track->context->now_us);
     layer_receive(layer, packet, header->seq, repaired);
+    release(layer, false);
     if (facts->codec == FACTS_NO_CODEC) {
         return;
     }
@@ -205,6 +214,11 @@ struct layer *track_feed(const struct track *track)
 
 void track_timeout(struct track *track, int64_t now_us)
 {
+    for (size_t i = 0; i < track->layer_count; i++) {
+        if (layer_next_deadline(track->layers[i]) <= now_us) {
+            release(track->layers[i], false);
+        }
+    }
     if (now_us < track->check_us) {
         return;
     }
@@ -226,7 +240,12 @@ void track_timeout(struct track *track, int64_t now_us)
 
 int64_t track_next_deadline(const struct track *track)
 {
-    return track->check_us;
+    int64_t deadline = track->check_us;
+    for (size_t i = 0; i < track->layer_count; i++) {
+        int64_t layer = layer_next_deadline(track->layers[i]);
+        deadline = layer < deadline ? layer : deadline;
+    }
+    return deadline;
 }
 
 static void detach_all(struct layer *layer)

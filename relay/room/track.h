@@ -69,7 +69,7 @@ void track_end_layer(struct track *track, struct layer *layer);
 /** What slots are to take now, NULL while it feeds nobody (muted or never started). */
 struct layer *track_feed(const struct track *track);
 
-/** Looks for layers that have fallen silent. */
+/** Looks for layers that have fallen silent, and at packets held back long enough. */
 void track_timeout(struct track *track, int64_t now_us);
 
 int64_t track_next_deadline(const struct track *track);

@@ -101,6 +101,11 @@ static void set_exts(const struct peer *peer, struct rtp_ext_map *exts, enum med
     }
 }
 
+static bool has_rtx(const struct peer *peer, enum media_kind kind)
+{
+    return kind == MEDIA_VIDEO && !peer->config.without_rtx && !peer->config.without_nack;
+}
+
 static void add_media(struct peer *peer, enum media_kind kind, bool sends, bool receives)
 {
     struct session_media *media = &peer->session->media[peer->session->media_count];
@@ -118,16 +123,21 @@ static void add_media(struct peer *peer, enum media_kind kind, bool sends, bool 
                                                     .inband_fec = true}
                            : (struct session_codec){.kind = CODEC_VP8,
                                                     .pt = VP8_PT,
-                                                    .rtx_pt = VP8_RTX_PT,
                                                     .clock_rate = 90000,
-                                                    .nack = true,
                                                     .nack_pli = true,
                                                     .ccm_fir = true,
                                                     .goog_remb = true,
                                                     .transport_cc = !peer->config.no_twcc};
+    struct session_codec *codec = &media->codecs[0];
+    if (kind == MEDIA_AUDIO) {
+        codec->nack = peer->config.audio_nack;
+    } else {
+        codec->nack = !peer->config.without_nack;
+        codec->rtx_pt = has_rtx(peer, kind) ? VP8_RTX_PT : 0;
+    }
     if (receives) {
         media->slot_ssrc = rand_u32(&peer->rand) | 1;
-        media->slot_rtx_ssrc = kind == MEDIA_VIDEO ? rand_u32(&peer->rand) | 1 : 0;
+        media->slot_rtx_ssrc = has_rtx(peer, kind) ? rand_u32(&peer->rand) | 1 : 0;
     }
     peer->session->media_count++;
 }
@@ -177,7 +187,7 @@ static struct source_config describe_source(struct peer *peer, const struct sess
         .kind = media->kind,
         .publisher = peer->session->number,
         .ssrc = rand_u32(&peer->rand) | 1,
-        .rtx_ssrc = video ? rand_u32(&peer->rand) | 1 : 0,
+        .rtx_ssrc = has_rtx(peer, media->kind) ? rand_u32(&peer->rand) | 1 : 0,
         .pt = media->codecs[0].pt,
         .rtx_pt = media->codecs[0].rtx_pt,
         .exts = media->exts,

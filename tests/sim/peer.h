@@ -36,6 +36,9 @@ struct peer_config {
     bool always_nominates;  /**< USE-CANDIDATE in every check, as libwebrtc */
     bool may_resume;        /**< its sinks: see sink.h */
     uint32_t report_ssrc;   /**< of its RTCP, 0 = a random one; libwebrtc's players all use 1 */
+    bool without_rtx;       /**< its video is sent again under its own numbers */
+    bool without_nack;      /**< its video is never sent again */
+    bool audio_nack;        /**< its audio is sent again, and asked for */
     uint32_t key_packets;   /**< default 10 */
     uint32_t delta_packets; /**< default 3 */
     uint32_t payload_bytes; /**< of a video packet, default 1000 */

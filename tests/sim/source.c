@@ -373,12 +373,12 @@ static void make_audio_packet(struct source *source)
 void source_repair(struct source *source, uint16_t seq)
 {
     const struct kept *kept = &source->history[seq % SOURCE_HISTORY];
-    if (!kept->used || kept->seq != seq || source->config.rtx_ssrc == 0) {
+    if (!kept->used || kept->seq != seq) {
         source->counts.repairs_missed++;
         return;
     }
     source->counts.repairs++;
-    send_packet(source, kept, true);
+    send_packet(source, kept, source->config.rtx_ssrc != 0);
 }
 
 void source_timeout(struct source *source, int64_t now_us)

@@ -90,7 +90,7 @@ void source_set_on(struct source *source, bool on);
 /** PLI or FIR came: the next frame is a keyframe. */
 void source_request_keyframe(struct source *source);
 
-/** A NACK came: sends the packet again by RTX, if it is remembered. */
+/** A NACK came: sends the packet again, by RTX where there is one, if it is remembered. */
 void source_repair(struct source *source, uint16_t seq);
 
 void source_timeout(struct source *source, int64_t now_us);
