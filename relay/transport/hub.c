@@ -100,6 +100,22 @@ static bool tuple_may_be_taken(const struct transport *transport, const struct f
     return checked_us == INT64_MIN || now_us - checked_us >= TUPLE_HELD_US;
 }
 
+/**
+ * What authenticates from an address that has not answered yet earns it a check of ours, at most
+ * three times as long (RFC 9000 8.1): the reports of a client that only receives are shorter than a
+ * check.
+ */
+static void address_probe(struct transport *transport, const struct packet *packet, size_t wire_len,
+                          int64_t now_us)
+{
+    uint8_t check[ICE_STUN_MAX_BYTES];
+    size_t len = ice_lite_probe(&transport->ice, transport->hub->codec, &packet->from,
+                                ADDRESS_PROBE_FACTOR * wire_len, now_us, check);
+    if (len > 0) {
+        outbox_push(transport->hub->outbox, &packet->from, check, len);
+    }
+}
+
 static enum transport_verdict hub_receive_request(struct transport_hub *hub,
                                                   const struct packet *packet,
                                                   const struct ice_stun *request, int64_t now_us,
@@ -131,6 +147,9 @@ static enum transport_verdict hub_receive_request(struct transport_hub *hub,
         return dropped(hub, DROP_STUN_RATE);
     }
     transport_follow_ice(transport, tuple, &change);
+    if (err == 0 && ice_lite_wants_proof(&transport->ice, tuple)) {
+        address_probe(transport, packet, packet->len, now_us);
+    }
     if (err == 0) {
         transport_proved(transport, now_us);
     }
@@ -201,22 +220,6 @@ static void ssrc_note(struct transport *transport, uint32_t ssrc)
 {
     transport->ssrcs_seen = srtp_session_ssrc_count(transport->srtp);
     transport_expect_ssrc(transport, ssrc);
-}
-
-/**
- * Media that authenticates from an address without a check earns it one of ours, at most three
- * times as long (RFC 9000 8.1): the reports of a client that only receives are shorter than a
- * check.
- */
-static void address_probe(struct transport *transport, const struct packet *packet, size_t wire_len,
-                          int64_t now_us)
-{
-    uint8_t check[ICE_STUN_MAX_BYTES];
-    size_t len = ice_lite_probe(&transport->ice, transport->hub->codec, &packet->from,
-                                ADDRESS_PROBE_FACTOR * wire_len, now_us, check);
-    if (len > 0) {
-        outbox_push(transport->hub->outbox, &packet->from, check, len);
-    }
 }
 
 /** May this transport's key be tried on a packet that came from nobody's address? */

@@ -59,6 +59,7 @@ int ice_lite_init(struct ice_lite *ice, const struct ice_credentials *credential
         .id = id,
         .selected = ICE_MAX_PATHS,
         .selected_us = INT64_MIN,
+        .trial_us = INT64_MIN,
         .first_selected_us = INT64_MIN,
         .consent_us = INT64_MIN,
         .asked_us = INT64_MIN,
@@ -162,10 +163,46 @@ static size_t path_ensure(struct ice_lite *ice, const struct five_tuple *tuple,
     return index;
 }
 
+/** Proven by itself, by its host, by TCP's handshake, or beyond proof, when we cannot ask. */
+static bool is_proven(const struct ice_lite *ice, size_t index)
+{
+    const struct ice_path *path = &ice->paths[index];
+    bool proven = path->tuple.tcp != 0 || path->generation->username[0] == '\0';
+    for (size_t i = 0; i < ice->path_count && !proven; i++) {
+        proven = ice->paths[i].proven &&
+                 addr_same_host(&ice->paths[i].tuple.remote, &path->tuple.remote);
+    }
+    return proven;
+}
+
+/** Before anything is proven nothing but the handshake is sent, and that proves. */
+static bool has_proof(const struct ice_lite *ice)
+{
+    bool proven = false;
+    for (size_t i = 0; i < ice->path_count && !proven; i++) {
+        proven = ice->paths[i].proven;
+    }
+    return proven;
+}
+
+static void trial_begin(struct ice_lite *ice, const struct five_tuple *former, int64_t now_us)
+{
+    if (ice->trial_us == INT64_MIN) {
+        ice->former = *former;
+    }
+    ice->trial_us = now_us;
+    ice->asked_us = INT64_MIN;
+}
+
 static void path_select(struct ice_lite *ice, size_t index, int64_t now_us,
                         struct ice_change *change)
 {
     if (ice->selected != index) {
+        if (is_proven(ice, index)) {
+            ice->trial_us = INT64_MIN;
+        } else if (has_proof(ice) && ice->selected != ICE_MAX_PATHS) {
+            trial_begin(ice, &ice->paths[ice->selected].tuple, now_us);
+        }
         change->moved = true;
         change->first = ice->first_selected_us == INT64_MIN;
         ice->selected = index;
@@ -225,7 +262,7 @@ static void check_taken(struct ice_lite *ice, const struct ice_generation *gener
     if (request->use_candidate) {
         path->nominated_us = now_us;
     }
-    if (wins) {
+    if (wins && !ice_lite_wants_proof(ice, tuple)) {
         path_select(ice, index, now_us, change);
     }
 }
@@ -296,7 +333,13 @@ int ice_lite_receive_response(struct ice_lite *ice, const struct ice_stun *respo
     ice->consent_us = now_us;
     size_t index = path_ensure(ice, tuple, change);
     struct ice_path *path = &ice->paths[index];
+    bool wanted =
+        change->added || (ice->strict && !path->proven && path->nominated_us != INT64_MIN);
     path->checked_us = now_us;
+    path->proven = true;
+    if (ice->selected == index) {
+        ice->trial_us = INT64_MIN;
+    }
     if (change->added) {
         path->generation = generation;
         /* It carries the peer's media, so it inherits what the peer said about the path before. */
@@ -304,6 +347,8 @@ int ice_lite_receive_response(struct ice_lite *ice, const struct ice_stun *respo
             path->priority = ice->paths[ice->selected].priority;
             path->nominated_us = ice->paths[ice->selected].nominated_us;
         }
+    }
+    if (wanted) {
         path_select(ice, index, now_us, change);
     }
     return 0;
@@ -318,7 +363,7 @@ void ice_lite_media(struct ice_lite *ice, const struct five_tuple *tuple, int64_
     }
     size_t index = path_find(ice, tuple);
     /* A packet that was late on its way over the path of before must not take us back. */
-    if (index != ICE_MAX_PATHS &&
+    if (index != ICE_MAX_PATHS && !ice_lite_wants_proof(ice, tuple) &&
         (ice->selected == ICE_MAX_PATHS || ice->paths[index].checked_us > ice->selected_us)) {
         path_select(ice, index, now_us, change);
     }
@@ -354,6 +399,19 @@ static size_t probe_write(struct ice_lite *ice, struct ice_stun_codec *codec,
     return len;
 }
 
+/** When the selected path is to be asked next; INT64_MAX without one. */
+static int64_t ask_due_us(const struct ice_lite *ice)
+{
+    if (ice->consent_us == INT64_MIN || ice->selected == ICE_MAX_PATHS) {
+        return INT64_MAX;
+    }
+    bool trial = ice->trial_us != INT64_MIN;
+    int64_t due_us = trial ? ice->trial_us : ice->consent_us + ICE_ASK_AFTER_US;
+    int64_t every_us = trial ? ICE_TRIAL_EVERY_US : ICE_ASK_EVERY_US;
+    bool asked = ice->asked_us != INT64_MIN && ice->asked_us + every_us > due_us;
+    return asked ? ice->asked_us + every_us : due_us;
+}
+
 size_t ice_lite_probe(struct ice_lite *ice, struct ice_stun_codec *codec,
                       const struct five_tuple *tuple, size_t max_len, int64_t now_us,
                       uint8_t out[static ICE_STUN_MAX_BYTES])
@@ -369,13 +427,47 @@ size_t ice_lite_probe(struct ice_lite *ice, struct ice_stun_codec *codec,
 size_t ice_lite_ask(struct ice_lite *ice, struct ice_stun_codec *codec, int64_t now_us,
                     uint8_t out[static ICE_STUN_MAX_BYTES])
 {
-    if (ice->selected == ICE_MAX_PATHS || now_us - ice->consent_us < ICE_ASK_AFTER_US ||
-        (ice->asked_us != INT64_MIN && now_us - ice->asked_us < ICE_ASK_EVERY_US)) {
+    if (now_us < ask_due_us(ice)) {
         return 0;
     }
     ice->asked_us = now_us;
     const struct ice_path *path = &ice->paths[ice->selected];
     return probe_write(ice, codec, &path->tuple, path->generation, ICE_STUN_MAX_BYTES, now_us, out);
+}
+
+void ice_lite_prove(struct ice_lite *ice, const struct five_tuple *tuple, int64_t now_us)
+{
+    size_t index = path_find(ice, tuple);
+    if (index == ICE_MAX_PATHS) {
+        return;
+    }
+    ice->paths[index].proven = true;
+    if (ice->selected != ICE_MAX_PATHS && !is_proven(ice, ice->selected)) {
+        trial_begin(ice, tuple, now_us);
+    }
+}
+
+bool ice_lite_wants_proof(const struct ice_lite *ice, const struct five_tuple *tuple)
+{
+    size_t index = path_find(ice, tuple);
+    return ice->strict && index != ICE_MAX_PATHS && index != ice->selected &&
+           !is_proven(ice, index);
+}
+
+void ice_lite_timeout(struct ice_lite *ice, int64_t now_us, struct ice_change *change)
+{
+    if (ice->trial_us == INT64_MIN || now_us - ice->trial_us < ICE_TRIAL_US) {
+        return;
+    }
+    ice->trial_us = INT64_MIN;
+    ice->strict = true;
+    change->lost = true;
+    change->lost_tuple = ice->paths[ice->selected].tuple;
+    path_remove(ice, ice->selected);
+    size_t before = path_find(ice, &ice->former);
+    if (before != ICE_MAX_PATHS) {
+        path_select(ice, before, now_us, change);
+    }
 }
 
 /* ---- the rest of a life ---- */
@@ -386,6 +478,7 @@ void ice_lite_adopt(struct ice_lite *ice, const struct five_tuple *tuple, int64_
     size_t index = path_ensure(ice, tuple, change);
     ice->paths[index].generation = ice->present;
     ice->paths[index].checked_us = now_us;
+    ice->paths[index].proven = true;
     ice->consent_us = now_us;
     path_select(ice, index, now_us, change);
 }
@@ -433,12 +526,9 @@ int64_t ice_lite_consent_deadline(const struct ice_lite *ice)
 
 int64_t ice_lite_ask_deadline(const struct ice_lite *ice)
 {
-    if (ice->consent_us == INT64_MIN || ice->selected == ICE_MAX_PATHS) {
-        return INT64_MAX;
-    }
-    int64_t ask_us = ice->consent_us + ICE_ASK_AFTER_US;
-    bool asked = ice->asked_us != INT64_MIN && ice->asked_us + ICE_ASK_EVERY_US > ask_us;
-    return asked ? ice->asked_us + ICE_ASK_EVERY_US : ask_us;
+    int64_t ask_us = ask_due_us(ice);
+    bool ends = ice->trial_us != INT64_MIN && ice->trial_us + ICE_TRIAL_US < ask_us;
+    return ends ? ice->trial_us + ICE_TRIAL_US : ask_us;
 }
 
 void ice_lite_deinit(struct ice_lite *ice)

@@ -10,6 +10,12 @@
  * without a check earns that address one check of ours; the right answer makes it the selected
  * path.
  *
+ * Proof. Whoever holds the credentials can send checks under a false address, and so turn his media
+ * on somebody else. So a path to another host than those that have proved to hear us is on trial:
+ * it is used at once, asked each 250 ms, and given up for the one before when no right answer has
+ * come within a second. After one such failure, paths are used only after they have answered. DTLS
+ * that completes proves its path, too.
+ *
  * Consent is renewed by valid checks of the peer and by right answers to ours. libre and libnice
  * stop checking once they are connected, so after 15 s without a check we ask.
  */
@@ -35,7 +41,9 @@ enum {
     ICE_PROBE_SPACING_US = 50000, /**< RFC 8445 14.2 */
     ICE_PROBE_LIFE_US = 5000000,
     ICE_SETTLING_US = 5000000, /**< after the first selection: nominations of lower priority wait */
-    ICE_QUIET_US = 1000000     /**< a selected path without a check for that long may be left */
+    ICE_QUIET_US = 1000000,    /**< a selected path without a check for that long may be left */
+    ICE_TRIAL_US = 1000000,    /**< for a path to a new host to answer */
+    ICE_TRIAL_EVERY_US = 250000 /**< all answers of a trial are known: ICE_MAX_PROBES */
 };
 
 /** What a call has changed, for the owner's tables. */
@@ -56,6 +64,7 @@ struct ice_path {
     uint32_t priority;
     int64_t checked_us;
     int64_t nominated_us; /**< INT64_MIN: never */
+    bool proven;          /**< what we send there arrives at the peer */
 };
 
 /** A check of ours under way. */
@@ -75,6 +84,9 @@ struct ice_lite {
     size_t path_count;
     size_t selected; /**< ICE_MAX_PATHS: none */
     int64_t selected_us;
+    int64_t trial_us;         /**< since when the selected path is on trial; INT64_MIN: it is not */
+    struct five_tuple former; /**< with a trial: where to go back to */
+    bool strict;              /**< a trial has failed: no more of them */
     int64_t first_selected_us;
     int64_t consent_us; /**< last proof that the peer wants our data */
     int64_t asked_us;
@@ -152,6 +164,15 @@ size_t ice_lite_probe(struct ice_lite *ice, struct ice_stun_codec *codec,
                       const struct five_tuple *tuple, size_t max_len, int64_t now_us,
                       uint8_t out[static ICE_STUN_MAX_BYTES]);
 
+/** The peer has heard us over this path (DTLS is complete). */
+void ice_lite_prove(struct ice_lite *ice, const struct five_tuple *tuple, int64_t now_us);
+
+/** True when a check over the tuple calls for one of ours before the path is used. */
+bool ice_lite_wants_proof(const struct ice_lite *ice, const struct five_tuple *tuple);
+
+/** Ends a trial that has failed: back to the path before, when it is still there. */
+void ice_lite_timeout(struct ice_lite *ice, int64_t now_us, struct ice_change *change);
+
 /** A path selected from outside, without a check (keys adopted). */
 void ice_lite_adopt(struct ice_lite *ice, const struct five_tuple *tuple, int64_t now_us,
                     struct ice_change *change);
@@ -174,11 +195,11 @@ bool ice_lite_has_consent(const struct ice_lite *ice, int64_t now_us);
 /** When consent ends unless it is renewed; INT64_MAX before there was any. */
 int64_t ice_lite_consent_deadline(const struct ice_lite *ice);
 
-/** When consent is to be asked for; INT64_MAX without a path. */
+/** When consent or proof is to be asked for, or a trial ends; INT64_MAX without a path. */
 int64_t ice_lite_ask_deadline(const struct ice_lite *ice);
 
-/** Writes the check that asks for consent over the selected path when it is due. @return its bytes,
- * 0 for none */
+/** Writes the check that asks for consent or proof over the selected path when it is due. @return
+ * its bytes, 0 for none */
 size_t ice_lite_ask(struct ice_lite *ice, struct ice_stun_codec *codec, int64_t now_us,
                     uint8_t out[static ICE_STUN_MAX_BYTES]);
 

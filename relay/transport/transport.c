@@ -101,6 +101,7 @@ static void keys_take(struct transport *transport, int64_t now_us)
         transport_set_state(transport, TRANSPORT_CLOSED, err_name(err), now_us);
         return;
     }
+    ice_lite_prove(&transport->ice, &transport->dtls_tuple, now_us);
     transport_set_state(transport, TRANSPORT_CONNECTED, "DTLS complete", now_us);
 }
 
@@ -355,6 +356,12 @@ int transport_send_rtcp(struct transport *transport, uint8_t *data, size_t len)
 
 static void consent_timeout(struct transport *transport, int64_t now_us)
 {
+    struct ice_change change = {0};
+    ice_lite_timeout(&transport->ice, now_us, &change);
+    if (change.lost) {
+        log_debug("transport", "id=%08x path did not answer", (unsigned)transport->id);
+        transport_follow_ice(transport, &change.lost_tuple, &change);
+    }
     if (!ice_lite_has_consent(&transport->ice, now_us)) {
         transport_set_state(transport, TRANSPORT_SILENT, "consent expired", now_us);
     }

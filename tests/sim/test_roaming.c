@@ -128,6 +128,46 @@ out:
     world_free(&world);
 }
 
+/** A peer says that it has moved to where it is not. @return bytes sent there until he was not
+ * believed any more */
+static uint64_t point_elsewhere(struct world *world, struct peer *liar)
+{
+    const struct addr home = *peer_addr(liar);
+    uint64_t before = world_events(world)->bytes_to_nobody;
+    (void)world_move(world, liar);
+    peer_check(liar, true, world_now_us(world));
+    peer_move(liar, &home);
+    world_run(world, 8 * SECOND_US);
+    return world_events(world)->bytes_to_nobody - before;
+}
+
+/** Whoever holds credentials could turn a stream on somebody else; it has to be heard there. */
+TEST_NO_OOM(a_path_that_does_not_answer_is_left_within_a_second)
+{
+    struct world *world = NULL;
+    struct peer *liar = NULL;
+    struct peer *sends = NULL;
+    REQUIRE_OK(world_new(&world, 47));
+    REQUIRE_OK(world_join(world, &secure_caller, &clean_path, &liar));
+    REQUIRE_OK(world_join(world, &secure_caller, &clean_path, &sends));
+    REQUIRE(world_run_until_connected(world, 2 * SECOND_US));
+    world_run(world, 5 * SECOND_US);
+    uint64_t second = peer_counts(liar)->rtp_received;
+    world_run(world, 1 * SECOND_US);
+    second = (peer_counts(liar)->rtp_received - second) * 1250; /* bytes, generously */
+    peer_set_checks(liar, false);
+    CHECK(point_elsewhere(world, liar) < 2 * second);
+    CHECK_INT(world_counters(world).path_moves, 2);
+    CHECK(peer_counts(liar)->longest_silence_us < 13 * SECOND_US / 10);
+    /* and is not believed so easily again */
+    CHECK(point_elsewhere(world, liar) < 1500);
+    CHECK_INT(world_counters(world).path_moves, 2);
+    CHECK_INT(world_events(world)->left, 0);
+    CHECK(is_clean(sends));
+out:
+    world_free(&world);
+}
+
 TEST_NO_OOM(an_ice_restart_goes_unnoticed)
 {
     struct world *world = NULL;

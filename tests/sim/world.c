@@ -116,6 +116,8 @@ static void flush_outbox(void *owner, struct outbox *outbox)
         if (peer != NULL) {
             network_send(world->network, peer->down, &world->relay, to, entry->data, entry->len,
                          world->now_us);
+        } else {
+            world->events.bytes_to_nobody += entry->len;
         }
     }
     outbox_clear(outbox);

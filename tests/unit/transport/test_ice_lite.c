@@ -302,6 +302,60 @@ out:
     fixture_deinit(&f);
 }
 
+TEST(a_new_host_is_on_trial_until_it_answers)
+{
+    struct fixture f;
+    struct five_tuple home = tuple_of(1, 100, 1);
+    struct five_tuple away = tuple_of(9, 300, 1);
+    int64_t now_us = ICE_SETTLING_US;
+    REQUIRE_OK(fixture_init(&f));
+    REQUIRE_OK(check_from(&f, home, 50, true, 0));
+    CHECK_INT(ice_lite_ask_deadline(&f.ice), ICE_ASK_AFTER_US); /* the handshake will prove it */
+    ice_lite_prove(&f.ice, &home, 1000);
+    REQUIRE_OK(check_from(&f, away, 50, true, now_us));
+    CHECK(selected_is(&f, away));
+    CHECK_INT(ice_lite_ask_deadline(&f.ice), now_us);
+    REQUIRE(ice_lite_ask(&f.ice, f.codec, now_us, f.out) > 0);
+    CHECK_INT(ice_lite_ask_deadline(&f.ice), now_us + ICE_TRIAL_EVERY_US);
+    REQUIRE_OK(answer(&f, "their-password", away, now_us + 40000));
+    CHECK_INT(ice_lite_ask_deadline(&f.ice), now_us + 40000 + ICE_ASK_AFTER_US);
+    f.change = (struct ice_change){0};
+    ice_lite_timeout(&f.ice, now_us + ICE_TRIAL_US, &f.change);
+    CHECK(!f.change.lost);
+    CHECK(selected_is(&f, away));
+out:
+    fixture_deinit(&f);
+}
+
+TEST(after_a_failed_trial_only_an_answer_moves_us)
+{
+    struct fixture f;
+    struct five_tuple home = tuple_of(1, 100, 1);
+    struct five_tuple forged = tuple_of(9, 300, 1);
+    struct five_tuple cellular = tuple_of(8, 300, 1);
+    int64_t now_us = ICE_SETTLING_US;
+    REQUIRE_OK(fixture_init(&f));
+    REQUIRE_OK(check_from(&f, home, 50, true, 0));
+    ice_lite_prove(&f.ice, &home, 1000);
+    REQUIRE_OK(check_from(&f, forged, 50, true, now_us));
+    now_us += ICE_TRIAL_US;
+    f.change = (struct ice_change){0};
+    ice_lite_timeout(&f.ice, now_us, &f.change);
+    CHECK(f.change.lost && five_tuple_equal(&f.change.lost_tuple, &forged));
+    CHECK(f.change.moved);
+    CHECK(selected_is(&f, home));
+    REQUIRE_OK(check_from(&f, cellular, 50, true, now_us + 1));
+    ice_lite_media(&f.ice, &cellular, now_us + 2, &f.change);
+    CHECK(selected_is(&f, home));
+    CHECK(ice_lite_wants_proof(&f.ice, &cellular));
+    REQUIRE(ice_lite_probe(&f.ice, f.codec, &cellular, ICE_STUN_MAX_BYTES, now_us + 3, f.out) > 0);
+    REQUIRE_OK(answer(&f, "their-password", cellular, now_us + 4));
+    CHECK(f.change.moved);
+    CHECK(selected_is(&f, cellular));
+out:
+    fixture_deinit(&f);
+}
+
 TEST(a_restart_keeps_the_old_path_until_a_new_one_is_selected)
 {
     struct fixture f;
