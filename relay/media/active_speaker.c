@@ -1,170 +1,304 @@
 #include "media/active_speaker.h"
 
-/** Longest time that one level speaks for: Opus packets last up to 120 ms, but a hole is no voice.
+#include <stddef.h>
+
+enum {
+    ONSET_WINDOW = 5, /* samples */
+    LIST_WINDOW = 20,
+    LASTING_SAMPLES = 40, /* loud ones of the last second */
+    LOUDER_BY = 6         /* dB: so much louder goes first */
+};
+
+/** ln(challenger / dominant) must exceed these (Volfin and Cohen, as Jitsi and mediasoup have
+ * them).
  */
-static const int64_t level_span_max_us = 60000;
+static const double least_immediate = 3;
+static const double least_medium = 2;
+static const double least_longer = 0;
 
-/** How often hang-overs and dominance are looked at while somebody speaks. */
-static const int64_t evaluation_us = 100000;
+/** What nobody's voice is compared with: the least scores. */
+static const struct speech_scores silence = {-23.0259, -23.0259, -23.0259, 0};
 
-/** So much louder than the dominant speaker a challenger must be, in dB. */
-static const int32_t challenge_margin_db = 3;
+/** A louder voice goes first when the other one has paused so long. */
+static const int64_t word_pause_us = 200000;
+
+/** Silence after which a member is not looked at any more: beyond what scores remember. */
+static const int64_t lively_us = 1500000;
 
 void active_speaker_init(struct active_speaker *speakers)
 {
-    *speakers = (struct active_speaker){.next_us = INT64_MAX};
-    list_init(&speakers->members);
+    *speakers = (struct active_speaker){.turn_us = INT64_MIN, .next_us = INT64_MAX};
+    list_init(&speakers->voices);
+    list_init(&speakers->turns);
+    list_init(&speakers->lively);
 }
 
-void active_speaker_add(struct active_speaker *speakers, struct speaker_member *member, uint32_t id)
+void active_speaker_add(struct active_speaker *speakers, struct speaker_member *member, uint32_t id,
+                        uint32_t clock_rate)
 {
     *member = (struct speaker_member){
-        .id = id, .last_us = INT64_MIN, .last_voice_us = INT64_MIN, .louder_since_us = INT64_MAX};
+        .id = id, .zone = SPEAKER_SILENT, .sound_us = INT64_MIN, .listed_us = INT64_MIN};
+    speech_activity_init(&member->activity, clock_rate);
     audio_level_init(&member->level);
-    list_append(&speakers->members, &member->link);
-    speakers->version++;
+    list_append(&speakers->voices, &member->voice_link);
+    list_append(&speakers->turns, &member->turn_link);
+    list_init(&member->lively_link);
+    speakers->changed |= SPEAKERS_VOICES | SPEAKERS_TURNS;
 }
 
 void active_speaker_remove(struct active_speaker *speakers, struct speaker_member *member)
 {
-    list_remove(&member->link);
+    list_remove(&member->voice_link);
+    list_remove(&member->turn_link);
+    list_remove(&member->lively_link);
+    speakers->changed |= SPEAKERS_VOICES | SPEAKERS_TURNS;
+    if (member->speaking || speakers->dominant == member) {
+        speakers->changed |= SPEAKERS_LIST;
+    }
     if (speakers->dominant == member) {
         speakers->dominant = NULL;
     }
-    speakers->version++;
 }
 
-static struct speaker_member *member_of(struct list *link)
+static struct speaker_member *voice_of(struct list *link)
 {
-    return LIST_ENTRY(link, struct speaker_member, link);
+    return LIST_ENTRY(link, struct speaker_member, voice_link);
 }
 
-/** Puts member in front of the first one that does not speak, so that speakers lead the order. */
-static void move_behind_speakers(struct active_speaker *speakers, struct speaker_member *member)
+/** Gives a member its place in `voices`: behind those of its zone; in front of them when it is the
+ * dominant voice, or has just fallen silent. */
+static void enter_zone(struct active_speaker *speakers, struct speaker_member *member,
+                       enum speaker_zone zone)
 {
-    list_remove(&member->link);
-    struct list *at = speakers->members.next;
-    while (at != &speakers->members && member_of(at)->speaking) {
+    bool ahead = zone == SPEAKER_SILENT || (zone == SPEAKER_VOICE && member == speakers->dominant);
+    list_remove(&member->voice_link);
+    struct list *at = speakers->voices.next;
+    while (at != &speakers->voices &&
+           (voice_of(at)->zone < zone || (voice_of(at)->zone == zone && !ahead))) {
         at = at->next;
     }
-    list_append(at, &member->link);
+    list_append(at, &member->voice_link);
+    member->zone = zone;
+    speakers->changed |= SPEAKERS_VOICES;
 }
 
-static void speaking_begin(struct active_speaker *speakers, struct speaker_member *member,
-                           int64_t now_us)
+/** What the sound of now makes of a member that is in a later zone. */
+static void listen_for_onset(struct active_speaker *speakers, struct speaker_member *member)
 {
-    member->speaking = true;
-    member->spoke_since_us = now_us;
-    member->louder_since_us = INT64_MAX;
-    list_remove(&member->link);
-    list_append(speakers->members.next, &member->link);
-    speakers->version++;
-    speakers->next_us = now_us;
+    const struct speech_activity *activity = &member->activity;
+    if (member->zone != SPEAKER_VOICE &&
+        speech_activity_count(activity->voiced, ONSET_WINDOW) >= SPEAKER_ONSET_SAMPLES) {
+        enter_zone(speakers, member, SPEAKER_VOICE);
+    } else if (member->zone == SPEAKER_SILENT &&
+               speech_activity_count(activity->steady, LIST_WINDOW) == LIST_WINDOW) {
+        enter_zone(speakers, member, SPEAKER_STEADY);
+    }
 }
 
-static void speaking_end(struct active_speaker *speakers, struct speaker_member *member)
+/** Keeps the list of who speaks. */
+static void list_speaking(struct active_speaker *speakers, struct speaker_member *member,
+                          int64_t now_us)
 {
-    member->speaking = false;
-    member->voiced_us = 0;
-    move_behind_speakers(speakers, member);
-    speakers->version++;
+    if (speech_activity_count(member->activity.loud, LIST_WINDOW) < SPEAKER_LIST_SAMPLES) {
+        return;
+    }
+    member->listed_us = now_us;
+    if (!member->speaking) {
+        member->speaking = true;
+        speakers->changed |= SPEAKERS_LIST;
+    }
 }
 
 void active_speaker_receive(struct active_speaker *speakers, struct speaker_member *member,
-                            uint8_t dbov, int64_t now_us)
+                            uint8_t dbov, uint32_t timestamp, int64_t now_us)
 {
+    struct speech_activity *activity = &member->activity;
     audio_level_receive(&member->level, dbov, now_us);
-    int64_t span_us = member->last_us == INT64_MIN ? 0 : now_us - member->last_us;
-    if (span_us > level_span_max_us) {
-        span_us = level_span_max_us;
-    }
-    member->last_us = now_us;
-    if (dbov >= SPEAKER_LOUD_DBOV) {
-        member->voiced_us = member->voiced_us > span_us ? member->voiced_us - span_us : 0;
+    speech_activity_receive(activity, dbov, timestamp, now_us);
+    if (((activity->voiced | activity->steady | activity->loud) & 1) == 0) {
         return;
     }
-    member->last_voice_us = now_us;
-    if (!member->speaking) {
-        member->voiced_us += span_us;
-        if (member->voiced_us >= SPEAKER_ATTACK_US) {
-            speaking_begin(speakers, member, now_us);
+    member->sound_us = now_us;
+    if (list_empty(&member->lively_link)) {
+        list_append(&speakers->lively, &member->lively_link);
+        if (speakers->next_us == INT64_MAX) {
+            speakers->next_us = now_us + SPEAKER_EVALUATION_US;
         }
     }
+    listen_for_onset(speakers, member);
+    list_speaking(speakers, member, now_us);
 }
 
-/** Loudness of a member now, 0..127, larger is louder. */
 static int32_t loudness(const struct speaker_member *member, int64_t now_us)
 {
     return AUDIO_LEVEL_SILENCE - audio_level_dbov(&member->level, now_us);
 }
 
-static struct speaker_member *loudest_speaker(struct active_speaker *speakers, int64_t now_us)
+/** Ends what has ended, and measures. */
+static void measure(struct active_speaker *speakers, struct speaker_member *member, int64_t now_us)
 {
+    speech_activity_advance(&member->activity, now_us);
+    speech_activity_score(&member->activity, &member->scores);
+    if (member->speaking && now_us - member->listed_us >= SPEAKER_LIST_HANG_US) {
+        member->speaking = false;
+        speakers->changed |= SPEAKERS_LIST;
+    }
+    bool steady = speech_activity_count(member->activity.steady, LIST_WINDOW) == LIST_WINDOW;
+    bool voiced = speech_activity_count(member->activity.voiced,
+                                        SPEAKER_VOICE_HANG_US / SPEECH_SAMPLE_US) > 0;
+    if (member->zone == SPEAKER_VOICE && !voiced) {
+        enter_zone(speakers, member, steady ? SPEAKER_STEADY : SPEAKER_SILENT);
+    } else if (member->zone == SPEAKER_STEADY && !steady) {
+        enter_zone(speakers, member, SPEAKER_SILENT);
+    }
+}
+
+static void move_to_front(struct active_speaker *speakers, struct speaker_member *member)
+{
+    if (speakers->turns.next != &member->turn_link) {
+        list_remove(&member->turn_link);
+        list_append(speakers->turns.next, &member->turn_link);
+        speakers->changed |= SPEAKERS_TURNS;
+    }
+}
+
+/** Who begins a turn goes in front, right behind the dominant speaker. */
+static void take_turn(struct active_speaker *speakers, struct speaker_member *member)
+{
+    bool in_turn = member->scores.blocks >= SPEAKER_TURN_BLOCKS;
+    if (in_turn && !member->in_turn) {
+        move_to_front(speakers, member);
+        if (speakers->dominant != NULL) {
+            move_to_front(speakers, speakers->dominant);
+        }
+    }
+    /* A turn goes on over its pauses. */
+    member->in_turn = in_turn || (member->in_turn && member->scores.blocks > 0);
+}
+
+/** Volfin and Cohen: the one who beats the dominant speaker by the most, or NULL. */
+static struct speaker_member *challenger(const struct active_speaker *speakers)
+{
+    const struct speech_scores *present =
+        speakers->dominant == NULL ? &silence : &speakers->dominant->scores;
     struct speaker_member *best = NULL;
-    LIST_FOR_EACH(link, &speakers->members)
+    double best_medium = least_medium;
+    LIST_FOR_EACH(link, &speakers->lively)
     {
-        struct speaker_member *member = member_of(link);
-        if (member->speaking &&
-            (best == NULL || loudness(member, now_us) > loudness(best, now_us))) {
+        struct speaker_member *member = LIST_ENTRY(link, struct speaker_member, lively_link);
+        double medium = member->scores.medium - present->medium;
+        if (member != speakers->dominant && member->scores.blocks >= SPEAKER_TURN_BLOCKS &&
+            member->scores.immediate - present->immediate > least_immediate &&
+            member->scores.longer - present->longer > least_longer && medium > best_medium) {
             best = member;
+            best_medium = medium;
         }
     }
     return best;
 }
 
-/** The member that has been louder than the dominant speaker for long enough, or NULL. */
-static struct speaker_member *challenger(struct active_speaker *speakers, int64_t now_us)
+/** A sound that lasts: not by itself a turn of speech, but no cough either. */
+static bool lasts(const struct speaker_member *member)
 {
-    int32_t bar = loudness(speakers->dominant, now_us) + challenge_margin_db;
-    struct speaker_member *best = NULL;
-    LIST_FOR_EACH(link, &speakers->members)
+    return speech_activity_count(member->activity.loud, SPEECH_SAMPLES) >= LASTING_SAMPLES;
+}
+
+/** Who makes a lasting sound when nobody has taken a turn for long: a musician, or a leg that
+ * cannot be judged. The present one stays as long as he does. */
+static struct speaker_member *substitute(const struct active_speaker *speakers, int64_t now_us)
+{
+    if (speakers->dominant != NULL && now_us - speakers->turn_us < SPEAKER_VACANT_US) {
+        return NULL;
+    }
+    struct speaker_member *loudest = NULL;
+    LIST_FOR_EACH(link, &speakers->lively)
     {
-        struct speaker_member *member = member_of(link);
-        if (!member->speaking || member == speakers->dominant || loudness(member, now_us) < bar) {
-            member->louder_since_us = INT64_MAX;
-            continue;
-        }
-        if (member->louder_since_us == INT64_MAX) {
-            member->louder_since_us = now_us;
-        }
-        if (now_us - member->louder_since_us >= SPEAKER_CHALLENGE_US &&
-            (best == NULL || member->louder_since_us < best->louder_since_us)) {
-            best = member;
+        struct speaker_member *member = LIST_ENTRY(link, struct speaker_member, lively_link);
+        if (lasts(member) &&
+            (loudest == NULL || loudness(member, now_us) > loudness(loudest, now_us))) {
+            loudest = member;
         }
     }
-    return best;
+    return loudest;
 }
 
-static void dominance_evaluate(struct active_speaker *speakers, int64_t now_us)
+static void dominate(struct active_speaker *speakers, struct speaker_member *member)
 {
-    bool vacant = speakers->dominant == NULL || !speakers->dominant->speaking;
-    struct speaker_member *next =
-        vacant ? loudest_speaker(speakers, now_us) : challenger(speakers, now_us);
-    if (next != NULL && next != speakers->dominant) {
-        next->louder_since_us = INT64_MAX;
-        speakers->dominant = next;
-        speakers->version++;
+    speakers->dominant = member;
+    speakers->changed |= SPEAKERS_LIST;
+    move_to_front(speakers, member);
+    if (member->zone == SPEAKER_VOICE) {
+        enter_zone(speakers, member, SPEAKER_VOICE);
     }
 }
 
-bool active_speaker_poll(struct active_speaker *speakers, int64_t now_us)
+static void decide(struct active_speaker *speakers, int64_t now_us)
+{
+    struct speaker_member *dominant = speakers->dominant;
+    if (dominant != NULL && (dominant->in_turn || lasts(dominant))) {
+        speakers->turn_us = now_us;
+    }
+    struct speaker_member *next = challenger(speakers);
+    if (next == NULL) {
+        next = substitute(speakers, now_us);
+    }
+    if (next != NULL) {
+        speakers->turn_us = now_us;
+        dominate(speakers, next);
+    }
+}
+
+/** In the order of voices, one who is clearly louder goes before one who pauses. */
+static void let_louder_go_first(struct active_speaker *speakers, int64_t now_us)
+{
+    struct list *head = &speakers->voices;
+    struct list *link = head->next;
+    while (link != head && voice_of(link)->zone == SPEAKER_VOICE) {
+        link = link->next;
+    }
+    link = link->prev; /* the last voice */
+    while (link != head && link->prev != head) {
+        struct speaker_member *before = voice_of(link->prev);
+        if (before != speakers->dominant && now_us - before->sound_us >= word_pause_us &&
+            loudness(voice_of(link), now_us) >= loudness(before, now_us) + LOUDER_BY) {
+            list_remove(link);
+            list_append(&before->voice_link, link);
+            speakers->changed |= SPEAKERS_VOICES;
+        } else {
+            link = link->prev;
+        }
+    }
+}
+
+static void evaluate(struct active_speaker *speakers, int64_t now_us)
+{
+    LIST_FOR_EACH(link, &speakers->lively)
+    {
+        measure(speakers, LIST_ENTRY(link, struct speaker_member, lively_link), now_us);
+    }
+    LIST_FOR_EACH_SAFE(link, after, &speakers->lively)
+    {
+        struct speaker_member *member = LIST_ENTRY(link, struct speaker_member, lively_link);
+        take_turn(speakers, member);
+        if (!member->speaking && !member->in_turn && member->zone == SPEAKER_SILENT &&
+            now_us - member->sound_us >= lively_us) {
+            list_remove(&member->lively_link);
+        }
+    }
+    decide(speakers, now_us);
+    let_louder_go_first(speakers, now_us);
+}
+
+unsigned active_speaker_poll(struct active_speaker *speakers, int64_t now_us)
 {
     if (now_us >= speakers->next_us) {
-        LIST_FOR_EACH_SAFE(link, after, &speakers->members)
-        {
-            struct speaker_member *member = member_of(link);
-            if (member->speaking && now_us - member->last_voice_us >= SPEAKER_HANG_OVER_US) {
-                speaking_end(speakers, member);
-            }
-        }
-        dominance_evaluate(speakers, now_us);
-        bool anyone =
-            !list_empty(&speakers->members) && member_of(speakers->members.next)->speaking;
-        speakers->next_us = anyone ? now_us + evaluation_us : INT64_MAX;
+        evaluate(speakers, now_us);
+        speakers->next_us =
+            list_empty(&speakers->lively) ? INT64_MAX : now_us + SPEAKER_EVALUATION_US;
     }
-    bool risen = speakers->version != speakers->polled_version;
-    speakers->polled_version = speakers->version;
-    return risen;
+    unsigned changed = speakers->changed;
+    speakers->changed = 0;
+    return changed;
 }
 
 int64_t active_speaker_next_deadline(const struct active_speaker *speakers)
@@ -175,18 +309,4 @@ int64_t active_speaker_next_deadline(const struct active_speaker *speakers)
 uint32_t active_speaker_dominant(const struct active_speaker *speakers)
 {
     return speakers->dominant == NULL ? 0 : speakers->dominant->id;
-}
-
-size_t active_speaker_recent(const struct active_speaker *speakers, struct speaker_member **out,
-                             size_t max)
-{
-    size_t count = 0;
-    LIST_FOR_EACH(link, &speakers->members)
-    {
-        if (count == max) {
-            break;
-        }
-        out[count++] = member_of(link);
-    }
-    return count;
 }

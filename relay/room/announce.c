@@ -74,9 +74,9 @@ void announce_speaking(struct room_context *context, const char *room,
                        const struct active_speaker *speakers)
 {
     size_t count = 0;
-    LIST_FOR_EACH(link, &speakers->members)
+    LIST_FOR_EACH(link, &speakers->lively)
     {
-        count += LIST_ENTRY(link, struct speaker_member, link)->speaking ? 1 : 0;
+        count += LIST_ENTRY(link, struct speaker_member, lively_link)->speaking ? 1 : 0;
     }
     struct event *event = NULL;
     if (event_new(&event, EVENT_SPEAKING) != 0) {
@@ -89,9 +89,9 @@ void announce_speaking(struct room_context *context, const char *room,
     }
     (void)snprintf(event->room, sizeof(event->room), "%s", room);
     event->dominant = active_speaker_dominant(speakers);
-    LIST_FOR_EACH(link, &speakers->members)
+    LIST_FOR_EACH(link, &speakers->lively)
     {
-        const struct speaker_member *member = LIST_ENTRY(link, struct speaker_member, link);
+        const struct speaker_member *member = LIST_ENTRY(link, struct speaker_member, lively_link);
         if (member->speaking && event->level_count < count) {
             event->levels[event->level_count++] = (struct event_level){
                 .participant = member->id,

@@ -33,7 +33,7 @@ static void add_speakers(struct room *room, struct participant *participant)
         struct track *track = participant->streams.tracks[i];
         if (track != NULL && track->media.kind == MEDIA_AUDIO && track->speakers == NULL) {
             track->speakers = &room->speakers;
-            active_speaker_add(&room->speakers, &track->speaker, participant->number);
+            active_speaker_add(&room->speakers, &track->speaker, participant->number, 48000);
         }
     }
 }
@@ -156,7 +156,7 @@ static int64_t announce_when_due(struct room *room, int64_t now_us)
 void room_listen(struct room *room)
 {
     int64_t now_us = room->context->now_us;
-    if (active_speaker_poll(&room->speakers, now_us)) {
+    if (active_speaker_poll(&room->speakers, now_us) != 0) {
         /* Joining alone is no news about who speaks. */
         room->speaking_changed =
             room->announced_us != INT64_MIN || active_speaker_dominant(&room->speakers) != 0;

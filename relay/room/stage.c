@@ -79,9 +79,9 @@ static void rank_class(struct stage *stage, const struct list *participants,
                        const struct active_speaker *speakers, bool yielding)
 {
     uint64_t mark = ++stage->mark;
-    LIST_FOR_EACH(link, &speakers->members)
+    LIST_FOR_EACH(link, &speakers->turns)
     {
-        struct track *track = LIST_ENTRY(link, struct track, speaker.link);
+        struct track *track = LIST_ENTRY(link, struct track, speaker.turn_link);
         if (track->owner->mark != mark) {
             track->owner->mark = mark;
             rank_participant(stage, track->owner, yielding, true);

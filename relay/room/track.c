@@ -41,7 +41,6 @@ int track_new(struct track **out, struct participant *owner, uint32_t number,
     track->owner = owner;
     track->context = context;
     track->check_us = INT64_MAX;
-    list_init(&track->speaker.link);
     size_t layers = media->rid_count > 0 ? media->rid_count : media->ssrc_count;
     if (layers == 0 || media->kind == MEDIA_AUDIO) {
         layers = 1;
@@ -176,7 +175,7 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
         choose_layer(track);
     }
     if (track->speakers != NULL && exts->at[RTP_EXT_AUDIO_LEVEL] != NULL && !track->muted) {
-        active_speaker_receive(track->speakers, &track->speaker, facts->level,
+        active_speaker_receive(track->speakers, &track->speaker, facts->level, facts->timestamp,
                                track->context->now_us);
     }
 }

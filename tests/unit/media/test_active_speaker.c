@@ -1,136 +1,336 @@
+#include <stdlib.h>
+
 #include "media/active_speaker.h"
+#include "support/speech.h"
 #include "unit/runner.h"
 
-enum { PEOPLE = 4, TICK_US = 20000 };
+enum { PEOPLE = 49, TICK_US = 20000, TICKS = 960, FIRST_ID = 10, SEEDS = 20 };
 
 static struct active_speaker speakers;
 static struct speaker_member people[PEOPLE];
+static struct speech voices[PEOPLE];
+static uint32_t count;
 static int64_t now_us;
+static uint32_t dominant;
+static unsigned flips;        /* of dominance */
+static int64_t flipped_us;    /* last one */
+static int64_t least_flip_us; /* least time between two */
+static unsigned lists;        /* changes of who speaks */
+static unsigned turns;
 
-static void set_up(void)
+static void set_up(uint64_t seed, uint32_t members, uint8_t noise_dbov, uint8_t voice_dbov)
 {
-    now_us = 1000000;
+    now_us = 1000000 + (int64_t)(seed * 7919 % 300000);
+    count = members;
+    dominant = 0;
+    flips = 0;
+    lists = 0;
+    turns = 0;
+    flipped_us = INT64_MIN;
+    least_flip_us = INT64_MAX;
     active_speaker_init(&speakers);
-    for (uint32_t i = 0; i < PEOPLE; i++) {
-        active_speaker_add(&speakers, &people[i], 10 + i);
+    for (uint32_t i = 0; i < count; i++) {
+        active_speaker_add(&speakers, &people[i], FIRST_ID + i, 48000);
+        speech_init(&voices[i], seed * 1000 + i, noise_dbov, voice_dbov);
     }
 }
 
-/** Everybody's level for a while; 127 = sends silence. */
-static void play(int64_t ms, uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+static void watch(unsigned changed)
 {
-    uint8_t levels[PEOPLE] = {a, b, c, d};
+    lists += (changed & SPEAKERS_LIST) != 0 ? 1 : 0;
+    turns += (changed & SPEAKERS_TURNS) != 0 ? 1 : 0;
+    if (active_speaker_dominant(&speakers) != dominant) {
+        dominant = active_speaker_dominant(&speakers);
+        flips++;
+        if (flipped_us != INT64_MIN && now_us - flipped_us < least_flip_us) {
+            least_flip_us = now_us - flipped_us;
+        }
+        flipped_us = now_us;
+    }
+}
+
+/** Everybody's microphone for a while. */
+static void play(int64_t ms)
+{
     for (int64_t end_us = now_us + ms * 1000; now_us < end_us; now_us += TICK_US) {
+        for (uint32_t i = 0; i < count; i++) {
+            active_speaker_receive(&speakers, &people[i], speech_next(&voices[i]),
+                                   (uint32_t)(now_us / TICK_US) * TICKS, now_us);
+        }
+        watch(active_speaker_poll(&speakers, now_us));
+    }
+}
+
+/** Constant levels. */
+static void play_flat(int64_t ms, const uint8_t *levels)
+{
+    for (int64_t end_us = now_us + ms * 1000; now_us < end_us; now_us += TICK_US) {
+        for (uint32_t i = 0; i < count; i++) {
+            active_speaker_receive(&speakers, &people[i], levels[i],
+                                   (uint32_t)(now_us / TICK_US) * TICKS, now_us);
+        }
+        watch(active_speaker_poll(&speakers, now_us));
+    }
+}
+
+/** Time until i dominates, at most 3 s. */
+static int64_t wait_for(uint32_t i)
+{
+    int64_t start_us = now_us;
+    while (dominant != FIRST_ID + i && now_us < start_us + 3000000) {
+        play(20);
+    }
+    return now_us - start_us;
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/** The order of voices: place of i. */
+static uint32_t place(uint32_t i)
+{
+    uint32_t at = 0;
+    LIST_FOR_EACH(link, &speakers.voices)
+    {
+        if (link == &people[i].voice_link) {
+            return at;
+        }
+        at++;
+    }
+    return UINT32_MAX;
+}
+
+static uint32_t turn_place(uint32_t i)
+{
+    uint32_t at = 0;
+    LIST_FOR_EACH(link, &speakers.turns)
+    {
+        if (link == &people[i].turn_link) {
+            return at;
+        }
+        at++;
+    }
+    return UINT32_MAX;
+}
+
+TEST(clear_voice_dominates_within_a_second)
+{
+    int64_t first[SEEDS];
+    int64_t next[SEEDS];
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        set_up(seed, 5, 75, 28);
+        play(3000);
+        CHECK_INT(dominant, 0);
+        speech_talk(&voices[1], true);
+        first[seed] = wait_for(1);
+        play(4000 + 20 * (int64_t)seed);
+        CHECK_INT(dominant, FIRST_ID + 1);
+        speech_talk(&voices[1], false);
+        speech_talk(&voices[3], true);
+        next[seed] = wait_for(3);
+        CHECK(next[seed] <= 1300000);
+    }
+    qsort(first, SEEDS, sizeof(first[0]), compare);
+    qsort(next, SEEDS, sizeof(next[0]), compare);
+    CHECK(first[0] >= 500000 && first[SEEDS - 1] <= 1000000);
+    CHECK(next[0] >= 500000 && next[SEEDS * 9 / 10] <= 1000000);
+}
+
+TEST(coughs_and_keyboards_never_dominate)
+{
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        set_up(seed, 5, 75, 28);
+        voices[2].typing = true;
+        for (int i = 0; i < 5; i++) {
+            play(2000);
+            speech_cough(&voices[4], 300);
+        }
+        CHECK_INT(dominant, 0);
+        CHECK_INT(turn_place(2), 2); /* nor do they change who is seen */
+        CHECK_INT(turn_place(4), 4);
+        speech_talk(&voices[0], true);
+        (void)wait_for(0);
+        for (int i = 0; i < 10; i++) {
+            play(1000);
+            speech_cough(&voices[4], 300);
+        }
+        CHECK_INT(dominant, FIRST_ID);
+        CHECK_INT(flips, 1);
+    }
+}
+
+TEST(two_who_take_turns)
+{
+    unsigned late = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        set_up(seed, 4, 70, 30);
+        for (uint32_t i = 0; i < 10; i++) {
+            speech_talk(&voices[i % 2], true);
+            late += wait_for(i % 2) > 1000000 ? 1 : 0;
+            play(3000 + 20 * (int64_t)(seed + 3 * i));
+            CHECK_INT(dominant, FIRST_ID + i % 2);
+            speech_talk(&voices[i % 2], false);
+        }
+        CHECK_INT(flips, 10);
+        CHECK(turns <= 2 * flips); /* a turn, then dominance */
+        CHECK(turn_place(0) < 2 && turn_place(1) < 2);
+    }
+    CHECK(late <= SEEDS * 10 / 20);
+}
+
+TEST(noise_floors_30_db_apart_make_no_difference)
+{
+    unsigned late = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        set_up(seed, 3, 78, 30);
+        voices[1].noise_dbov = 48; /* beside a fan */
+        voices[1].voice_dbov = 24;
+        play(3000);
+        CHECK_INT(dominant, 0);
+        for (uint32_t i = 0; i < 6; i++) {
+            speech_talk(&voices[i % 2], true);
+            late += wait_for(i % 2) > 1000000 ? 1 : 0;
+            play(2500 + 20 * (int64_t)(seed + 3 * i));
+            CHECK_INT(dominant, FIRST_ID + i % 2);
+            speech_talk(&voices[i % 2], false);
+        }
+        CHECK_INT(flips, 6);
+    }
+    CHECK(late <= SEEDS * 6 / 10);
+}
+
+TEST(dominance_changes_at_most_once_per_evaluation)
+{
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        set_up(seed, PEOPLE, 72, 28);
+        struct rand rand;
+        rand_init(&rand, seed);
+        for (int i = 0; i < 100; i++) {
+            uint32_t who = (uint32_t)rand_below(&rand, PEOPLE);
+            speech_talk(&voices[who], !voices[who].talking);
+            play(100 + (int64_t)rand_below(&rand, 400));
+        }
+        CHECK(flips > 0);
+        CHECK(least_flip_us >= SPEAKER_EVALUATION_US);
+        /* every list has everybody once */
         for (uint32_t i = 0; i < PEOPLE; i++) {
-            active_speaker_receive(&speakers, &people[i], levels[i], now_us);
-        }
-        if (now_us >= active_speaker_next_deadline(&speakers)) {
-            (void)active_speaker_poll(&speakers, now_us);
+            CHECK(place(i) < PEOPLE && turn_place(i) < PEOPLE);
         }
     }
 }
 
-static uint32_t recent(size_t index)
+TEST(one_voice_among_49_is_found)
 {
-    struct speaker_member *order[PEOPLE];
-    size_t count = active_speaker_recent(&speakers, order, PEOPLE);
-    return index < count ? order[index]->id : 0;
+    set_up(7, PEOPLE, 70, 30);
+    play(2000);
+    for (uint32_t i = 0; i < PEOPLE; i += 8) {
+        speech_talk(&voices[i], true);
+        CHECK(wait_for(i) <= 1300000);
+        CHECK_INT(place(i), 0);
+        CHECK_INT(turn_place(i), 0);
+        play(2000);
+        speech_talk(&voices[i], false);
+    }
+    CHECK_INT(turn_place(40), 1);
+    CHECK_INT(turn_place(0), 6);
 }
 
-TEST(click_is_no_speech)
+TEST(list_of_speakers_begins_soon_and_hangs_over)
 {
-    set_up();
-    for (int i = 0; i < 20; i++) {
-        play(60, 127, 20, 127, 127);
-        play(200, 127, 127, 127, 127);
-    }
+    set_up(1, 3, 75, 26);
+    play(2000);
     CHECK(!people[1].speaking);
-    CHECK_INT(active_speaker_dominant(&speakers), 0);
-    CHECK_INT(active_speaker_next_deadline(&speakers), INT64_MAX);
-    CHECK_INT(recent(0), 10);
-}
-
-TEST(speech_begins_soon_and_hangs_over)
-{
-    set_up();
-    CHECK(active_speaker_poll(&speakers, now_us)); /* members came */
-    CHECK(!active_speaker_poll(&speakers, now_us));
-    play(200, 127, 127, 30, 127);
-    CHECK(people[2].speaking);
-    CHECK_INT(active_speaker_dominant(&speakers), 12);
-    CHECK_INT(recent(0), 12);
-    CHECK(!active_speaker_poll(&speakers, now_us)); /* told already, in between */
-    /* Pauses between words. */
-    play(600, 127, 127, 127, 127);
-    CHECK(people[2].speaking);
-    play(400, 127, 127, 127, 127);
-    CHECK(!people[2].speaking);
-    /* Dominance stays through silence. */
-    CHECK_INT(active_speaker_dominant(&speakers), 12);
+    speech_talk(&voices[1], true);
+    play(260);
+    CHECK(people[1].speaking);
+    play(8000);
+    CHECK(people[1].speaking);
+    CHECK(lists <= 2 + 2); /* beginning, dominance, and perhaps a long pause */
+    speech_talk(&voices[1], false);
+    play(500);
+    CHECK(people[1].speaking);
+    play(1200);
+    CHECK(!people[1].speaking);
+    CHECK_INT(dominant, FIRST_ID + 1); /* stays through silence */
+    play(3000);
     CHECK_INT(active_speaker_next_deadline(&speakers), INT64_MAX);
 }
 
-TEST(turn_taking_changes_the_dominant_speaker)
+/** With three slots: a voice takes the place of one who is silent, and of nobody else. */
+TEST(voices_are_in_the_order_in_which_they_began)
 {
-    set_up();
-    play(2000, 30, 127, 127, 127);
-    CHECK_INT(active_speaker_dominant(&speakers), 10);
-    play(1000, 127, 30, 127, 127);
-    CHECK_INT(active_speaker_dominant(&speakers), 11);
-    CHECK_INT(recent(0), 11);
-    play(1000, 127, 127, 127, 127);
-    CHECK_INT(recent(0), 11);
-    CHECK_INT(recent(1), 10);
+    set_up(3, 6, 75, 28);
+    play(1000);
+    for (uint32_t i = 0; i < 4; i++) {
+        speech_talk(&voices[i], true);
+        play(200);
+        CHECK_INT(place(i), i);
+    }
+    CHECK_INT(place(0), 0);
+    speech_talk(&voices[1], false);
+    play(900);
+    CHECK(place(0) < 3 && place(2) < 3 && place(3) < 3);
+    CHECK_INT(place(1), 3); /* the first of the silent ones */
 }
 
-TEST(interjection_does_not_take_over)
+TEST(a_louder_voice_goes_first_in_the_pause_of_a_quieter_one)
 {
-    set_up();
-    play(2000, 30, 127, 127, 127);
-    play(300, 30, 20, 127, 127);
-    CHECK_INT(active_speaker_dominant(&speakers), 10);
-    play(3000, 30, 127, 127, 127);
-    CHECK_INT(active_speaker_dominant(&speakers), 10);
-    /* Who still speaks leads the order. */
-    CHECK_INT(recent(0), 10);
-    CHECK_INT(recent(1), 11);
+    set_up(3, 6, 75, 40);
+    play(1000);
+    for (uint32_t i = 0; i < 4; i++) {
+        voices[i].voice_dbov = i == 3 ? 20 : 45;
+        speech_talk(&voices[i], true);
+        play(200);
+    }
+    play(4000);
+    CHECK(place(3) < 3);
 }
 
-TEST(clearly_louder_speaker_takes_over)
+/** Constant loudness is not speech, but better heard than lost: a tone, or a leg without levels. */
+TEST(steady_sound_is_heard_and_yields_to_any_voice)
 {
-    set_up();
-    play(2000, 40, 127, 127, 127);
-    play(1200, 40, 127, 25, 127);
-    CHECK_INT(active_speaker_dominant(&speakers), 12);
-    /* As loud as each other: stays. */
-    play(3000, 25, 127, 25, 127);
-    CHECK_INT(active_speaker_dominant(&speakers), 12);
-}
-
-TEST(speaker_who_stops_sending_stops_speaking)
-{
-    set_up();
-    play(1000, 127, 127, 127, 30);
-    CHECK(people[3].speaking);
-    now_us += SPEAKER_HANG_OVER_US;
-    CHECK(active_speaker_poll(&speakers, now_us));
-    CHECK(!people[3].speaking);
+    static const uint8_t tone[] = {127, 127, 15, 127};
+    set_up(1, 4, 75, 28);
+    play_flat(600, tone);
+    CHECK(people[2].speaking);
+    CHECK_INT(place(2), 0);
+    CHECK_INT(dominant, 0);
+    play_flat(2000, tone);
+    CHECK_INT(dominant, FIRST_ID + 2); /* nobody else claims it */
+    speech_talk(&voices[1], true);
+    uint8_t levels[4] = {127, 127, 15, 127};
+    for (int i = 0; i < 60; i++) {
+        levels[1] = speech_next(&voices[1]);
+        play_flat(20, levels);
+        CHECK(i < 10 || place(1) == 0);
+    }
+    CHECK_INT(dominant, FIRST_ID + 1);
+    CHECK_INT(place(2), 1);
+    /* and it does not come back in the speaker's pauses */
+    play_flat(3000, tone);
+    CHECK_INT(dominant, FIRST_ID + 1);
+    play_flat(4000, tone);
+    CHECK_INT(dominant, FIRST_ID + 2);
 }
 
 TEST(removal_leaves_no_trace)
 {
-    set_up();
-    play(1000, 30, 127, 127, 127);
+    set_up(2, 4, 75, 28);
+    speech_talk(&voices[0], true);
+    play(3000);
+    CHECK_INT(active_speaker_dominant(&speakers), FIRST_ID);
     active_speaker_remove(&speakers, &people[0]);
     CHECK_INT(active_speaker_dominant(&speakers), 0);
-    CHECK(active_speaker_poll(&speakers, now_us));
-    for (size_t i = 0; i < PEOPLE; i++) {
-        CHECK(recent(i) != 10);
+    CHECK((active_speaker_poll(&speakers, now_us) & SPEAKERS_LIST) != 0);
+    for (uint32_t i = 1; i < 4; i++) {
+        active_speaker_remove(&speakers, &people[i]);
     }
-    active_speaker_remove(&speakers, &people[1]);
-    active_speaker_remove(&speakers, &people[2]);
-    active_speaker_remove(&speakers, &people[3]);
+    CHECK(list_empty(&speakers.voices) && list_empty(&speakers.turns) &&
+          list_empty(&speakers.lively));
     (void)active_speaker_poll(&speakers, now_us + 1000000);
-    CHECK_INT(recent(0), 0);
     CHECK_INT(active_speaker_next_deadline(&speakers), INT64_MAX);
 }
