@@ -23,6 +23,9 @@ enum {
     TCP_MAX_CONNECTIONS = 1024,
     TCP_MAX_PER_HOST = 64,        /**< connections of one remote address */
     TCP_QUEUE_BYTES = 256 * 1024, /**< output waiting per connection: 200 ms at 10 Mbit/s */
+    TCP_UNANSWERED_US =
+        10 * 1000000, /**< a connection that nothing is sent to proves nothing: closed after so
+                         long, and the oldest of them when a newcomer finds no room */
     TCP_IDLE_US = 60 * 1000000 /**< a connection without a frame for so long is closed; checks come
                                   each 2 to 5 s */
 };
@@ -48,7 +51,7 @@ int tcp_open(struct tcp **out, const struct tcp_config *config);
 /** Queues and writes all entries of the outbox that go by TCP. Does not clear the outbox. */
 void tcp_send(struct tcp *tcp, const struct outbox *outbox);
 
-/** Closes idle connections. */
+/** Closes connections that are idle or unanswered. */
 void tcp_timeout(struct tcp *tcp, int64_t now_us);
 int64_t tcp_next_deadline(const struct tcp *tcp);
 

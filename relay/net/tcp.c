@@ -29,7 +29,9 @@ struct tcp_connection {
     uint32_t number;
     struct addr remote;
     struct addr local;
+    int64_t opened_us;
     int64_t last_frame_us;
+    bool answered;          /**< something was sent to it: who speaks there has proved himself */
     struct packet *partial; /**< frame under way, NULL between frames */
     uint8_t header[TCP_FRAME_HEADER];
     size_t header_bytes; /**< of header received */
@@ -165,15 +167,26 @@ static void connection_ready(void *owner, int descriptor, bool readable, bool wr
     }
 }
 
-static bool tcp_has_room(const struct tcp *tcp, const struct addr *remote)
+/** Room for a newcomer; the oldest connection that has proved nothing makes it. */
+static bool tcp_make_room(struct tcp *tcp, const struct addr *remote)
 {
     size_t of_host = 0;
+    struct tcp_connection *unanswered = NULL;
     LIST_FOR_EACH(link, &tcp->connections)
     {
-        const struct tcp_connection *other = LIST_ENTRY(link, struct tcp_connection, link);
+        struct tcp_connection *other = LIST_ENTRY(link, struct tcp_connection, link);
         of_host += addr_same_host(&other->remote, remote);
+        if (unanswered == NULL && !other->answered) {
+            unanswered = other;
+        }
     }
-    return tcp->count < TCP_MAX_CONNECTIONS && of_host < TCP_MAX_PER_HOST;
+    if (of_host >= TCP_MAX_PER_HOST) {
+        return false;
+    }
+    if (tcp->count >= TCP_MAX_CONNECTIONS && unanswered != NULL) {
+        connection_free(unanswered);
+    }
+    return tcp->count < TCP_MAX_CONNECTIONS;
 }
 
 static int tcp_add(struct tcp *tcp, int descriptor, const struct addr *remote)
@@ -197,7 +210,8 @@ static int tcp_add(struct tcp *tcp, int descriptor, const struct addr *remote)
     connection->descriptor = descriptor;
     connection->remote = *remote;
     connection->number = ++tcp->last_number;
-    connection->last_frame_us = mono_now_us();
+    connection->opened_us = mono_now_us();
+    connection->last_frame_us = connection->opened_us;
     list_append(&tcp->connections, &connection->link);
     tcp->count++;
     return 0;
@@ -241,7 +255,7 @@ static void listener_ready(void *owner, int descriptor, bool readable, bool writ
     struct addr remote;
     socket_addr_from(&storage, &remote);
     (void)setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (!tcp_has_room(tcp, &remote) || tcp_add(tcp, accepted, &remote) != 0) {
+    if (!tcp_make_room(tcp, &remote) || tcp_add(tcp, accepted, &remote) != 0) {
         (void)close(accepted);
     }
 }
@@ -298,6 +312,7 @@ static void connection_queue(struct tcp_connection *connection, const struct out
         connection->queue_start = 0;
         connection->queue_end = waiting;
     }
+    connection->answered = true;
     if (TCP_QUEUE_BYTES - connection->queue_end < needed) {
         drop_count(connection->tcp->config.drops, DROP_SEND_QUEUE_FULL);
         return;
@@ -354,7 +369,9 @@ void tcp_timeout(struct tcp *tcp, int64_t now_us)
     LIST_FOR_EACH_SAFE(link, after, &tcp->connections)
     {
         struct tcp_connection *connection = LIST_ENTRY(link, struct tcp_connection, link);
-        if (now_us - connection->last_frame_us > TCP_IDLE_US) {
+        bool unanswered =
+            !connection->answered && now_us - connection->opened_us > TCP_UNANSWERED_US;
+        if (unanswered || now_us - connection->last_frame_us > TCP_IDLE_US) {
             connection_free(connection);
         }
     }

@@ -78,6 +78,7 @@ static enum transport_verdict hub_receive_dtls(struct transport_hub *hub, struct
     }
     enum drop_reason reason = dtls_receive(transport->dtls, packet->data, packet->len, now_us);
     if (reason != DROP_NONE) {
+        transport_follow_dtls(transport, now_us); /* what it refuses may have ended it */
         return dropped(hub, reason);
     }
     transport->dtls_tuple = packet->from;
@@ -97,7 +98,10 @@ static bool tuple_may_be_taken(const struct transport *transport, const struct f
         return true;
     }
     int64_t checked_us = ice_lite_checked_us(&owner->ice, tuple);
-    return checked_us == INT64_MIN || now_us - checked_us >= TUPLE_HELD_US;
+    const struct five_tuple *selected = ice_lite_selected(&owner->ice);
+    bool speaks = selected != NULL && five_tuple_equal(selected, tuple) &&
+                  now_us - owner->heard_us < TUPLE_HELD_US;
+    return !speaks && (checked_us == INT64_MIN || now_us - checked_us >= TUPLE_HELD_US);
 }
 
 /**
@@ -321,6 +325,7 @@ static enum transport_verdict hub_receive_media(struct transport_hub *hub, struc
     } else {
         reason = media_open(transport, packet, rtcp);
         if (reason == DROP_NONE) {
+            transport->heard_us = now_us;
             struct ice_change change = {0};
             ice_lite_media(&transport->ice, &packet->from, now_us, &change);
             if (change.moved || change.retired) {

@@ -45,6 +45,7 @@ struct transport {
                                                       all are taken */
     size_t ssrcs_seen; /**< of the session, when they were last looked at */
     uint32_t path_moves;
+    int64_t heard_us;         /**< last media that authenticated over one of its paths */
     struct token_bucket rate; /**< of media that comes in */
 };
 

@@ -220,11 +220,27 @@ TEST(idle_connection_is_closed)
     REQUIRE(send(stage.client, "\x00\x01x", 3, 0) == 3);
     stage_turn(&stage, 1, 0);
     REQUIRE_INT(tcp_connections(stage.tcp), 1);
-    tcp_timeout(stage.tcp, mono_now_us());
+    outbox_push(stage.outbox, &stage.got[0]->from, "answer", 6);
+    stage_flush(&stage, stage.outbox);
+    tcp_timeout(stage.tcp, mono_now_us() + TCP_IDLE_US - 10000000);
     CHECK_INT(tcp_connections(stage.tcp), 1);
     tcp_timeout(stage.tcp, mono_now_us() + TCP_IDLE_US + 10000000);
     CHECK_INT(tcp_connections(stage.tcp), 0);
     CHECK_INT(stage.closed, 1);
+out:
+    stage_close(&stage);
+}
+
+TEST(connection_that_is_not_answered_is_closed_soon)
+{
+    struct stage stage = {0};
+    REQUIRE_OK(stage_open(&stage));
+    REQUIRE(send(stage.client, "\x00\x01x", 3, 0) == 3);
+    stage_turn(&stage, 1, 0);
+    tcp_timeout(stage.tcp, mono_now_us() + TCP_UNANSWERED_US / 2);
+    REQUIRE_INT(tcp_connections(stage.tcp), 1);
+    tcp_timeout(stage.tcp, mono_now_us() + TCP_UNANSWERED_US + 10000000);
+    CHECK_INT(tcp_connections(stage.tcp), 0);
 out:
     stage_close(&stage);
 }

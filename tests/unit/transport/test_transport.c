@@ -678,8 +678,10 @@ TEST(a_tuple_in_use_is_not_given_to_another_peer)
     size_t len = stun_peer_write(&request, data);
     CHECK_INT(give(&f, &f.tuple, data, len), TRANSPORT_DROPPED);
     CHECK_INT(send_media(&f, &f.tuple, 5, 1), TRANSPORT_RTP);
-    f.now_us +=
-        6 * SECOND; /* nothing was checked there for a while: a new session on an old port */
+    f.now_us += 6 * SECOND; /* nothing was checked there for a while, but somebody speaks */
+    CHECK_INT(send_media(&f, &f.tuple, 5, 2), TRANSPORT_RTP);
+    CHECK_INT(give(&f, &f.tuple, data, len), TRANSPORT_DROPPED);
+    f.now_us += 6 * SECOND; /* a new session on an old port */
     struct transport *keep = f.transport;
     f.transport = other;
     CHECK_INT(give(&f, &f.tuple, data, len), TRANSPORT_CONSUMED);
