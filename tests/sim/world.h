@@ -32,7 +32,7 @@ struct world_events {
     char left_reason[64];
     int64_t left_us;
     uint32_t dominant;
-    uint64_t bytes_to_nobody; /**< sent by the relay to addresses where no peer is */
+    uint64_t bytes_to_nobody;       /**< sent by the relay to addresses where no peer is */
     struct event_counters counters; /**< as last told, see world_counters */
 };
 
