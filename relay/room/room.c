@@ -21,6 +21,7 @@ int room_new(struct room **out, struct room_context *context, const char *name)
     room->timer.kind = ROOM_TIMER_SPEAKERS;
     stage_init(&room->stage);
     active_speaker_init(&room->speakers);
+    spotlight_init(&room->spotlight);
     room->announced_us = INT64_MIN;
     *out = room;
     return 0;
@@ -120,20 +121,29 @@ void room_view(struct room *room, struct participant *participant, const struct 
     }
 }
 
-void room_restage(struct room *room)
+static void restage(struct room *room, unsigned kinds)
 {
-    if (!room->restage) {
-        room->restage = true;
+    if (room->restage == 0 && kinds != 0) {
         list_append(&room->context->rooms, &room->restage_link);
     }
+    room->restage |= kinds;
+}
+
+void room_restage(struct room *room)
+{
+    restage(room, STAGE_ALL);
 }
 
 void room_stage(struct room *room)
 {
-    if (room->restage) {
-        room->restage = false;
+    unsigned kinds = room->restage;
+    if (kinds != 0) {
+        struct stage_input input = {.participants = &room->participants,
+                                    .speakers = &room->speakers,
+                                    .spotlight = &room->spotlight};
+        room->restage = 0;
         list_remove(&room->restage_link);
-        stage_run(&room->stage, &room->participants, &room->speakers);
+        stage_run(&room->stage, &input, kinds);
     }
 }
 
@@ -153,18 +163,24 @@ static int64_t announce_when_due(struct room *room, int64_t now_us)
     return INT64_MAX;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 void room_listen(struct room *room)
 {
     int64_t now_us = room->context->now_us;
-    if (active_speaker_poll(&room->speakers, now_us) != 0) {
-        /* Joining alone is no news about who speaks. */
-        room->speaking_changed =
-            room->announced_us != INT64_MIN || active_speaker_dominant(&room->speakers) != 0;
-        room_restage(room);
-    }
-    int64_t again_us = announce_when_due(room, now_us);
-    int64_t next_us = active_speaker_next_deadline(&room->speakers);
-    wheel_set(room->context->wheel, &room->timer.timer, next_us < again_us ? next_us : again_us);
+    unsigned changed = active_speaker_poll(&room->speakers, now_us);
+    uint32_t dominant = active_speaker_dominant(&room->speakers);
+    bool lit = spotlight_update(&room->spotlight, dominant, now_us);
+    room->speaking_changed = room->speaking_changed || (changed & SPEAKERS_LIST) != 0;
+    restage(room, ((changed & SPEAKERS_VOICES) != 0 ? STAGE_AUDIO : 0) |
+                      ((changed & SPEAKERS_TURNS) != 0 || lit ? STAGE_VIDEO : 0));
+    int64_t next_us = announce_when_due(room, now_us);
+    next_us = earlier(next_us, active_speaker_next_deadline(&room->speakers));
+    next_us = earlier(next_us, spotlight_next_deadline(&room->spotlight));
+    wheel_set(room->context->wheel, &room->timer.timer, next_us);
 }
 
 void room_free(struct room **room)

@@ -23,9 +23,10 @@ struct room {
     struct list participants; /**< participant.link, in order of joining; owned by the exchange */
     size_t count;
     struct stage stage;
-    bool restage;             /**< the stage is to be run at the end of this loop turn */
+    unsigned restage;         /**< STAGE_*: what is to be staged at the end of this loop turn */
     struct list restage_link; /**< in room_context.rooms while restage */
     struct active_speaker speakers;
+    struct spotlight spotlight;
     struct room_timer timer; /**< of the speakers */
     bool speaking_changed;   /**< to be announced */
     int64_t announced_us;    /**< last EVENT_SPEAKING, INT64_MIN = never */
@@ -47,7 +48,7 @@ int room_update(struct room *room, struct participant *participant, const struct
 void room_pin(struct room *room, struct participant *participant, const struct command *command);
 void room_view(struct room *room, struct participant *participant, const struct command *command);
 
-/** The stage is to be run before the next forwarding. */
+/** Everything is to be staged anew before the next forwarding. */
 void room_restage(struct room *room);
 
 /** Runs the stage when it is due. */

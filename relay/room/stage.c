@@ -58,53 +58,75 @@ static bool yields(const struct track *track)
     return track->muted || track->dormant;
 }
 
-/** Appends a participant's tracks of one class: the screen goes before the camera. */
+static void append(struct stage_ranking *ranking, struct track *track)
+{
+    if (ranking->count < ranking->capacity) {
+        ranking->tracks[ranking->count++] = track;
+    }
+}
+
+/** Audio tracks of one class, in the order of voices. */
+static void rank_audio(struct stage *stage, const struct stage_input *input, bool yielding)
+{
+    LIST_FOR_EACH(link, &input->speakers->voices)
+    {
+        struct track *track = LIST_ENTRY(link, struct track, speaker.voice_link);
+        if (track->live && yields(track) == yielding) {
+            append(&stage->rankings[MEDIA_AUDIO], track);
+        }
+    }
+}
+
+/** Appends a participant's video tracks of one class. */
 static void rank_participant(struct stage *stage, const struct participant *participant,
                              bool yielding, bool screen)
 {
     for (size_t i = 0; i < participant->streams.count; i++) {
         struct track *track = participant->streams.tracks[i];
-        if (track != NULL && track->live && yields(track) == yielding &&
-            is_screen(track) == screen) {
-            struct stage_ranking *ranking = &stage->rankings[track->media.kind];
-            if (ranking->count < ranking->capacity) {
-                ranking->tracks[ranking->count++] = track;
-            }
+        if (track != NULL && track->media.kind == MEDIA_VIDEO && track->live &&
+            yields(track) == yielding && is_screen(track) == screen) {
+            append(&stage->rankings[MEDIA_VIDEO], track);
         }
     }
 }
 
-/** Participants in the order of speech; `mark` tells who had his turn. */
-static void rank_class(struct stage *stage, const struct list *participants,
-                       const struct active_speaker *speakers, bool yielding)
+/** Video tracks of one class, by the turns of their owners; who has no audio comes last. `mark`
+ * tells whose tracks are in. */
+static void rank_video(struct stage *stage, const struct stage_input *input, bool yielding,
+                       bool screen)
 {
     uint64_t mark = ++stage->mark;
-    LIST_FOR_EACH(link, &speakers->turns)
+    LIST_FOR_EACH(link, &input->speakers->turns)
     {
-        struct track *track = LIST_ENTRY(link, struct track, speaker.turn_link);
+        const struct track *track = LIST_ENTRY(link, struct track, speaker.turn_link);
         if (track->owner->mark != mark) {
             track->owner->mark = mark;
-            rank_participant(stage, track->owner, yielding, true);
-            rank_participant(stage, track->owner, yielding, false);
+            rank_participant(stage, track->owner, yielding, screen);
         }
     }
-    LIST_FOR_EACH(link, participants)
+    LIST_FOR_EACH(link, input->participants)
     {
-        struct participant *participant = participant_of(link);
+        const struct participant *participant = participant_of(link);
         if (participant->mark != mark) {
-            rank_participant(stage, participant, yielding, true);
-            rank_participant(stage, participant, yielding, false);
+            rank_participant(stage, participant, yielding, screen);
         }
     }
 }
 
-static void rank(struct stage *stage, const struct list *participants,
-                 const struct active_speaker *speakers)
+static void rank(struct stage *stage, const struct stage_input *input, unsigned kinds)
 {
-    stage->rankings[MEDIA_AUDIO].count = 0;
-    stage->rankings[MEDIA_VIDEO].count = 0;
-    rank_class(stage, participants, speakers, false);
-    rank_class(stage, participants, speakers, true);
+    if ((kinds & STAGE_AUDIO) != 0) {
+        stage->rankings[MEDIA_AUDIO].count = 0;
+        rank_audio(stage, input, false);
+        rank_audio(stage, input, true);
+    }
+    if ((kinds & STAGE_VIDEO) != 0) {
+        stage->rankings[MEDIA_VIDEO].count = 0;
+        for (int yielding = 0; yielding <= 1; yielding++) {
+            rank_video(stage, input, yielding == 1, true);
+            rank_video(stage, input, yielding == 1, false);
+        }
+    }
 }
 
 /** What one participant's slots of one kind are filled with. */
@@ -112,12 +134,20 @@ struct filling {
     struct stage *stage;
     struct participant *viewer;
     enum media_kind kind;
-    uint64_t mark; /**< track.mark of tracks that are to be shown and have no slot yet */
+    const struct spotlight *spotlight;
+    const struct slot *only; /**< the one slot to be filled, NULL = all */
+    bool changed;            /**< the viewer gets something else, or in another class */
+    uint64_t mark;           /**< track.mark of tracks that are to be shown and have no slot yet */
 };
+
+static bool is_of_kind(const struct filling *filling, const struct slot *slot)
+{
+    return slot != NULL && slot->active && slot->media.kind == filling->kind;
+}
 
 static bool is_ours(const struct filling *filling, const struct slot *slot)
 {
-    return slot != NULL && slot->active && slot->media.kind == filling->kind;
+    return is_of_kind(filling, slot) && (filling->only == NULL || slot == filling->only);
 }
 
 /** May the viewer get this track? */
@@ -143,11 +173,32 @@ static struct track *find_pinned(const struct filling *filling, const struct slo
     return NULL;
 }
 
-/** Gives a slot its track; what comes through follows from the track's state. */
-static void put(struct slot *slot, struct track *track)
+/** How much the picture in a slot matters. */
+static enum allocator_class class_of(const struct filling *filling, const struct slot *slot,
+                                     const struct track *track)
 {
+    if (track == NULL || slot->role.offscreen) {
+        return ALLOCATOR_SPARE;
+    }
+    if (slot->role.pinned || is_screen(track)) {
+        return ALLOCATOR_PINNED;
+    }
+    return spotlight_is_on(filling->spotlight, track->owner->number, filling->viewer->number)
+               ? ALLOCATOR_DOMINANT
+               : ALLOCATOR_VISIBLE;
+}
+
+/** Gives a slot its track; what comes through follows from the track's state. */
+static void put(struct filling *filling, struct slot *slot, struct track *track)
+{
+    const struct layer *feed = slot->feed;
+    const struct layer *next = slot->next;
+    enum allocator_class class = class_of(filling, slot, track);
+    filling->changed = filling->changed || slot->role.track != track || slot->role.class != class;
     slot->role.track = track;
+    slot->role.class = class;
     slot_feed(slot, track == NULL || slot->role.offscreen ? NULL : track_feed(track));
+    filling->changed = filling->changed || slot->feed != feed || slot->next != next;
 }
 
 /** Pinned slots take their tracks out of the choice. @return slots that are left for the others */
@@ -166,7 +217,7 @@ static size_t fill_pinned(struct filling *filling)
             continue;
         }
         track->mark = filling->mark;
-        put(slot, track);
+        put(filling, slot, track);
     }
     return left;
 }
@@ -200,7 +251,7 @@ static struct track *next_chosen(const struct filling *filling, uint64_t chosen_
 }
 
 /** Those who stay, stay where they are; newcomers take what is free; the rest falls silent. */
-static void fill_others(const struct filling *filling, uint64_t chosen_mark)
+static void fill_others(struct filling *filling, uint64_t chosen_mark)
 {
     struct streams *streams = &filling->viewer->streams;
     bool kept[SESSION_MAX_MEDIA] = {false};
@@ -210,53 +261,89 @@ static void fill_others(const struct filling *filling, uint64_t chosen_mark)
             slot->role.track->mark == chosen_mark) {
             slot->role.track->mark = filling->mark;
             kept[i] = true;
-            put(slot, slot->role.track);
+            put(filling, slot, slot->role.track);
         }
     }
     size_t at = 0;
     for (size_t i = 0; i < streams->count; i++) {
         struct slot *slot = streams->slots[i];
         if (is_ours(filling, slot) && !slot->role.pinned && !kept[i]) {
-            put(slot, next_chosen(filling, chosen_mark, &at));
+            put(filling, slot, next_chosen(filling, chosen_mark, &at));
         }
     }
 }
 
-static void empty(const struct filling *filling)
+/** Nothing goes to slots that are not to be filled. */
+static void empty_others(struct filling *filling)
 {
-    struct streams *streams = &filling->viewer->streams;
+    const struct streams *streams = &filling->viewer->streams;
     for (size_t i = 0; i < streams->count; i++) {
-        if (is_ours(filling, streams->slots[i])) {
-            put(streams->slots[i], NULL);
+        struct slot *slot = streams->slots[i];
+        if (is_of_kind(filling, slot) && slot != filling->only) {
+            slot->role.pinned = false;
+            put(filling, slot, NULL);
         }
     }
 }
 
-static void fill(struct stage *stage, struct participant *viewer, enum media_kind kind)
+static const struct slot *first_slot(const struct filling *filling)
+{
+    const struct streams *streams = &filling->viewer->streams;
+    for (size_t i = 0; i < streams->count; i++) {
+        if (is_of_kind(filling, streams->slots[i])) {
+            return streams->slots[i];
+        }
+    }
+    return NULL;
+}
+
+static void fill_slots(struct filling *filling)
+{
+    size_t slots = fill_pinned(filling);
+    uint64_t chosen_mark = ++filling->stage->mark;
+    (void)choose(filling, slots, chosen_mark);
+    fill_others(filling, chosen_mark);
+}
+
+/** @return true when something changed for the viewer */
+static bool fill(struct stage *stage, const struct stage_input *input, struct participant *viewer,
+                 enum media_kind kind)
 {
     enum slot_policy policy = kind == MEDIA_AUDIO ? viewer->audio_policy : viewer->video_policy;
-    struct filling filling = {
-        .stage = stage, .viewer = viewer, .kind = kind, .mark = ++stage->mark};
+    struct filling filling = {.stage = stage,
+                              .viewer = viewer,
+                              .kind = kind,
+                              .spotlight = input->spotlight,
+                              .mark = ++stage->mark};
     if (policy == SLOT_POLICY_OFF) {
-        empty(&filling);
-        return;
+        empty_others(&filling);
+        return filling.changed;
     }
-    size_t slots = fill_pinned(&filling);
-    uint64_t chosen_mark = ++stage->mark;
-    (void)choose(&filling, slots, chosen_mark);
-    fill_others(&filling, chosen_mark);
+    if (policy == SLOT_POLICY_SPEAKER) {
+        filling.only = first_slot(&filling);
+        empty_others(&filling);
+    }
+    fill_slots(&filling);
+    return filling.changed;
 }
 
-void stage_run(struct stage *stage, const struct list *participants,
-               const struct active_speaker *speakers)
+void stage_run(struct stage *stage, const struct stage_input *input, unsigned kinds)
 {
-    rank(stage, participants, speakers);
-    LIST_FOR_EACH(link, participants)
+    rank(stage, input, kinds);
+    LIST_FOR_EACH(link, input->participants)
     {
         struct participant *viewer = participant_of(link);
-        if (viewer->egress.connected && !viewer->ended) {
-            fill(stage, viewer, MEDIA_AUDIO);
-            fill(stage, viewer, MEDIA_VIDEO);
+        if (!viewer->egress.connected || viewer->ended) {
+            continue;
+        }
+        bool changed = false;
+        if ((kinds & STAGE_AUDIO) != 0) {
+            changed = fill(stage, input, viewer, MEDIA_AUDIO);
+        }
+        if ((kinds & STAGE_VIDEO) != 0) {
+            changed = fill(stage, input, viewer, MEDIA_VIDEO) || changed;
+        }
+        if (changed) {
             egress_touch(&viewer->egress);
         }
     }

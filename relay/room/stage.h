@@ -1,7 +1,8 @@
 /**
- * Who feeds which slot (DESIGN.md 1): pins first, then those who spoke last; a track stays in its
- * slot as long as it stays in the chosen set; nobody gets his own. Audio and video are staged
- * apart.
+ * Who feeds which slot (DESIGN.md 1): pins first; then, for audio, those whose voices are heard,
+ * and for video, screens before cameras, those who took the last turns first. A track stays in its
+ * slot as long as it stays in the chosen set, so a newcomer takes the place of the least wanted one
+ * and moves nobody else; nobody gets his own. Audio and video are staged apart.
  */
 #ifndef ROOM_STAGE_H
 #define ROOM_STAGE_H
@@ -13,6 +14,17 @@
 #include "media/active_speaker.h"
 #include "participant.h"
 #include "room/session.h"
+#include "spotlight.h"
+
+/** What is to be staged. */
+enum { STAGE_AUDIO = 1, STAGE_VIDEO = 2, STAGE_ALL = 3 };
+
+/** What decides beside the tracks themselves; borrowed. */
+struct stage_input {
+    const struct list *participants; /**< participant.link */
+    const struct active_speaker *speakers;
+    const struct spotlight *spotlight;
+};
 
 /** Tracks of one kind, the most wanted first. */
 struct stage_ranking {
@@ -32,9 +44,9 @@ void stage_init(struct stage *stage);
  */
 int stage_grow(struct stage *stage, const struct list *participants);
 
-/** Decides anew for all slots of all connected participants of a room. */
-void stage_run(struct stage *stage, const struct list *participants,
-               const struct active_speaker *speakers);
+/** Decides anew for all slots of the kinds (STAGE_*) of all connected participants of a room.
+ * Touches those for whom something changed. */
+void stage_run(struct stage *stage, const struct stage_input *input, unsigned kinds);
 
 /** A track ends: no slot is to have it. */
 void stage_forget_track(const struct list *participants, const struct track *track);
