@@ -27,12 +27,14 @@ LIB_OBJ    := $(LIB_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/assets_data.o
 MAIN_OBJ   := $(MAIN_SRC:%.c=$(BUILD)/obj/%.o)
 SUPPORT_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c))
 UNIT_OBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c))
-SIM_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/obj/tests/unit/runner.o
+SIM_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/obj/tests/unit/runner.o \
+              $(patsubst %,$(BUILD)/obj/tests/quality/%.o,trace plot report table)
+QUALITY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/sim/test_%.c,$(wildcard tests/sim/*.c tests/quality/*.c)))
 BENCH_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/micro/*.c))
 WEB_FILES  := $(shell find relay/web -type f 2>/dev/null)
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=posix_memalign,--wrap=strdup,--wrap=strndup,--wrap=free
 
-.PHONY: help all deps deps-test run test unit sim fuzz e2e lint lint-fast format asan tsan bench coverage install clean
+.PHONY: help all deps deps-test run test unit sim quality fuzz e2e lint lint-fast format asan tsan bench coverage install clean
 .DEFAULT_GOAL := help
 
 help: ## this text
@@ -63,6 +65,9 @@ unit: $(BUILD)/unit ## unit tests, and again with every allocation failing   [F=
 
 sim: $(BUILD)/sim ## whole rooms on a virtual clock and a simulated network   [F=filter]
 	$(BUILD)/sim $(if $(F),-f $(F))
+
+quality: $(BUILD)/quality-cases ## call quality: tables and plots under build/quality   [F=filter SEEDS=n]
+	$(BUILD)/quality-cases -o $(BUILD)/quality $(if $(F),-f $(F)) $(if $(SEEDS),-s $(SEEDS))
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60) with sanitizers   [F=filter]
 	@tests/fuzz/run.sh $(or $(FUZZ_SECONDS),60) $(F)
@@ -109,6 +114,10 @@ $(BUILD)/unit: $(UNIT_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
 $(BUILD)/sim: $(SIM_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/quality-cases: $(QUALITY_OBJ) $(BUILD)/libtandem.a
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
