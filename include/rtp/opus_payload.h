@@ -28,6 +28,9 @@ enum rtp_opus_bandwidth {
     RTP_OPUS_FULLBAND       /**< 20 kHz */
 };
 
+/** What the encoder itself says about voice; only the SILK layer has a word for it. */
+enum rtp_opus_voice { RTP_OPUS_VOICE_UNKNOWN, RTP_OPUS_VOICE_NO, RTP_OPUS_VOICE_YES };
+
 struct rtp_opus {
     enum rtp_opus_mode mode;
     enum rtp_opus_bandwidth bandwidth;
@@ -36,6 +39,7 @@ struct rtp_opus {
     uint16_t frame_samples;    /**< of one frame, at 48 kHz: 120..2880 */
     uint16_t duration_samples; /**< of the packet, at 48 kHz: 120..5760 */
     bool dtx;                  /**< too short to hold voice */
+    enum rtp_opus_voice voice; /**< of the first frame: VAD flags (RFC 6716 4.2.3) */
 };
 
 /**

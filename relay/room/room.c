@@ -34,7 +34,8 @@ static void add_speakers(struct room *room, struct participant *participant)
         struct track *track = participant->streams.tracks[i];
         if (track != NULL && track->media.kind == MEDIA_AUDIO && track->speakers == NULL) {
             track->speakers = &room->speakers;
-            active_speaker_add(&room->speakers, &track->speaker, participant->number, 48000);
+            active_speaker_add(&room->speakers, &track->speaker, participant->number,
+                               track->media.codecs[0].clock_rate);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "forward.h"
+#include "media/opus_level.h"
 #include "slot.h"
 
 enum {
@@ -148,6 +149,21 @@ static void wake(struct track *track)
     }
 }
 
+/** What an audio packet says about who speaks. */
+static void listen(struct track *track, const struct packet *packet,
+                   const struct packet_facts *facts, bool told)
+{
+    enum codec_kind kind = track->media.codecs[facts->codec].kind;
+    if (track->speakers == NULL || track->muted || (kind != CODEC_OPUS && kind != CODEC_RED)) {
+        return;
+    }
+    const uint8_t *opus = packet->data + facts->payload_offset + facts->primary_offset;
+    active_speaker_receive(
+        track->speakers, &track->speaker,
+        opus_level(opus, facts->primary_bytes, told ? facts->level : OPUS_LEVEL_UNTOLD),
+        facts->timestamp, track->context->now_us);
+}
+
 void track_receive(struct track *track, size_t index, struct packet *packet,
                    const struct rtp_header *header, const struct rtp_exts *exts, bool repaired)
 {
@@ -174,10 +190,7 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
     if (track->layer_count > 1 && (!was_alive || facts->keyframe_start)) {
         choose_layer(track);
     }
-    if (track->speakers != NULL && exts->at[RTP_EXT_AUDIO_LEVEL] != NULL && !track->muted) {
-        active_speaker_receive(track->speakers, &track->speaker, facts->level, facts->timestamp,
-                               track->context->now_us);
-    }
+    listen(track, packet, facts, exts->bytes[RTP_EXT_AUDIO_LEVEL] > 0);
 }
 
 struct layer *track_layer_by_ssrc(const struct track *track, uint32_t ssrc)

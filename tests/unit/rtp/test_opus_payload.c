@@ -79,3 +79,37 @@ TEST(opus_payload_hints_at_silence)
 out:
     return;
 }
+
+/** VAD flags are the highest bits of the first frame, wherever it begins (RFC 6716 3.2, 4.2.3). */
+TEST(opus_payload_reads_voice_flags)
+{
+    static const struct {
+        uint8_t bytes[8];
+        size_t len;
+        enum rtp_opus_voice voice;
+    } packets[] = {
+        {{0x48, 0x80, 0, 0}, 4, RTP_OPUS_VOICE_YES}, /* SILK 20 ms */
+        {{0x48, 0x7f, 0, 0}, 4, RTP_OPUS_VOICE_NO},
+        {{0x78, 0x80, 0, 0}, 4, RTP_OPUS_VOICE_YES},     /* hybrid 20 ms */
+        {{0xf8, 0x80, 0, 0}, 4, RTP_OPUS_VOICE_UNKNOWN}, /* CELT */
+        {{0x58, 0x20, 0, 0}, 4, RTP_OPUS_VOICE_YES},     /* 60 ms: three flags */
+        {{0x58, 0x1f, 0, 0}, 4, RTP_OPUS_VOICE_NO},
+        {{0x50, 0x40, 0, 0}, 4, RTP_OPUS_VOICE_YES}, /* 40 ms: two */
+        {{0x49, 0x80, 0, 0}, 4, RTP_OPUS_VOICE_YES}, /* two equal frames */
+        {{0x4a, 1, 0x80, 0}, 4, RTP_OPUS_VOICE_YES}, /* two frames, one length */
+        {{0x4a, 252, 0, 0x80}, 4, RTP_OPUS_VOICE_YES},
+        {{0x4b, 2, 0x80, 0}, 4, RTP_OPUS_VOICE_YES},             /* two of constant rate */
+        {{0x4b, 0x42, 1, 0x80, 0}, 5, RTP_OPUS_VOICE_YES},       /* padded */
+        {{0x4b, 0x42, 255, 0, 0x80, 0}, 6, RTP_OPUS_VOICE_YES},  /* much */
+        {{0x4b, 0x83, 1, 1, 0x80, 0, 0}, 7, RTP_OPUS_VOICE_YES}, /* three, two lengths */
+        {{0x4b, 0xc3, 1, 255, 255, 255, 255, 255}, 7, RTP_OPUS_VOICE_UNKNOWN}, /* no end */
+        {{0x4b, 0x43, 255, 255, 255}, 5, RTP_OPUS_VOICE_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+        struct rtp_opus opus;
+        REQUIRE_OK(rtp_opus_parse(packets[i].bytes, packets[i].len, &opus));
+        CHECK_INT(opus.voice, packets[i].voice);
+    }
+out:
+    return;
+}
