@@ -37,6 +37,7 @@
     X(RTP_TOO_OLD, rtp_too_old, "RTP number older than the cache")                                 \
     X(RTX_MALFORMED, rtx_malformed, "RTX without original sequence number")                        \
     X(VP8_MALFORMED, vp8_malformed, "VP8 payload descriptor cut short")                            \
+    X(VIDEO_MALFORMED, video_malformed, "H.264, VP9 or AV1 payload cut short or of no known form") \
     X(RTCP_MALFORMED, rtcp_malformed, "not a well-formed RTCP compound")                           \
     X(RTCP_FOREIGN, rtcp_foreign, "feedback for a stream that this participant does not get")      \
     X(RATE, rate, "participant above its packet rate")                                             \

@@ -17,7 +17,7 @@
 
 enum {
     SESSION_MAX_MEDIA = 64,
-    SESSION_MAX_CODECS = 8,
+    SESSION_MAX_CODECS = 16, /**< Chromium offers 13 for video */
     SESSION_MAX_LAYERS = 4,
     SESSION_MAX_SSRCS = 8,
     SESSION_MAX_FINGERPRINTS = 4,
@@ -36,14 +36,20 @@ enum codec_kind {
     CODEC_OPUS,
     CODEC_RED, /**< RFC 2198 around Opus */
     CODEC_TELEPHONE_EVENT,
-    CODEC_VP8
+    CODEC_VP8,
+    CODEC_H264, /**< this and the following are forwarded as they are: no choice of layers inside */
+    CODEC_VP9,
+    CODEC_AV1
 };
 
 /** One payload type of an accepted m-line, in answer order; numbers are the offerer's. */
 struct session_codec {
     enum codec_kind kind;
     uint8_t pt;
-    uint8_t rtx_pt; /**< payload type of its RTX, or 0 for none (0 is PCMU and never RTX) */
+    uint8_t rtx_pt;   /**< payload type of its RTX, or 0 for none (0 is PCMU and never RTX) */
+    uint8_t mode;     /**< H.264: packetization-mode, 0 or 1 */
+    uint16_t profile; /**< H.264: profile_idc and profile-iop, one value for all spellings of a
+                         profile (RFC 6184 table 5); VP9: profile-id; AV1: profile */
     uint32_t clock_rate;
     bool nack; /**< Generic NACK agreed */
     bool nack_pli;
@@ -94,7 +100,7 @@ struct session_fingerprint {
     uint8_t bytes;
 };
 
-/** All of one participant's agreement. About 40 kB: heap only. */
+/** All of one participant's agreement. About 50 kB: heap only. */
 struct session {
     /* identity */
     char room[SESSION_ROOM_BYTES];
@@ -137,5 +143,20 @@ const struct session_codec *session_codec_by_rtx_pt(const struct session_media *
 /** First codec of a kind, or NULL. */
 const struct session_codec *session_codec_by_kind(const struct session_media *media,
                                                   enum codec_kind kind);
+
+/**
+ * True when what was agreed as `from` may be sent on as `to`, without a change of its payload: the
+ * same codec and profile; of H.264 also the same packetization-mode, or mode 0 as mode 1, which
+ * includes it (RFC 6184 6.2, 6.3). Levels may differ (RFC 6184 8.2.2): each side states what it
+ * receives.
+ */
+bool session_codec_carries(const struct session_codec *from, const struct session_codec *to);
+
+/** The codec of an m-line that fits `from` best, or NULL when none carries it. */
+const struct session_codec *session_codec_match(const struct session_media *media,
+                                                const struct session_codec *from);
+
+/** "VP8", for logs. */
+const char *codec_kind_name(enum codec_kind kind);
 
 #endif

@@ -88,6 +88,7 @@ void layer_want_keyframe(struct layer *layer)
 static void life_begin(struct layer *layer)
 {
     layer->life++;
+    layer->has_parameters = false;
     layer->first_us = INT64_MAX;
     timeline_reset(&layer->timeline);
     reorder_reset(&layer->reorder);
@@ -161,6 +162,21 @@ static void note_keyframe(struct layer *layer, const struct packet_facts *facts)
     }
 }
 
+/**
+ * Many H.264 senders put the parameter sets into packets of their own: then the keyframe starts
+ * there, not at the slice, and whoever enters at the slice gets a picture that nobody can decode.
+ */
+static void settle_keyframe(struct layer *layer, struct packet_facts *facts)
+{
+    layer->has_parameters = layer->has_parameters || facts->parameters;
+    if (facts->bare_idr && layer->has_parameters) {
+        struct packet *before =
+            rtx_cache_find(layer->cache, facts->ext_seq - 1, layer->context->now_us);
+        facts->keyframe_start =
+            before != NULL && packet_facts(before)->timestamp != facts->timestamp;
+    }
+}
+
 /** Padding-only packets are queued too: slots must close up their numbers. */
 static void pending_append(struct layer *layer, struct packet *packet)
 {
@@ -210,6 +226,7 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
         break;
     }
     facts->late = verdict == RECV_LATE;
+    settle_keyframe(layer, facts);
     layer->heard_us = layer->context->now_us;
     if (!repaired) {
         note_order(layer, facts->ext_seq);

@@ -45,11 +45,12 @@ struct layer {
     struct timeline_clock *clock;      /**< of the sender; borrowed */
     const struct session_media *media; /**< the track's agreement; borrowed */
 
-    uint32_t ssrc;    /**< 0 before the first packet */
-    int64_t first_us; /**< INT64_MAX before the first packet of this life */
-    int64_t heard_us; /**< last packet, with media or without, INT64_MIN = never */
-    int64_t last_us;  /**< last packet with media, INT64_MIN = never */
-    uint16_t width;   /**< of the last keyframe, 0 = unknown */
+    uint32_t ssrc;       /**< 0 before the first packet */
+    int64_t first_us;    /**< INT64_MAX before the first packet of this life */
+    int64_t heard_us;    /**< last packet, with media or without, INT64_MIN = never */
+    int64_t last_us;     /**< last packet with media, INT64_MIN = never */
+    bool has_parameters; /**< H.264: parameter sets come in the stream */
+    uint16_t width;      /**< of the last keyframe, 0 = unknown */
     uint16_t height;
     struct rtx_cache *cache; /**< owned */
     struct recv_stats stats;

@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "media/audio_level.h"
+#include "rtp/av1_payload.h"
+#include "rtp/h264_payload.h"
 #include "rtp/red.h"
+#include "rtp/vp9_payload.h"
 
 /** What receivers may be told as the sender said it. Not: send times, numbers and layers, which are
  * ours. */
@@ -47,6 +50,50 @@ static enum drop_reason read_vp8(struct packet_facts *facts, const uint8_t *payl
     return DROP_NONE;
 }
 
+static enum drop_reason read_h264(struct packet_facts *facts, const uint8_t *payload)
+{
+    struct h264_payload h264;
+    if (h264_payload_parse(payload, facts->payload_bytes, &h264) != 0) {
+        return DROP_VIDEO_MALFORMED;
+    }
+    facts->keyframe_start = h264.sps || h264.idr;
+    facts->bare_idr = h264.idr && !h264.sps;
+    facts->parameters = h264.sps;
+    facts->width = h264.width;
+    facts->height = h264.height;
+    return DROP_NONE;
+}
+
+/** PictureID and TL0PICIDX mean what they mean in VP8, and are rewritten by the same rules. */
+static enum drop_reason read_vp9(struct packet_facts *facts, const uint8_t *payload)
+{
+    struct vp9_payload vp9;
+    if (vp9_payload_parse(payload, facts->payload_bytes, &vp9) != 0) {
+        return DROP_VIDEO_MALFORMED;
+    }
+    facts->keyframe_start = vp9.keyframe;
+    facts->width = vp9.keyframe ? vp9.width : 0;
+    facts->height = vp9.keyframe ? vp9.height : 0;
+    facts->vp8 = (struct vp8_payload){.picture_id_bits = vp9.picture_id_bits,
+                                      .picture_id_offset = vp9.picture_id_offset,
+                                      .picture_id = vp9.picture_id,
+                                      .tl0picidx_offset = vp9.tl0picidx_offset,
+                                      .tl0picidx = vp9.tl0picidx};
+    return DROP_NONE;
+}
+
+static enum drop_reason read_av1(struct packet_facts *facts, const uint8_t *payload)
+{
+    struct av1_payload av1;
+    if (av1_payload_parse(payload, facts->payload_bytes, &av1) != 0) {
+        return DROP_VIDEO_MALFORMED;
+    }
+    facts->keyframe_start = av1_payload_keyframe(&av1);
+    facts->width = facts->keyframe_start ? av1.width : 0;
+    facts->height = facts->keyframe_start ? av1.height : 0;
+    return DROP_NONE;
+}
+
 static enum drop_reason read_red(struct packet_facts *facts, const uint8_t *payload)
 {
     struct red_block primary;
@@ -55,6 +102,27 @@ static enum drop_reason read_red(struct packet_facts *facts, const uint8_t *payl
     }
     facts->primary_offset = primary.offset;
     facts->primary_bytes = primary.bytes;
+    return DROP_NONE;
+}
+
+static enum drop_reason read_payload(struct packet_facts *facts, enum codec_kind kind,
+                                     const uint8_t *payload)
+{
+    switch (kind) {
+    case CODEC_VP8:
+        return read_vp8(facts, payload);
+    case CODEC_H264:
+        return read_h264(facts, payload);
+    case CODEC_VP9:
+        return read_vp9(facts, payload);
+    case CODEC_AV1:
+        return read_av1(facts, payload);
+    case CODEC_RED:
+        return read_red(facts, payload);
+    case CODEC_OPUS:
+    case CODEC_TELEPHONE_EVENT:
+        break;
+    }
     return DROP_NONE;
 }
 
@@ -68,6 +136,8 @@ enum drop_reason packet_facts_read(struct packet *packet, const struct rtp_heade
     facts->codec = FACTS_NO_CODEC;
     facts->marker = header->marker;
     facts->keyframe_start = false;
+    facts->bare_idr = false;
+    facts->parameters = false;
     facts->padding = 0;
     facts->width = 0;
     facts->height = 0;
@@ -81,13 +151,8 @@ enum drop_reason packet_facts_read(struct packet *packet, const struct rtp_heade
     if (codec == NULL) {
         return DROP_RTP_PAYLOAD_TYPE;
     }
-    const uint8_t *payload = packet->data + header->payload_offset;
-    enum drop_reason reason = DROP_NONE;
-    if (codec->kind == CODEC_VP8) {
-        reason = read_vp8(facts, payload);
-    } else if (codec->kind == CODEC_RED) {
-        reason = read_red(facts, payload);
-    }
+    enum drop_reason reason =
+        read_payload(facts, codec->kind, packet->data + header->payload_offset);
     if (reason == DROP_NONE) {
         facts->codec = (uint8_t)(codec - media->codecs);
     }

@@ -38,14 +38,17 @@ struct packet_facts {
     uint8_t codec; /**< index into the track's codecs, or FACTS_NO_CODEC */
     bool marker;
     bool late;           /**< lower than the highest number before it */
-    bool keyframe_start; /**< first packet of a VP8 keyframe */
+    bool keyframe_start; /**< first packet of a keyframe */
+    bool bare_idr;       /**< H.264: IDR slice without parameter set, which may stand in a packet
+                            before: a keyframe starts here only if this is the frame's first */
+    bool parameters;     /**< H.264: has a parameter set */
     uint8_t padding;     /**< to be added where the packet goes on (frame_padding.h) */
     uint8_t passed_count;
     uint8_t level;  /**< audio: -dBov, 127 without */
     uint16_t width; /**< keyframe start: picture size, 0 = unknown */
     uint16_t height;
     struct passed_ext passed[FACTS_MAX_PASSED];
-    struct vp8_payload vp8;
+    struct vp8_payload vp8; /**< of VP9 packets only the picture numbers, which mean the same */
 };
 
 static_assert(sizeof(struct packet_facts) <= PACKET_NOTE_BYTES, "facts fit the note");

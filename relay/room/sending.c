@@ -54,7 +54,7 @@ size_t sending_write(const struct sending *sending, size_t payload_bytes, uint8_
         at += OSN_BYTES;
     }
     memcpy(at, sending->packet->data + payload_at, payload_bytes);
-    if (sending->is_vp8) {
+    if (sending->numbered) {
         vp8_payload_rewrite(at, &facts->vp8, sending->vp8.picture_id, sending->vp8.tl0picidx,
                             sending->vp8.keyidx);
     } else if (sending->block_pt != SENDING_NO_PT) {

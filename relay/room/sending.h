@@ -34,9 +34,9 @@ struct sending {
                          SENDING_NO_PT */
     uint8_t padding;  /**< bytes to append (RFC 3550 5.1), 0 = none */
     bool marker;
-    bool rtx;    /**< original number in front of the payload (RFC 4588 4) */
-    bool unwrap; /**< RED that the receiver does not take: only the primary goes on */
-    bool is_vp8; /**< vp8 is written over the descriptor */
+    bool rtx;      /**< original number in front of the payload (RFC 4588 4) */
+    bool unwrap;   /**< RED that the receiver does not take: only the primary goes on */
+    bool numbered; /**< VP8, VP9: picture numbers are written over the descriptor */
     struct vp8_numbers vp8;
     enum send_kind kind;
 };

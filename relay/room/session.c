@@ -30,3 +30,35 @@ const struct session_codec *session_codec_by_kind(const struct session_media *me
     }
     return NULL;
 }
+
+bool session_codec_carries(const struct session_codec *from, const struct session_codec *to)
+{
+    return from->kind == to->kind && from->clock_rate == to->clock_rate &&
+           from->profile == to->profile && from->mode <= to->mode;
+}
+
+const struct session_codec *session_codec_match(const struct session_media *media,
+                                                const struct session_codec *from)
+{
+    const struct session_codec *best = NULL;
+    for (size_t i = 0; i < media->codec_count; i++) {
+        const struct session_codec *codec = &media->codecs[i];
+        if (session_codec_carries(from, codec)) {
+            if (codec->mode == from->mode) {
+                return codec;
+            }
+            best = best == NULL ? codec : best;
+        }
+    }
+    return best;
+}
+
+const char *codec_kind_name(enum codec_kind kind)
+{
+    static const char *const names[] = {
+        [CODEC_OPUS] = "Opus", [CODEC_RED] = "RED",   [CODEC_TELEPHONE_EVENT] = "telephone-event",
+        [CODEC_VP8] = "VP8",   [CODEC_H264] = "H264", [CODEC_VP9] = "VP9",
+        [CODEC_AV1] = "AV1",
+    };
+    return names[kind];
+}

@@ -10,7 +10,7 @@ enum { AUDIO_MIN_STEP = 960 /**< one 20 ms packet */ };
 
 static bool is_audio(const struct slot *slot)
 {
-    return slot->vp8 == NULL;
+    return slot->media.kind == MEDIA_AUDIO;
 }
 
 /** Place of an outgoing number among those remembered. */
@@ -119,13 +119,7 @@ static void map_codecs(struct slot *slot, const struct layer *layer)
             continue;
         }
         const struct session_codec *from = &layer->media->codecs[i];
-        const struct session_codec *to = NULL;
-        for (size_t j = 0; j < slot->media.codec_count && to == NULL; j++) {
-            const struct session_codec *have = &slot->media.codecs[j];
-            if (have->kind == from->kind && have->clock_rate == from->clock_rate) {
-                to = have;
-            }
-        }
+        const struct session_codec *to = session_codec_match(&slot->media, from);
         if (to == NULL && from->kind == CODEC_RED) {
             to = opus;
             codec->unwrap = true;
@@ -134,6 +128,7 @@ static void map_codecs(struct slot *slot, const struct layer *layer)
             continue;
         }
         codec->pt = to->pt;
+        codec->numbered = to->kind == CODEC_VP8 || to->kind == CODEC_VP9;
         codec->rtx_pt = to->rtx_pt != 0 ? to->rtx_pt : SLOT_NO_PT;
         if (to->kind == CODEC_RED && opus != NULL && from_opus != NULL &&
             opus->pt != from_opus->pt) {
@@ -289,6 +284,11 @@ void slot_follow_restart(struct slot *slot)
     }
 }
 
+bool slot_takes(const struct slot *slot, const struct session_codec *codec)
+{
+    return codec == NULL || session_codec_match(&slot->media, codec) != NULL;
+}
+
 void slot_follow_codecs(struct slot *slot)
 {
     map_codecs(slot, slot->feed);
@@ -310,7 +310,7 @@ static inline void sending_begin(struct sending *out, const struct slot *slot,
     out->marker = facts->marker;
     out->rtx = false;
     out->unwrap = codec->unwrap;
-    out->is_vp8 = slot->vp8 != NULL;
+    out->numbered = codec->numbered;
     out->kind = slot->vp8 != NULL ? SEND_VIDEO : SEND_AUDIO;
 }
 
@@ -336,11 +336,11 @@ void slot_forward(struct slot *slot, struct packet *packet)
                                 audio || facts->marker, packet->arrival_us, &out)) {
         return;
     }
-    if (!audio &&
+    if (sending.numbered &&
         !vp8_rewrite_forward(slot->vp8, out.change, out.late, &facts->vp8, &sending.vp8)) {
         return;
     }
-    if (!audio && slot->plain_resend) {
+    if (sending.numbered && slot->plain_resend) {
         note_sent_vp8(slot, out.ext_seq, &sending.vp8);
     }
     if (audio && out.first) {
@@ -422,7 +422,7 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
         sending.original_seq = (uint16_t)origin.ext_seq;
     }
     if (sending.pt == SLOT_NO_PT ||
-        (slot->vp8 != NULL && !vp8_again(slot, facts, &origin, &sending.vp8)) ||
+        (sending.numbered && !vp8_again(slot, facts, &origin, &sending.vp8)) ||
         !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
                           egress->rtt_us, egress->context->now_us)) {
         return;

@@ -40,6 +40,7 @@ enum { SLOT_NO_PT = SENDING_NO_PT };
 struct slot_codec {
     uint8_t pt;       /**< ours, SLOT_NO_PT = not taken */
     uint8_t rtx_pt;   /**< of its RTX, SLOT_NO_PT = none */
+    bool numbered;    /**< VP8, VP9: picture numbers are written anew */
     bool unwrap;      /**< RED that the receiver does not take: only the primary goes on */
     uint8_t block_pt; /**< RED that goes on: payload type of Opus inside, when it must be changed;
                          else SLOT_NO_PT */
@@ -73,7 +74,7 @@ struct slot {
     struct layer *next; /**< what comes through from its next keyframe on, NULL = no change due */
     struct egress *egress; /**< borrowed */
     struct stream_rewrite *rewrite;
-    struct vp8_rewrite *vp8; /**< NULL for audio */
+    struct vp8_rewrite *vp8; /**< of VP8 and VP9 packets; NULL for audio */
     uint32_t ssrc;
     uint32_t life;     /**< of the feed, as last seen */
     bool fresh;        /**< no packet of this feed went out yet */
@@ -132,6 +133,9 @@ void slot_take_next(struct slot *slot, struct packet *packet);
 
 /** The feed restarted: begins anew at its next packet (audio) or keyframe (video). */
 void slot_follow_restart(struct slot *slot);
+
+/** Can the receiver take packets of this codec? NULL: not known yet, and taken for yes. */
+bool slot_takes(const struct slot *slot, const struct session_codec *codec);
 
 /** The feed's codecs have changed (re-offer of its sender): packets of before are gone from its
  * cache. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 
 void stage_init(struct stage *stage)
 {
@@ -150,12 +151,25 @@ static bool is_ours(const struct filling *filling, const struct slot *slot)
     return is_of_kind(filling, slot) && (filling->only == NULL || slot == filling->only);
 }
 
+/** Has the viewer a slot that can show it? Nearly always the first one can. */
+static bool can_show(const struct filling *filling, const struct track *track)
+{
+    const struct streams *streams = &filling->viewer->streams;
+    const struct session_codec *codec = track_codec(track);
+    bool can = codec == NULL;
+    for (size_t i = 0; i < streams->count && !can; i++) {
+        can = is_ours(filling, streams->slots[i]) && slot_takes(streams->slots[i], codec);
+    }
+    return can;
+}
+
 /** May the viewer get this track? */
 static bool allowed(const struct filling *filling, const struct track *track)
 {
     const struct participant *viewer = filling->viewer;
     return track->owner != viewer &&
-           (viewer->from_number == 0 || viewer->from_number == track->owner->number);
+           (viewer->from_number == 0 || viewer->from_number == track->owner->number) &&
+           can_show(filling, track);
 }
 
 /** The pinned participant's track: the named one, else its best ranked. */
@@ -194,10 +208,16 @@ static void put(struct filling *filling, struct slot *slot, struct track *track)
     const struct layer *feed = slot->feed;
     const struct layer *next = slot->next;
     enum allocator_class class = class_of(filling, slot, track);
+    bool takes = track == NULL || slot_takes(slot, track_codec(track));
+    if (!takes && slot->role.track != track) {
+        log_info("room", "a slot's receiver did not agree to %s mid=%s participant=%u",
+                 codec_kind_name(track_codec(track)->kind), slot->media.mid,
+                 (unsigned)track->owner->number);
+    }
     filling->changed = filling->changed || slot->role.track != track || slot->role.class != class;
     slot->role.track = track;
     slot->role.class = class;
-    slot_feed(slot, track == NULL || slot->role.offscreen ? NULL : track_feed(track));
+    slot_feed(slot, track == NULL || !takes || slot->role.offscreen ? NULL : track_feed(track));
     filling->changed = filling->changed || slot->feed != feed || slot->next != next;
 }
 

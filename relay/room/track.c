@@ -42,6 +42,7 @@ int track_new(struct track **out, struct participant *owner, uint32_t number,
     track->owner = owner;
     track->context = context;
     track->check_us = INT64_MAX;
+    track->codec = FACTS_NO_CODEC;
     size_t layers = media->rid_count > 0 ? media->rid_count : media->ssrc_count;
     if (layers == 0 || media->kind == MEDIA_AUDIO) {
         layers = 1;
@@ -66,7 +67,9 @@ static bool codecs_differ(const struct session_media *a, const struct session_me
     bool differ = a->codec_count != b->codec_count;
     for (size_t i = 0; i < a->codec_count && !differ; i++) {
         differ = a->codecs[i].kind != b->codecs[i].kind || a->codecs[i].pt != b->codecs[i].pt ||
-                 a->codecs[i].clock_rate != b->codecs[i].clock_rate;
+                 a->codecs[i].clock_rate != b->codecs[i].clock_rate ||
+                 a->codecs[i].profile != b->codecs[i].profile ||
+                 a->codecs[i].mode != b->codecs[i].mode;
     }
     return differ;
 }
@@ -103,6 +106,10 @@ void track_update(struct track *track, const struct session_media *media)
         let_packets_go(track);
     }
     track->media = *media;
+    if (differ) {
+        track->codec = FACTS_NO_CODEC;
+        track->restage = true;
+    }
     for (size_t i = 0; differ && i < track->layer_count; i++) {
         tell_slots(track->layers[i]);
     }
@@ -164,6 +171,16 @@ static void listen(struct track *track, const struct packet *packet,
         facts->timestamp, track->context->now_us);
 }
 
+/** Who can be shown the track depends on its codec, which a sender may change at a keyframe. */
+static void note_codec(struct track *track, const struct packet_facts *facts)
+{
+    if (track->media.kind == MEDIA_VIDEO && facts->codec != track->codec &&
+        (track->codec == FACTS_NO_CODEC || facts->keyframe_start)) {
+        track->codec = facts->codec;
+        track->restage = true;
+    }
+}
+
 void track_receive(struct track *track, size_t index, struct packet *packet,
                    const struct rtp_header *header, const struct rtp_exts *exts, bool repaired)
 {
@@ -187,6 +204,7 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
         return;
     }
     wake(track);
+    note_codec(track, facts);
     if (track->layer_count > 1 && (!was_alive || facts->keyframe_start)) {
         choose_layer(track);
     }
@@ -222,6 +240,11 @@ void track_end_layer(struct track *track, struct layer *layer)
 struct layer *track_feed(const struct track *track)
 {
     return track->live && !track->muted ? track->layers[track->chosen] : NULL;
+}
+
+const struct session_codec *track_codec(const struct track *track)
+{
+    return track->codec < track->media.codec_count ? &track->media.codecs[track->codec] : NULL;
 }
 
 void track_timeout(struct track *track, int64_t now_us)

@@ -32,6 +32,8 @@ struct track {
     bool live;          /**< packets have come and the source has not ended */
     bool dormant;       /**< nothing has come for a while: yields to others */
     bool muted;         /**< by command: feeds nobody */
+    uint8_t codec;      /**< video: of the last keyframe, or of the first packet before one; else
+                           FACTS_NO_CODEC */
     bool restage;       /**< something above has changed since the stage looked last */
     uint64_t mark;      /**< stage's scratch */
     int64_t check_us;   /**< when to look for silence, INT64_MAX = never */
@@ -68,6 +70,9 @@ void track_end_layer(struct track *track, struct layer *layer);
 
 /** What slots are to take now, NULL while it feeds nobody (muted or never started). */
 struct layer *track_feed(const struct track *track);
+
+/** Video: what its pictures are coded with now; NULL for audio and before the first packet. */
+const struct session_codec *track_codec(const struct track *track);
 
 /** Looks for layers that have fallen silent, and at packets held back long enough. */
 void track_timeout(struct track *track, int64_t now_us);

@@ -184,6 +184,35 @@ static void write_feedback(struct str *out, const struct session_codec *codec)
     }
 }
 
+/**
+ * What names a configuration, and what we receive: as offered, since any of it is passed on. Not
+ * what describes the offerer's own stream (sprop-parameter-sets).
+ */
+static const char *const h264_kept[] = {"level-asymmetry-allowed", "packetization-mode",
+                                        "profile-level-id", NULL};
+static const char *const vp9_kept[] = {"profile-id", NULL};
+static const char *const av1_kept[] = {"level-idx", "profile", "tier", NULL};
+
+static void write_kept(struct str *out, unsigned pt, struct str_view params,
+                       const char *const *names)
+{
+    bool any = false;
+    for (; *names != NULL; names++) {
+        struct str_view value = {0};
+        if (sdp_fmtp_param(params, *names, &value) && value.len > 0) {
+            if (any) {
+                str_append(out, ";");
+            } else {
+                str_printf(out, "a=fmtp:%u ", pt);
+            }
+            str_printf(out, "%s=", *names);
+            str_append_view(out, value);
+            any = true;
+        }
+    }
+    str_append(out, any ? "\r\n" : "");
+}
+
 /** fmtp say what we want to be sent (RFC 7587 6.1): FEC always, stereo from those who can. */
 static void write_params(struct str *out, const struct session_media *media,
                          const struct session_codec *codec, const struct plan_codec *more)
@@ -205,12 +234,22 @@ static void write_params(struct str *out, const struct session_media *media,
             sdp_write_attr(out, "fmtp:%u 0-15", pt);
         }
         break;
-    case CODEC_VP8:
-        if (codec->rtx_pt != 0) {
-            sdp_write_attr(out, "rtpmap:%u rtx/90000", (unsigned)codec->rtx_pt);
-            sdp_write_attr(out, "fmtp:%u apt=%u", (unsigned)codec->rtx_pt, pt);
-        }
+    case CODEC_H264:
+        write_kept(out, pt, more->params, h264_kept);
         break;
+    case CODEC_VP9:
+        write_kept(out, pt, more->params, vp9_kept);
+        break;
+    case CODEC_AV1:
+        write_kept(out, pt, more->params, av1_kept);
+        break;
+    case CODEC_VP8:
+        break;
+    }
+    if (codec->rtx_pt != 0) {
+        sdp_write_attr(out, "rtpmap:%u rtx/%u", (unsigned)codec->rtx_pt,
+                       (unsigned)codec->clock_rate);
+        sdp_write_attr(out, "fmtp:%u apt=%u", (unsigned)codec->rtx_pt, pt);
     }
 }
 
@@ -233,17 +272,36 @@ static void write_codecs(struct str *out, const struct plan *plan, size_t i)
     }
 }
 
-/** Restrictions are repeated, except pt=: the answer has one codec left to choose from. */
-static void write_restrictions(struct str *out, struct str_view restrictions)
+/** `pt=96,98` with what the answer takes of it, which is something (RFC 8851 5). */
+static void write_restricted_pts(struct str *out, const struct session_media *media,
+                                 struct str_view list)
+{
+    bool first = true;
+    while (list.len > 0) {
+        uint8_t pt = 0;
+        if (sdp_pt_parse(str_view_cut(&list, ','), &pt) == 0 &&
+            session_codec_by_pt(media, pt) != NULL) {
+            str_printf(out, "%s%u", first ? "pt=" : ",", (unsigned)pt);
+            first = false;
+        }
+    }
+}
+
+/** Restrictions are repeated. */
+static void write_restrictions(struct str *out, const struct session_media *media,
+                               struct str_view restrictions)
 {
     struct str_view rest = restrictions;
     bool first = true;
     while (rest.len > 0) {
         struct str_view part = str_view_cut(&rest, ';');
-        if (!str_view_starts(part, "pt=")) {
-            str_append(out, first ? " " : ";");
+        struct str_view value = part;
+        str_append(out, first ? " " : ";");
+        first = false;
+        if (str_view_equal(str_view_cut(&value, '='), "pt")) {
+            write_restricted_pts(out, media, value);
+        } else {
             str_append_view(out, part);
-            first = false;
         }
     }
 }
@@ -255,7 +313,7 @@ static void write_layers(struct str *out, const struct plan *plan, size_t i)
     const struct session_media *media = &plan->session->media[i];
     for (size_t k = 0; k < media->rid_count; k++) {
         str_printf(out, "a=rid:%s recv", media->rids[k]);
-        write_restrictions(out, plan->media[i].rids[k].restrictions);
+        write_restrictions(out, media, plan->media[i].rids[k].restrictions);
         str_append(out, "\r\n");
     }
     for (size_t k = 0; k < media->rid_count; k++) {

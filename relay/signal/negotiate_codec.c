@@ -2,6 +2,9 @@
 
 #include "base/err.h"
 #include "negotiate_problem.h"
+#include "sdp/sdp_profile.h"
+
+enum { VIDEO_CLOCK_HZ = 90000 };
 
 enum {
     FEEDBACK_NACK = 1,
@@ -131,6 +134,24 @@ static bool red_holds(struct str_view params, uint8_t pt)
     return blocks > 0;
 }
 
+/** Payload type of the retransmissions of another one (RFC 4588 8.1), or 0. */
+static uint8_t find_rtx(const struct formats *formats, uint8_t pt)
+{
+    for (size_t k = 0; k < formats->count; k++) {
+        const struct format *format = &formats->at[formats->order[k]];
+        struct str_view text = {0};
+        uint8_t apt = 0;
+        if (is_usable(formats, formats->order[k]) &&
+            str_view_equal_nocase(format->map.name, "rtx") &&
+            format->map.clock_rate == formats->at[pt].map.clock_rate &&
+            sdp_fmtp_param(format->params, "apt", &text) && sdp_pt_parse(text, &apt) == 0 &&
+            apt == pt) {
+            return formats->order[k];
+        }
+    }
+    return 0;
+}
+
 static struct session_codec *add(struct plan *plan, size_t i, const struct formats *formats,
                                  enum codec_kind kind, uint8_t pt)
 {
@@ -143,10 +164,11 @@ static struct session_codec *add(struct plan *plan, size_t i, const struct forma
     media->codecs[index] = (struct session_codec){
         .kind = kind,
         .pt = pt,
+        .rtx_pt = find_rtx(formats, pt),
         .clock_rate = format->map.clock_rate,
         .nack = (feedback & FEEDBACK_NACK) != 0,
-        .nack_pli = (feedback & FEEDBACK_PLI) != 0 && kind == CODEC_VP8,
-        .ccm_fir = (feedback & FEEDBACK_FIR) != 0 && kind == CODEC_VP8,
+        .nack_pli = (feedback & FEEDBACK_PLI) != 0 && media->kind == MEDIA_VIDEO,
+        .ccm_fir = (feedback & FEEDBACK_FIR) != 0 && media->kind == MEDIA_VIDEO,
         .goog_remb = (feedback & FEEDBACK_REMB) != 0,
         .transport_cc = (feedback & FEEDBACK_TRANSPORT_CC) != 0,
     };
@@ -192,23 +214,68 @@ static void plan_audio(struct plan *plan, size_t i, const struct formats *format
     }
 }
 
-static void plan_video(struct plan *plan, size_t i, const struct formats *formats)
+/** The codecs that are forwarded, by their names in SDP. */
+static const struct video_codec {
+    const char *name;
+    enum codec_kind kind;
+    int (*profile)(struct str_view params, struct sdp_profile *out); /**< NULL: it has none */
+} video_codecs[] = {
+    {"VP8", CODEC_VP8, NULL},
+    {"H264", CODEC_H264, sdp_profile_h264},
+    {"VP9", CODEC_VP9, sdp_profile_vp9},
+    {"AV1", CODEC_AV1, sdp_profile_av1},
+};
+
+static const struct video_codec *video_codec_of(const struct formats *formats, uint8_t pt)
 {
-    int vp8 = find_codec(formats, "VP8", 90000, 1);
-    if (vp8 < 0) {
-        plan_reject(plan, i, 406, "no common video codec, expected VP8/90000");
+    for (size_t i = 0; i < sizeof(video_codecs) / sizeof(video_codecs[0]); i++) {
+        if (is_usable(formats, pt) &&
+            matches(&formats->at[pt], video_codecs[i].name, VIDEO_CLOCK_HZ, 1)) {
+            return &video_codecs[i];
+        }
+    }
+    return NULL;
+}
+
+/** Adds one payload type of video unless its parameters make no sense, or its configuration is
+ * there already. */
+static void add_video(struct plan *plan, size_t i, const struct formats *formats, uint8_t pt,
+                      const struct video_codec *known)
+{
+    struct session_media *media = &plan->session->media[i];
+    struct sdp_profile profile = {0};
+    if (media->codec_count == SESSION_MAX_CODECS ||
+        (known->profile != NULL && known->profile(formats->at[pt].params, &profile) != 0)) {
         return;
     }
-    struct session_codec *codec = add(plan, i, formats, CODEC_VP8, (uint8_t)vp8);
-    for (size_t k = 0; k < formats->count && codec->rtx_pt == 0; k++) {
-        uint8_t pt = formats->order[k];
-        struct str_view text = {0};
-        uint8_t apt = 0;
-        if (is_usable(formats, pt) && matches(&formats->at[pt], "rtx", 90000, 1) &&
-            sdp_fmtp_param(formats->at[pt].params, "apt", &text) && sdp_pt_parse(text, &apt) == 0 &&
-            apt == vp8) {
-            codec->rtx_pt = pt;
+    for (size_t k = 0; k < media->codec_count; k++) {
+        const struct session_codec *other = &media->codecs[k];
+        if (other->kind == known->kind && other->profile == profile.profile &&
+            other->mode == profile.mode) {
+            return;
         }
+    }
+    struct session_codec *codec = add(plan, i, formats, known->kind, pt);
+    codec->profile = profile.profile;
+    codec->mode = profile.mode;
+}
+
+/**
+ * VP8 stands first wherever it is offered, since of it layers can be chosen: browsers send what the
+ * answer names first. The rest follows in the offer's order.
+ */
+static void plan_video(struct plan *plan, size_t i, const struct formats *formats)
+{
+    for (int vp8 = 1; vp8 >= 0; vp8--) {
+        for (size_t k = 0; k < formats->count; k++) {
+            const struct video_codec *known = video_codec_of(formats, formats->order[k]);
+            if (known != NULL && (known->kind == CODEC_VP8) == (vp8 == 1)) {
+                add_video(plan, i, formats, formats->order[k], known);
+            }
+        }
+    }
+    if (plan->session->media[i].codec_count == 0) {
+        plan_reject(plan, i, 406, "no common video codec, expected VP8, H264, VP9 or AV1");
     }
 }
 

@@ -381,8 +381,10 @@ void stream_number_slots(struct plan *plan)
         if (media->rejected) {
             continue;
         }
-        const struct session_codec *vp8 = session_codec_by_kind(media, CODEC_VP8);
-        bool rtx = vp8 != NULL && vp8->rtx_pt != 0;
+        bool rtx = false;
+        for (size_t k = 0; k < media->codec_count; k++) {
+            rtx = rtx || media->codecs[k].rtx_pt != 0;
+        }
         if (media->client_receives && media->slot_ssrc == 0) {
             media->slot_ssrc = draw_ssrc(plan);
         }

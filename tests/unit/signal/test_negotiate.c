@@ -25,7 +25,7 @@ TEST(a_session_says_what_was_agreed)
     CHECK_INT(audio->ssrcs[0], 2105537185);
     CHECK_INT(audio->exts.id[RTP_EXT_AUDIO_LEVEL], 1);
     CHECK_INT(video->kind, MEDIA_VIDEO);
-    CHECK_INT(video->codec_count, 1);
+    CHECK_INT(video->codec_count, 10);
     CHECK_INT(video->codecs[0].kind, CODEC_VP8);
     CHECK_INT(video->codecs[0].rtx_pt, 97);
     CHECK_INT(video->ssrcs[0], 915330218);
