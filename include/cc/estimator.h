@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cc/estimator_demand.h"
 #include "rtp/rtcp_twcc.h"
 
 struct estimator;
@@ -30,19 +31,6 @@ struct estimator_config {
     uint64_t min_bps;
     uint64_t max_bps;
     bool twcc; /**< packets carry transport-wide numbers, and feedback about them is agreed */
-};
-
-/** What the allocation needs, so that probes go exactly where somebody wants more. */
-struct estimator_demand {
-    uint64_t used_bps;  /**< of all that is allocated now */
-    uint64_t next_bps;  /**< total needed for the next step up, 0 = nobody wants more */
-    uint64_t ideal_bps; /**< total that would satisfy every wish */
-};
-
-/** What the pacer is to send as a probe now. */
-struct estimator_burst {
-    uint32_t probe; /**< number of the cluster, for estimator_sent; never 0 */
-    uint32_t bytes; /**< to be sent at once, as RTX of recent packets or padding */
 };
 
 /** For plots, stats and tests. */
@@ -97,13 +85,20 @@ void estimator_demand(struct estimator *estimator, const struct estimator_demand
 /** The path has moved: what was learned of the old one is forgotten but for half of its rate. */
 void estimator_path_moved(struct estimator *estimator, int64_t now_us);
 
-/** A part of a probe that is due now. @return false when none is */
+/**
+ * A part of a probe that is due now; call until false, and tell each packet sent for it by
+ * estimator_sent. What else leaves meanwhile counts for the probe too. An owner with nothing to
+ * send them as need not ask: a probe that stays untaken is given up.
+ */
 bool estimator_probe(struct estimator *estimator, int64_t now_us, struct estimator_burst *out);
 
 /** Back-off, timeouts of probes, silence of feedback. */
 void estimator_timeout(struct estimator *estimator, int64_t now_us);
 
-/** When estimator_timeout or estimator_probe has something to do; INT64_MAX = never. */
+/**
+ * When estimator_timeout, and estimator_probe after it, have something to do; INT64_MAX = never.
+ * Changes with every call.
+ */
 int64_t estimator_next_deadline(const struct estimator *estimator);
 
 /** What may be sent, bit/s; UINT64_MAX while nothing is known that limits it. */

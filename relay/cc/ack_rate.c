@@ -1,0 +1,133 @@
+#include "ack_rate.h"
+
+/** As libwebrtc has them: `robust_throughput_estimator.h`. */
+enum {
+    MAX_PACKETS = 500,
+    MAX_WINDOW_US = 5000000,
+    MIN_PACKETS = 20,
+    MIN_WINDOW_US = 1000000,
+    NEEDED_PACKETS = 10,
+    MIN_SPAN_US = 1000,
+    BUSY_PACKETS = 5,
+    BUSY_SPAN_US = 30000,
+    BUSY_WINDOW_US = 250000
+};
+
+void ack_rate_init(struct ack_rate *rate)
+{
+    rate->first = 0;
+    rate->count = 0;
+    rate->forgotten_us = INT64_MIN;
+}
+
+static const struct acked_packet *packet_at(const struct ack_rate *rate, size_t index)
+{
+    return &rate->packets[(rate->first + index) % ACK_RATE_SIZE];
+}
+
+static void forget_first(struct ack_rate *rate)
+{
+    int64_t sent_us = packet_at(rate, 0)->sent_us;
+    if (sent_us > rate->forgotten_us) {
+        rate->forgotten_us = sent_us;
+    }
+    rate->first = (rate->first + 1) % ACK_RATE_SIZE;
+    rate->count--;
+}
+
+void ack_rate_add(struct ack_rate *rate, const struct acked_packet *packet)
+{
+    size_t at = rate->count++;
+    while (at > 0 && packet_at(rate, at - 1)->arrival_us > packet->arrival_us) {
+        rate->packets[(rate->first + at) % ACK_RATE_SIZE] = *packet_at(rate, at - 1);
+        at--;
+    }
+    rate->packets[(rate->first + at) % ACK_RATE_SIZE] = *packet;
+    while (rate->count > 1) {
+        int64_t span_us =
+            packet_at(rate, rate->count - 1)->arrival_us - packet_at(rate, 0)->arrival_us;
+        if (rate->count <= MAX_PACKETS && span_us <= MAX_WINDOW_US &&
+            (rate->count <= MIN_PACKETS || span_us <= MIN_WINDOW_US)) {
+            break;
+        }
+        forget_first(rate);
+    }
+}
+
+static uint64_t bps_of(uint64_t bytes, int64_t span_us)
+{
+    return bytes * 8000000 / (uint64_t)(span_us < MIN_SPAN_US ? MIN_SPAN_US : span_us);
+}
+
+uint64_t ack_rate_bps(const struct ack_rate *rate)
+{
+    if (rate->count < NEEDED_PACKETS) {
+        return 0;
+    }
+    int64_t widest_us = 0;
+    int64_t second_us = 0;
+    int64_t first_sent_us = INT64_MAX;
+    int64_t last_sent_us = INT64_MIN;
+    uint64_t received = 0;
+    uint64_t sent = 0;
+    uint32_t last_sent = 0;
+    for (size_t i = 0; i < rate->count; i++) {
+        const struct acked_packet *packet = packet_at(rate, i);
+        if (i > 0) {
+            received += packet->bytes;
+            int64_t gap_us = packet->arrival_us - packet_at(rate, i - 1)->arrival_us;
+            if (gap_us > widest_us) {
+                second_us = widest_us;
+                widest_us = gap_us;
+            } else if (gap_us > second_us) {
+                second_us = gap_us;
+            }
+        }
+        if (packet->sent_us < rate->forgotten_us) {
+            continue; /* overtaken by one that has left the window: would stretch the span */
+        }
+        sent += packet->bytes;
+        if (packet->sent_us < first_sent_us) {
+            first_sent_us = packet->sent_us;
+        }
+        if (packet->sent_us >= last_sent_us) {
+            last_sent_us = packet->sent_us;
+            last_sent = packet->bytes;
+        }
+    }
+    int64_t span_us = packet_at(rate, rate->count - 1)->arrival_us - packet_at(rate, 0)->arrival_us;
+    uint64_t received_bps = bps_of(received, span_us - widest_us + second_us);
+    if (first_sent_us == INT64_MAX) {
+        return 0;
+    }
+    uint64_t sent_bps = bps_of(sent - last_sent, last_sent_us - first_sent_us);
+    return received_bps < sent_bps ? received_bps : sent_bps;
+}
+
+uint64_t ack_rate_busy_bps(const struct ack_rate *rate, int64_t late_us)
+{
+    if (rate->count == 0) {
+        return 0;
+    }
+    const struct acked_packet *last = packet_at(rate, rate->count - 1);
+    uint64_t bytes = 0;
+    uint32_t first_bytes = 0;
+    size_t count = 0;
+    int64_t first_us = last->arrival_us;
+    for (size_t i = rate->count; i > 0; i--) {
+        const struct acked_packet *packet = packet_at(rate, i - 1);
+        if (packet->arrival_us - packet->sent_us <= late_us ||
+            last->arrival_us - packet->arrival_us > BUSY_WINDOW_US) {
+            break;
+        }
+        bytes += packet->bytes;
+        first_bytes = packet->bytes;
+        first_us = packet->arrival_us;
+        count++;
+    }
+    int64_t span_us = last->arrival_us - first_us;
+    if (count < BUSY_PACKETS || span_us < BUSY_SPAN_US) {
+        return 0;
+    }
+    return bps_of(bytes - first_bytes, span_us);
+}

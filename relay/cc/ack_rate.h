@@ -1,0 +1,45 @@
+/**
+ * What arrives there, in bit/s, from feedback: the robust throughput estimate (QUALITY.md 1.2.3),
+ * and the rate of a link that is known to be busy.
+ *
+ * Never more than what was sent, whatever arrival times are told.
+ */
+#ifndef CC_ACK_RATE_H
+#define CC_ACK_RATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ACK_RATE_SIZE = 512 };
+
+struct acked_packet {
+    int64_t sent_us;
+    int64_t arrival_us;
+    uint32_t bytes;
+};
+
+struct ack_rate {
+    struct acked_packet packets[ACK_RATE_SIZE]; /**< ring, by arrival */
+    size_t first;
+    size_t count;
+    int64_t forgotten_us; /**< latest sending time of what left the window; INT64_MIN = none */
+};
+
+void ack_rate_init(struct ack_rate *rate);
+
+/** A packet was received; nearly in order of arrival. */
+void ack_rate_add(struct ack_rate *rate, const struct acked_packet *packet);
+
+/** @return bit/s over the last second or 20 packets, whichever is more; 0 = not known */
+uint64_t ack_rate_bps(const struct ack_rate *rate);
+
+/**
+ * Rate of the unbroken run of packets up to now whose way took longer than late_us, which is the
+ * link's own rate, since a queue stood before it.
+ *
+ * @param late_us as arrival - sending time, clock offset included
+ * @return bit/s, 0 = the run is too short
+ */
+uint64_t ack_rate_busy_bps(const struct ack_rate *rate, int64_t late_us);
+
+#endif

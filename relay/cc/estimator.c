@@ -1,0 +1,391 @@
+#include "cc/estimator.h"
+
+#include <stdlib.h>
+
+#include "ack_rate.h"
+#include "app_limited.h"
+#include "base/err.h"
+#include "delay_control.h"
+#include "feedback_walk.h"
+#include "probe_control.h"
+#include "report_control.h"
+#include "send_history.h"
+
+enum {
+    TICK_US = 250000,
+    SILENCE_US = 500000,      /**< without feedback: what it said last is stale */
+    RTT_BACKOFF_US = 3000000, /**< no word about what was sent for so long: back off */
+    RTT_BACKOFF_STEP_US = 1000000,
+    NO_TWCC_US = 3000000, /**< agreed, but never came: judge by reports */
+    SENT_WINDOW_US = 1000000,
+    LOSS_PACKETS = 128 /**< memory of the loss that is shown */
+};
+
+#define RTT_BACKOFF 0.8
+
+struct estimator {
+    struct estimator_config config;
+    struct send_history history;
+    struct feedback_clock clock;
+    struct ack_rate acked;
+    struct delay_control delay;
+    struct report_control report;
+    struct app_limited app;
+    struct probe_control probe;
+    struct estimator_demand demand;
+    bool demand_known;
+
+    uint64_t target_bps;
+    uint64_t remb_bps;  /* 0 = none */
+    uint64_t acked_bps; /* 0 = not known */
+    double loss;
+    uint64_t unmatched;
+
+    int64_t started_us; /* first packet on this path, INT64_MIN = none */
+    int64_t told_us;    /* last feedback about one, INT64_MIN = none */
+    int64_t waiting_us; /* first packet since then, INT64_MIN = none */
+    int64_t backoff_us; /* last RTT back-off, INT64_MIN = none */
+    int64_t tick_us;    /* next look at the time, INT64_MAX = none */
+    int64_t rtt_us;
+    int64_t window_us; /* measuring what is sent: begin, bytes in it, rate of the last one */
+    uint64_t window_bytes;
+    uint64_t sent_bps;
+    bool reported; /* a report block came */
+};
+
+static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/** Begins to learn a path. */
+static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t now_us)
+{
+    const struct estimator_config *config = &estimator->config;
+    ack_rate_init(&estimator->acked);
+    delay_control_init(&estimator->delay, start_bps, config->min_bps, config->max_bps, now_us);
+    report_control_init(&estimator->report, config->min_bps, config->max_bps);
+    app_limited_init(&estimator->app, start_bps, now_us);
+    probe_control_init(&estimator->probe, start_bps, config->max_bps, now_us);
+    estimator->remb_bps = 0;
+    estimator->acked_bps = 0;
+    estimator->loss = 0;
+    estimator->rtt_us = 0;
+    estimator->started_us = INT64_MIN;
+    estimator->told_us = INT64_MIN;
+    estimator->waiting_us = INT64_MIN;
+    estimator->backoff_us = INT64_MIN;
+    estimator->tick_us = INT64_MAX;
+    estimator->window_us = now_us;
+    estimator->window_bytes = 0;
+    estimator->sent_bps = 0;
+    estimator->reported = false;
+    estimator->target_bps = config->twcc ? start_bps : UINT64_MAX;
+}
+
+int estimator_new(struct estimator **out, const struct estimator_config *config, int64_t now_us)
+{
+    struct estimator *estimator = calloc(1, sizeof(*estimator));
+    if (estimator == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    estimator->config = *config;
+    send_history_init(&estimator->history);
+    path_init(estimator, clamp(config->start_bps, config->min_bps, config->max_bps), now_us);
+    *out = estimator;
+    return 0;
+}
+
+/** Whether transport-wide feedback is what to go by: agreed, and not missing while reports come. */
+static bool uses_twcc(const struct estimator *estimator, int64_t now_us)
+{
+    if (!estimator->config.twcc) {
+        return false;
+    }
+    return estimator->told_us != INT64_MIN || !estimator->reported ||
+           estimator->started_us == INT64_MIN || now_us - estimator->started_us < NO_TWCC_US;
+}
+
+/** True while feedback about what was sent fails to come. */
+static bool is_silent(const struct estimator *estimator, int64_t now_us)
+{
+    return estimator->waiting_us != INT64_MIN &&
+           now_us - estimator->waiting_us > SILENCE_US + 2 * estimator->rtt_us;
+}
+
+static void target_update(struct estimator *estimator, int64_t now_us)
+{
+    uint64_t target_bps = UINT64_MAX;
+    if (uses_twcc(estimator, now_us)) {
+        target_bps = delay_control_bps(&estimator->delay);
+    } else {
+        target_bps = estimator->report.rate_bps;
+    }
+    if (estimator->remb_bps > 0 && estimator->remb_bps < target_bps) {
+        target_bps = estimator->remb_bps;
+    }
+    if (target_bps != UINT64_MAX || estimator->config.twcc) {
+        target_bps = clamp(target_bps, estimator->config.min_bps, estimator->config.max_bps);
+        app_limited_rate(&estimator->app, target_bps, now_us);
+    }
+    estimator->target_bps = target_bps;
+}
+
+static struct probe_context probe_context(const struct estimator *estimator, int64_t now_us)
+{
+    bool silent = is_silent(estimator, now_us);
+    return (struct probe_context){.target_bps = estimator->target_bps,
+                                  .demand = estimator->demand,
+                                  .demand_known = estimator->demand_known,
+                                  .calm = !silent && delay_control_calm(&estimator->delay),
+                                  .bad = silent || estimator->delay.overused ||
+                                         estimator->delay.drain_us != INT64_MIN,
+                                  .jitter_us = estimator->delay.jitter_us};
+}
+
+static void sent_measure(struct estimator *estimator, uint32_t bytes, int64_t now_us)
+{
+    estimator->window_bytes += bytes;
+    int64_t span_us = now_us - estimator->window_us;
+    if (span_us >= SENT_WINDOW_US) {
+        estimator->sent_bps = estimator->window_bytes * 8000000 / (uint64_t)span_us;
+        estimator->window_bytes = 0;
+        estimator->window_us = now_us;
+    }
+}
+
+void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes,
+                    enum send_kind kind, uint32_t probe, int64_t now_us)
+{
+    sent_measure(estimator, bytes, now_us);
+    if (!estimator->config.twcc) {
+        return;
+    }
+    if (estimator->started_us == INT64_MIN) {
+        estimator->started_us = now_us;
+    }
+    if (estimator->tick_us == INT64_MAX) {
+        estimator->tick_us = now_us + TICK_US;
+    }
+    if (estimator->waiting_us == INT64_MIN) {
+        estimator->waiting_us = now_us;
+    }
+    uint32_t member = probe_control_sent(&estimator->probe, bytes, now_us);
+    struct sent_packet packet = {.sent_us = now_us,
+                                 .probe = member != 0 ? member : probe,
+                                 .bytes = (uint16_t)(bytes < UINT16_MAX ? bytes : UINT16_MAX),
+                                 .kind = (uint8_t)kind};
+    send_history_add(&estimator->history, number, packet);
+    app_limited_sent(&estimator->app, kind == SEND_PADDING ? 0 : bytes, now_us);
+    if (kind == SEND_VIDEO && !estimator->probe.begun) {
+        struct probe_context context = probe_context(estimator, now_us);
+        probe_control_begin(&estimator->probe, &context, now_us);
+    }
+}
+
+static void loss_note(struct estimator *estimator, const struct packet_fate *fate)
+{
+    bool lost = fate->arrival_us == RTCP_TWCC_LOST;
+    if (fate->was_lost) {
+        estimator->loss -= 1.0 / LOSS_PACKETS;
+        estimator->loss = estimator->loss < 0 ? 0 : estimator->loss;
+    } else {
+        estimator->loss += ((lost ? 1.0 : 0.0) - estimator->loss) / LOSS_PACKETS;
+    }
+}
+
+/** One packet's fate goes to everybody whom it concerns. */
+static void fate_note(struct estimator *estimator, const struct packet_fate *fate, int64_t now_us)
+{
+    loss_note(estimator, fate);
+    if (fate->arrival_us == RTCP_TWCC_LOST) {
+        if (fate->probe != 0) {
+            probe_control_lost(&estimator->probe, fate->probe);
+        }
+        return;
+    }
+    if (fate->probe != 0) {
+        probe_control_acked(&estimator->probe, fate->probe, fate->sent_us, fate->arrival_us,
+                            fate->bytes);
+    }
+    struct acked_packet acked = {
+        .sent_us = fate->sent_us, .arrival_us = fate->arrival_us, .bytes = fate->bytes};
+    ack_rate_add(&estimator->acked, &acked);
+    delay_control_packet(&estimator->delay, fate->sent_us, fate->arrival_us, now_us);
+}
+
+static void probe_results(struct estimator *estimator, int64_t now_us)
+{
+    struct rate_control *rate = &estimator->delay.rate;
+    struct probe_result result;
+    uint64_t probed_bps = 0;
+    while (probe_control_result(&estimator->probe, estimator->loss, now_us, &result, &probed_bps)) {
+        if (result.verdict == PROBE_NOT_KNOWN) {
+            continue;
+        }
+        if (result.verdict == PROBE_STRETCHED) {
+            link_capacity_probe(&rate->capacity, result.bps);
+        } else if (result.bps > link_capacity_upper_bps(&rate->capacity)) {
+            link_capacity_reset(&rate->capacity);
+        }
+        if (result.bps > rate->rate_bps && estimator->delay.drain_us == INT64_MIN) {
+            rate_control_set(rate, result.bps, now_us);
+        }
+    }
+}
+
+static void probes_update(struct estimator *estimator, int64_t now_us)
+{
+    if (uses_twcc(estimator, now_us)) {
+        struct probe_context context = probe_context(estimator, now_us);
+        probe_control_update(&estimator->probe, &context, now_us);
+    }
+}
+
+/** Everything that a feedback has told is in: new rates. */
+static void feedback_conclude(struct estimator *estimator, int64_t newest_us, int64_t now_us)
+{
+    estimator->told_us = now_us;
+    estimator->waiting_us = INT64_MIN;
+    int64_t rtt_us = now_us - newest_us;
+    estimator->rtt_us =
+        estimator->rtt_us == 0 ? rtt_us : estimator->rtt_us + (rtt_us - estimator->rtt_us) / 8;
+    estimator->delay.rate.rtt_us = estimator->rtt_us;
+    estimator->acked_bps = ack_rate_bps(&estimator->acked);
+    bool was_overused = estimator->delay.overused;
+    delay_control_feedback(&estimator->delay, &estimator->acked, estimator->acked_bps,
+                           estimator->app.limited, now_us);
+    if (estimator->delay.overused && !was_overused) {
+        probe_control_overused(&estimator->probe, now_us);
+    }
+    probe_results(estimator, now_us);
+    target_update(estimator, now_us);
+    probes_update(estimator, now_us);
+}
+
+void estimator_twcc(struct estimator *estimator, struct rtcp_twcc *twcc, int64_t now_us)
+{
+    if (!estimator->config.twcc) {
+        return;
+    }
+    int64_t offset_us = feedback_clock_offset(&estimator->clock, twcc->reference);
+    int64_t newest_us = INT64_MIN;
+    struct packet_fate fates[FEEDBACK_BATCH];
+    size_t count = 0;
+    while ((count = feedback_walk(twcc, &estimator->history, offset_us, fates,
+                                  &estimator->unmatched)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            /* What left on the path before this one says nothing about it. */
+            if (estimator->started_us == INT64_MIN || fates[i].sent_us < estimator->started_us) {
+                continue;
+            }
+            fate_note(estimator, &fates[i], now_us);
+            if (fates[i].arrival_us != RTCP_TWCC_LOST && fates[i].sent_us > newest_us) {
+                newest_us = fates[i].sent_us;
+            }
+        }
+    }
+    if (newest_us != INT64_MIN) {
+        feedback_conclude(estimator, newest_us, now_us);
+    }
+}
+
+void estimator_remb(struct estimator *estimator, uint64_t bps, int64_t now_us)
+{
+    estimator->remb_bps = clamp(bps, estimator->config.min_bps, estimator->config.max_bps);
+    target_update(estimator, now_us);
+}
+
+void estimator_report(struct estimator *estimator, uint32_t expected, uint32_t lost, int64_t rtt_us,
+                      int64_t now_us)
+{
+    estimator->reported = true;
+    report_control_add(&estimator->report, expected, lost, estimator->sent_bps, rtt_us, now_us);
+    if (!uses_twcc(estimator, now_us)) {
+        estimator->rtt_us = rtt_us > 0 ? rtt_us : estimator->rtt_us;
+        estimator->loss = estimator->report.loss;
+    }
+    target_update(estimator, now_us);
+}
+
+void estimator_demand(struct estimator *estimator, const struct estimator_demand *demand,
+                      int64_t now_us)
+{
+    estimator->demand = *demand;
+    estimator->demand_known = true;
+    probes_update(estimator, now_us);
+}
+
+void estimator_path_moved(struct estimator *estimator, int64_t now_us)
+{
+    uint64_t half_bps = estimator->target_bps == UINT64_MAX ? estimator->config.start_bps
+                                                            : estimator->target_bps / 2;
+    path_init(estimator, clamp(half_bps, estimator->config.min_bps, estimator->config.max_bps),
+              now_us);
+}
+
+bool estimator_probe(struct estimator *estimator, int64_t now_us, struct estimator_burst *out)
+{
+    return probe_control_burst(&estimator->probe, now_us, out);
+}
+
+/** No word about what was sent for seconds: down step by step. */
+static void rtt_backoff(struct estimator *estimator, int64_t now_us)
+{
+    if (now_us - estimator->waiting_us < RTT_BACKOFF_US ||
+        (estimator->backoff_us != INT64_MIN &&
+         now_us - estimator->backoff_us < RTT_BACKOFF_STEP_US)) {
+        return;
+    }
+    estimator->backoff_us = now_us;
+    rate_control_set(&estimator->delay.rate,
+                     (uint64_t)(RTT_BACKOFF * (double)estimator->delay.rate.rate_bps), now_us);
+}
+
+void estimator_timeout(struct estimator *estimator, int64_t now_us)
+{
+    probe_control_timeout(&estimator->probe, now_us);
+    if (now_us < estimator->tick_us) {
+        return;
+    }
+    estimator->tick_us = estimator->waiting_us != INT64_MIN ? now_us + TICK_US : INT64_MAX;
+    if (is_silent(estimator, now_us) && uses_twcc(estimator, now_us)) {
+        delay_control_silence(&estimator->delay);
+        rtt_backoff(estimator, now_us);
+    }
+    probe_results(estimator, now_us);
+    target_update(estimator, now_us);
+}
+
+int64_t estimator_next_deadline(const struct estimator *estimator)
+{
+    int64_t probe_us = probe_control_next(&estimator->probe);
+    return probe_us < estimator->tick_us ? probe_us : estimator->tick_us;
+}
+
+uint64_t estimator_target_bps(const struct estimator *estimator)
+{
+    return estimator->target_bps;
+}
+
+void estimator_view(const struct estimator *estimator, struct estimator_view *out)
+{
+    *out = (struct estimator_view){.target_bps = estimator->target_bps,
+                                   .delay_bps = delay_control_bps(&estimator->delay),
+                                   .loss_bps = UINT64_MAX,
+                                   .remb_bps = estimator->remb_bps,
+                                   .acked_bps = estimator->acked_bps,
+                                   .rtt_us = estimator->rtt_us,
+                                   .queue_us = estimator->delay.queue.smooth_us,
+                                   .loss = estimator->loss,
+                                   .overuse = estimator->delay.overused,
+                                   .limited = estimator->app.limited,
+                                   .unmatched = estimator->unmatched,
+                                   .probes = estimator->probe.last_id};
+}
+
+void estimator_free(struct estimator **estimator)
+{
+    free(*estimator);
+    *estimator = NULL;
+}

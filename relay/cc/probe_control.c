@@ -1,0 +1,287 @@
+#include "probe_control.h"
+
+#include <stddef.h>
+
+enum {
+    INITIAL_LENGTH_US = 15000,
+    SHORT_LENGTH_US = 30000,
+    LONG_LENGTH_US = 100000,
+    FIRST_WAIT_US = 1000000, /**< of unmet demand before a probe */
+    MAX_WAIT_US = 5000000,
+    STAGNATION_US = 15000000, /**< then a probe goes also when the link is not quite calm */
+    FALSE_RISE_US = 3000000,  /**< overuse so soon after a success: it was none */
+    EXTRA_BPS = 200000,
+    RETRY_US = 5000 /**< a burst that its owner did not take is offered again after this */
+};
+
+#define DEMAND_FACTOR  1.2
+#define ENOUGH         1.12 /* of a step, so that the allocation takes it */
+#define MAX_FACTOR     2.0
+#define INITIAL_PASSED 0.7
+#define BACKOFF        1.5
+#define JITTER_LENGTHS 12
+
+void probe_control_init(struct probe_control *probe, uint64_t start_bps, uint64_t max_bps,
+                        int64_t now_us)
+{
+    *probe = (struct probe_control){.start_bps = start_bps,
+                                    .max_bps = max_bps,
+                                    .unmet_us = INT64_MAX,
+                                    .next_us = now_us,
+                                    .wait_us = FIRST_WAIT_US,
+                                    .last_us = now_us,
+                                    .raised_us = INT64_MIN,
+                                    .retry_us = INT64_MIN};
+}
+
+static struct probe_cluster *cluster_find(struct probe_control *probe, uint32_t id)
+{
+    for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
+        if (probe->clusters[i].state != PROBE_IDLE && probe->clusters[i].id == id) {
+            return &probe->clusters[i];
+        }
+    }
+    return NULL;
+}
+
+/** The one that is or will be sent first; NULL = none. */
+static struct probe_cluster *cluster_sending(struct probe_control *probe)
+{
+    struct probe_cluster *first = NULL;
+    for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
+        struct probe_cluster *cluster = &probe->clusters[i];
+        if ((cluster->state == PROBE_PLANNED || cluster->state == PROBE_SENDING) &&
+            (first == NULL || cluster->id - first->id > UINT32_MAX / 2)) {
+            first = cluster;
+        }
+    }
+    return first;
+}
+
+static bool is_busy(const struct probe_control *probe)
+{
+    for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
+        if (probe->clusters[i].state != PROBE_IDLE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void plan(struct probe_control *probe, double rate_bps, int64_t length_us, int64_t now_us)
+{
+    for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
+        if (probe->clusters[i].state == PROBE_IDLE) {
+            if (++probe->last_id == 0) {
+                probe->last_id = 1;
+            }
+            probe->last_us = now_us;
+            probe_cluster_plan(&probe->clusters[i], probe->last_id, (uint64_t)rate_bps, length_us,
+                               now_us);
+            return;
+        }
+    }
+}
+
+/** Never above twice what would satisfy every wish, nor above the configured limit. */
+static double rate_bounded(const struct probe_control *probe, const struct probe_context *context,
+                           double rate_bps)
+{
+    if (context->demand_known && rate_bps > MAX_FACTOR * (double)context->demand.ideal_bps) {
+        rate_bps = MAX_FACTOR * (double)context->demand.ideal_bps;
+    }
+    return rate_bps < (double)probe->max_bps ? rate_bps : (double)probe->max_bps;
+}
+
+static bool is_met(const struct probe_context *context)
+{
+    return context->demand_known &&
+           (double)context->target_bps >= ENOUGH * (double)context->demand.next_bps;
+}
+
+void probe_control_begin(struct probe_control *probe, const struct probe_context *context,
+                         int64_t now_us)
+{
+    probe->begun = true;
+    if (is_met(context)) {
+        return;
+    }
+    static const double factors[] = {3, 6};
+    double before_bps = (double)context->target_bps;
+    for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
+        double rate_bps = rate_bounded(probe, context, factors[i] * (double)probe->start_bps);
+        if (rate_bps > before_bps) {
+            plan(probe, rate_bps, INITIAL_LENGTH_US, now_us);
+            probe->initial = true;
+        }
+        before_bps = rate_bps;
+    }
+}
+
+static int64_t length_of(const struct probe_context *context)
+{
+    int64_t length_us = JITTER_LENGTHS * context->jitter_us;
+    if (length_us < SHORT_LENGTH_US) {
+        return SHORT_LENGTH_US;
+    }
+    return length_us > LONG_LENGTH_US ? LONG_LENGTH_US : length_us;
+}
+
+/** For exactly the next step and a margin, in strides of twice the present target. */
+static double demand_rate(const struct probe_control *probe, const struct probe_context *context)
+{
+    double target_bps = (double)context->target_bps;
+    double rate_bps = DEMAND_FACTOR * (double)context->demand.next_bps;
+    if (rate_bps > MAX_FACTOR * target_bps) {
+        rate_bps = MAX_FACTOR * target_bps;
+    }
+    if (rate_bps < target_bps + EXTRA_BPS) {
+        rate_bps = target_bps + EXTRA_BPS;
+    }
+    return rate_bounded(probe, context, rate_bps);
+}
+
+void probe_control_update(struct probe_control *probe, const struct probe_context *context,
+                          int64_t now_us)
+{
+    if (is_met(context) || !context->demand_known) {
+        probe->unmet_us = INT64_MAX;
+        return;
+    }
+    if (probe->unmet_us == INT64_MAX) {
+        probe->unmet_us = now_us;
+    }
+    if (!probe->begun || is_busy(probe) || context->bad) {
+        return;
+    }
+    bool stagnates = now_us - probe->last_us >= STAGNATION_US;
+    if (!context->calm && !stagnates) {
+        return;
+    }
+    if (!probe->continuing &&
+        (now_us < probe->next_us || now_us - probe->unmet_us < FIRST_WAIT_US)) {
+        return;
+    }
+    double rate_bps = demand_rate(probe, context);
+    if (rate_bps > (double)context->target_bps) {
+        plan(probe, rate_bps, length_of(context), now_us);
+        probe->continuing = false;
+    }
+}
+
+bool probe_control_burst(struct probe_control *probe, int64_t now_us, struct estimator_burst *out)
+{
+    struct probe_cluster *cluster = cluster_sending(probe);
+    uint32_t bytes = cluster == NULL ? 0 : probe_cluster_due(cluster, now_us);
+    if (bytes == 0) {
+        return false;
+    }
+    if (cluster->state == PROBE_PLANNED) {
+        probe_cluster_begin(cluster, now_us);
+    }
+    probe->retry_us = INT64_MIN;
+    *out = (struct estimator_burst){.probe = cluster->id, .bytes = bytes};
+    return true;
+}
+
+void probe_control_timeout(struct probe_control *probe, int64_t now_us)
+{
+    probe->retry_us = now_us + RETRY_US;
+}
+
+uint32_t probe_control_sent(struct probe_control *probe, uint32_t bytes, int64_t now_us)
+{
+    struct probe_cluster *cluster = cluster_sending(probe);
+    if (cluster == NULL || cluster->state != PROBE_SENDING) {
+        return 0;
+    }
+    uint32_t id = cluster->id;
+    probe_cluster_sent(cluster, bytes, now_us);
+    return id;
+}
+
+void probe_control_acked(struct probe_control *probe, uint32_t id, int64_t sent_us,
+                         int64_t arrival_us, uint32_t bytes)
+{
+    struct probe_cluster *cluster = cluster_find(probe, id);
+    if (cluster != NULL) {
+        probe_cluster_acked(cluster, sent_us, arrival_us, bytes);
+    }
+}
+
+void probe_control_lost(struct probe_control *probe, uint32_t id)
+{
+    struct probe_cluster *cluster = cluster_find(probe, id);
+    if (cluster != NULL) {
+        probe_cluster_lost(cluster);
+    }
+}
+
+static void failed(struct probe_control *probe, int64_t now_us)
+{
+    probe->initial = false;
+    probe->continuing = false;
+    probe->next_us = now_us + probe->wait_us;
+    probe->wait_us = (int64_t)((double)probe->wait_us * BACKOFF);
+    if (probe->wait_us > MAX_WAIT_US) {
+        probe->wait_us = MAX_WAIT_US;
+    }
+}
+
+static void succeeded(struct probe_control *probe, int64_t now_us)
+{
+    probe->continuing = true;
+    probe->next_us = now_us;
+    probe->raised_us = now_us;
+    probe->wait_us = FIRST_WAIT_US;
+}
+
+bool probe_control_result(struct probe_control *probe, double usual_loss, int64_t now_us,
+                          struct probe_result *out, uint64_t *rate_bps)
+{
+    for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
+        struct probe_cluster *cluster = &probe->clusters[i];
+        if (!probe_cluster_settled(cluster, now_us)) {
+            continue;
+        }
+        cluster->state = cluster->state == PROBE_WAITING ? PROBE_WAITING : PROBE_IDLE;
+        if (cluster->state == PROBE_IDLE) {
+            failed(probe, now_us); /* nobody could send it */
+            continue;
+        }
+        *out = probe_cluster_result(cluster, usual_loss);
+        *rate_bps = cluster->rate_bps;
+        cluster->state = PROBE_IDLE;
+        bool passed =
+            out->verdict == PROBE_CARRIED ||
+            (probe->initial && (double)out->bps > INITIAL_PASSED * (double)cluster->rate_bps);
+        if (passed) {
+            succeeded(probe, now_us);
+        } else {
+            failed(probe, now_us);
+        }
+        return true;
+    }
+    return false;
+}
+
+void probe_control_overused(struct probe_control *probe, int64_t now_us)
+{
+    probe->initial = false;
+    if (probe->raised_us != INT64_MIN && now_us - probe->raised_us < FALSE_RISE_US) {
+        probe->raised_us = INT64_MIN;
+        failed(probe, now_us);
+    }
+}
+
+int64_t probe_control_next(const struct probe_control *probe)
+{
+    int64_t next_us = INT64_MAX;
+    for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
+        int64_t at_us = probe_cluster_next(&probe->clusters[i]);
+        if (at_us < next_us) {
+            next_us = at_us;
+        }
+    }
+    return next_us < probe->retry_us ? probe->retry_us : next_us;
+}

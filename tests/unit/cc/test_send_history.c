@@ -1,0 +1,62 @@
+#include "relay/cc/send_history.h"
+#include "unit/runner.h"
+
+static struct send_history history;
+
+static void add(uint16_t number, int64_t sent_us)
+{
+    send_history_add(&history, number, (struct sent_packet){.sent_us = sent_us, .bytes = 100});
+}
+
+TEST(history_finds_across_the_wrap)
+{
+    send_history_init(&history);
+    CHECK(send_history_find(&history, 65534) == NULL);
+    add(65534, 1);
+    add(65535, 2);
+    add(0, 3);
+    add(1, 4);
+    const struct sent_packet *packet = send_history_find(&history, 65535);
+    REQUIRE(packet != NULL);
+    CHECK_INT(packet->sent_us, 2);
+    CHECK_INT(packet->state, SEND_UNKNOWN);
+    packet = send_history_find(&history, 1);
+    REQUIRE(packet != NULL);
+    CHECK_INT(packet->sent_us, 4);
+    CHECK(send_history_find(&history, 2) == NULL);
+    CHECK(send_history_find(&history, 65533) == NULL);
+out:;
+}
+
+TEST(history_forgets_what_the_ring_cannot_hold)
+{
+    send_history_init(&history);
+    for (uint32_t i = 0; i < 70000; i++) {
+        add((uint16_t)i, i);
+    }
+    uint16_t last = (uint16_t)69999;
+    const struct sent_packet *packet =
+        send_history_find(&history, (uint16_t)(last - SEND_HISTORY_SIZE + 1));
+    REQUIRE(packet != NULL);
+    CHECK_INT(packet->sent_us, 69999 - SEND_HISTORY_SIZE + 1);
+    CHECK(send_history_find(&history, (uint16_t)(last - SEND_HISTORY_SIZE)) == NULL);
+out:;
+}
+
+TEST(history_knows_numbers_that_were_passed_over)
+{
+    send_history_init(&history);
+    add(10, 1);
+    add(11, 2);
+    add(10, 9); /* not newer */
+    add(20, 3);
+    CHECK(send_history_find(&history, 15) == NULL);
+    const struct sent_packet *packet = send_history_find(&history, 10);
+    REQUIRE(packet != NULL);
+    CHECK_INT(packet->sent_us, 1);
+    add(30000, 4); /* further than the ring is long */
+    CHECK(send_history_find(&history, 20) == NULL);
+    CHECK(send_history_find(&history, 29999) == NULL);
+    CHECK(send_history_find(&history, 30000) != NULL);
+out:;
+}
