@@ -68,37 +68,101 @@ export function duet({ width, height, gap = 8 }) {
     return [main, rounded({ x: main.x + main.w - w - inset, y: main.y + main.h - h - inset, w, h })];
 }
 
+/** The smallest tile in which a face and a name can still be made out. */
+const SMALLEST = { w: 96, h: 72 };
+
+/** How many tiles of a grid fit before they become too small; at most `limit`. */
+export function gridCapacity({ width, height, gap = 8, limit }) {
+    for (let n = limit; n > 1; n--) {
+        const [{ w, h }] = grid(n, { width, height, gap });
+        if (w >= SMALLEST.w && h >= SMALLEST.h) {
+            return n;
+        }
+    }
+    return 1;
+}
+
+/** The strip beside the large picture: on the right of a wide window, below in a tall one. */
+function stripOf({ width, height, gap }) {
+    const wide = width >= height;
+    if (wide) {
+        const w = Math.floor(Math.min(Math.max(116, width * 0.17), 420, width * 0.3));
+        const h = w * 9 / 16;
+        return { wide, size: w, cols: 1, rows: Math.max(1, Math.floor((height + gap) / (h + gap))), w, h: Math.floor(h) };
+    }
+    const size = Math.floor(height * 0.4);
+    const cols = Math.max(2, Math.floor((width + gap) / (Math.min(220, Math.max(SMALLEST.w + 8, width / 4)) + gap)));
+    const w = Math.floor((width - gap * (cols - 1)) / cols);
+    const rows = Math.max(1, Math.round((size + gap) / (w * 0.85 + gap)));
+    return { wide, size, cols, rows, w, h: Math.min(Math.floor(w * 4 / 3), Math.floor((size - gap * (rows - 1)) / rows)) };
+}
+
+/** How many tiles the strip has room for. */
+export function stripCapacity({ width, height, gap = 8 }) {
+    const { cols, rows } = stripOf({ width, height, gap });
+    return cols * rows;
+}
+
+/** `n` places of the strip; more than it has room for make it as small as it takes. */
+function stripPlaces(n, strip, { width, height, gap }) {
+    const { wide, size, cols, rows, w, h } = strip;
+    if (n > cols * rows) {
+        const box = wide ? { width: size, height, gap } : { width, height: size, gap };
+        return grid(n, { ...box, ratios: wide ? LANDSCAPE : PORTRAIT })
+            .map((at) => (wide ? { ...at, x: at.x + Math.floor(width - size) } : { ...at, y: at.y + Math.floor(height - size) }));
+    }
+    const used = Math.ceil(n / cols);
+    const top = wide ? Math.max(0, (height - used * h - (used - 1) * gap) / 2) : height - size;
+    const places = [];
+    for (let at = 0; at < n; at++) {
+        const row = Math.floor(at / cols);
+        const inRow = row === used - 1 ? n - cols * (used - 1) : cols;
+        const left = wide ? width - size : (width - inRow * w - (inRow - 1) * gap) / 2;
+        places.push(rounded({ x: left + (at % cols) * (w + gap), y: top + row * (h + gap), w, h }));
+    }
+    return places;
+}
+
 /**
- * One pinned tile large, the others in a strip beside it (wide window) or below it (tall window).
+ * One tile large, the others in a strip beside it (wide window) or below it (tall window).
  *
+ * @param fill true when the large one is shown whole whatever its shape (a shared screen): it takes all the room
  * @return n rectangles; index `focus` is the large one
  */
-export function spotlight(n, focus, { width, height, gap = 8 }) {
+export function spotlight(n, focus, { width, height, gap = 8, fill = false }) {
     if (n <= 1) {
-        return grid(n, { width, height, gap });
+        return fill ? [rounded({ x: 0, y: 0, w: width, h: height })] : single({ width, height, gap });
     }
-    const wide = width >= height;
-    const strip = wide
-        ? Math.max(120, Math.min(width * 0.22, 300, ((height - gap * (n - 2)) / (n - 1)) * 16 / 9))
-        : Math.max(72, Math.min(height * 0.18, 160));
-    const mainBox = wide
-        ? { width: width - strip - gap, height, gap }
-        : { width, height: height - strip - gap, gap };
-    const [main] = grid(1, { ...mainBox, ratios: wide ? LANDSCAPE : PORTRAIT });
-    const sideBox = wide ? { width: strip, height, gap } : { width, height: strip, gap };
-    const side = grid(n - 1, { ...sideBox, ratios: LANDSCAPE })
-        .map((at) => (wide ? { ...at, x: at.x + Math.round(width - strip) } : { ...at, y: at.y + Math.round(height - strip) }));
+    const strip = stripOf({ width, height, gap });
+    const used = Math.min(strip.rows, Math.ceil((n - 1) / strip.cols));
+    const below = strip.wide ? 0 : Math.min(strip.size, used * strip.h + (used - 1) * gap);
+    const room = strip.wide
+        ? { width: width - strip.size - gap, height, gap }
+        : { width, height: height - (n - 1 > strip.cols * strip.rows ? strip.size : below) - gap, gap };
+    const shape = strip.wide ? LANDSCAPE : { min: 1, max: 16 / 9 };
+    const [main] = fill ? [rounded({ x: 0, y: 0, w: room.width, h: room.height })] : grid(1, { ...room, ratios: shape });
+    const side = stripPlaces(n - 1, strip.wide ? strip : { ...strip, size: height - room.height - gap }, { width, height, gap });
     side.splice(focus, 0, main);
     return side;
 }
 
-/** The layout for this many tiles: alone, a pair, a pinned one, or the grid. `self` is the index of one's own tile. */
-export function arrange(n, { width, height, gap, self = -1, focus = -1 }) {
+/**
+ * The layout for this many tiles: alone, a pair, one large, or the grid.
+ *
+ * @param self  index of one's own tile, -1 for none
+ * @param focus index of the large tile, -1 for none
+ * @param fill  the large tile is a screen
+ * @param alike size the grid for this many tiles, so that all pages look alike; 0 for as many as there are
+ */
+export function arrange(n, { width, height, gap, self = -1, focus = -1, fill = false, alike = 0 }) {
+    if (focus >= 0) {
+        return spotlight(n, focus, { width, height, gap, fill });
+    }
+    if (alike > n) {
+        return grid(alike, { width, height, gap }).slice(0, n);
+    }
     if (n === 1) {
         return single({ width, height, gap });
-    }
-    if (focus >= 0 && n > 1) {
-        return spotlight(n, focus, { width, height, gap });
     }
     if (n === 2 && self >= 0) {
         const [main, small] = duet({ width, height, gap });

@@ -1,4 +1,5 @@
-// The few SDP lines that the page reads and writes itself: ICE restart fragments (RFC 8840, RFC 9725 4.4.2).
+// The few SDP lines that the page reads and writes itself: ICE restart fragments (RFC 8840, RFC 9725 4.4.2), repeats of
+// sound, and what a picture shows.
 
 function linesOf(sdp) {
     return sdp.split(/\r\n|\n/).filter((line) => line !== '');
@@ -75,6 +76,42 @@ export function restartedAnswer(answer, { ufrag, pwd, candidates }) {
         }
     }
     return `${out.join('\r\n')}\r\n`;
+}
+
+/** Sections of an SDP text: the session's lines first, then one list of lines per m-line. */
+function sectionsOf(sdp) {
+    const sections = [[]];
+    for (const line of linesOf(sdp)) {
+        if (line.startsWith('m=')) {
+            sections.push([]);
+        }
+        sections.at(-1).push(line);
+    }
+    return sections;
+}
+
+function textOf(sections) {
+    return `${sections.flat().join('\r\n')}\r\n`;
+}
+
+/** Offers Generic NACK for Opus (RFC 4585): over short ways a repeat beats any other repair, but no browser asks for it. */
+export function withAudioNack(sdp) {
+    return textOf(sectionsOf(sdp).map((lines) => {
+        const opus = lines[0]?.startsWith('m=audio') ? /^a=rtpmap:(\d+) opus\//i.exec(lines.find((line) => /^a=rtpmap:\d+ opus\//i.test(line)) ?? '') : null;
+        if (opus === null || lines.includes(`a=rtcp-fb:${opus[1]} nack`)) {
+            return lines;
+        }
+        const at = lines.findIndex((line) => line.startsWith(`a=rtpmap:${opus[1]} `));
+        return lines.toSpliced(at + 1, 0, `a=rtcp-fb:${opus[1]} nack`);
+    }));
+}
+
+/** Says of one m-line that it shows a screen (RFC 4796). Only the relay reads this, so it is added to what is sent. */
+export function withSlides(sdp, mid) {
+    return textOf(sectionsOf(sdp).map((lines) => {
+        const at = lines.indexOf(`a=mid:${mid}`);
+        return at < 0 ? lines : lines.toSpliced(at + 1, 0, 'a=content:slides');
+    }));
 }
 
 /** TURN servers from a Link header (RFC 9725 4.6), in the form that RTCPeerConnection takes. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readFragment, readIceServers, restartedAnswer, restartFragment } from '../../relay/web/sdp.js';
+import { readFragment, readIceServers, restartedAnswer, restartFragment, withAudioNack, withSlides } from '../../relay/web/sdp.js';
 
 const vector = (name) => readFileSync(new URL(`../vectors/offers/${name}`, import.meta.url), 'utf8');
 
@@ -56,4 +56,27 @@ test('reads TURN servers from Link', () => {
     ]);
     assert.deepEqual(readIceServers(null), []);
     assert.deepEqual(readIceServers('nonsense'), []);
+});
+
+test('offers repeats for every Opus section, once', () => {
+    const offer = vector('chromium-156.0.8078.79-conference-8.sdp');
+    const changed = withAudioNack(offer);
+    const count = (text) => [...text.matchAll(/^a=rtcp-fb:111 nack\r$/gm)].length;
+    assert.equal(count(offer), 0);
+    assert.equal(count(changed), [...offer.matchAll(/^m=audio/gm)].length);
+    assert.equal(withAudioNack(changed), changed);
+    assert.equal(changed.replaceAll('a=rtcp-fb:111 nack\r\n', ''), offer);
+});
+
+test('an offer without Opus stays as it is', () => {
+    const offer = 'v=0\r\nm=audio 9 X 0\r\na=rtpmap:0 PCMU/8000\r\nm=video 9 X 96\r\na=rtpmap:96 VP8/90000\r\n';
+    assert.equal(withAudioNack(offer), offer);
+});
+
+test('marks the one m-line that shows a screen', () => {
+    const offer = vector('chromium-156.0.8078.79-conference-8.sdp');
+    const marked = withSlides(offer, '15');
+    assert.equal(marked.replace('a=content:slides\r\n', ''), offer);
+    assert.ok(marked.indexOf('a=content:slides') > marked.indexOf('a=mid:15'));
+    assert.equal(withSlides(offer, 'none'), offer);
 });
