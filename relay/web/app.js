@@ -1,17 +1,22 @@
-// The page: wires devices, lobby, call, stage, chat and badge together. Nothing here knows SDP or HTTP.
+// The page: wires devices, lobby, call, stage, chat, badge and numbers together. Nothing here knows SDP or HTTP.
 
 import { Badge } from './badge.js';
 import { Call } from './call.js';
 import { Chat } from './chat.js';
+import { drawDevices, drawHand, drawShare, drawStats, drawView, startControls } from './controls.js';
 import { Devices } from './devices.js';
-import { byId, label, setIcon } from './dom.js';
+import { byId, setIcon } from './dom.js';
 import { sentence, statusSentence, waitingSentence } from './errors.js';
-import { startKeys } from './keys.js';
-import { drawSwitch, Lobby } from './lobby.js';
+import { Lobby } from './lobby.js';
 import { Meter } from './meter.js';
 import { clearNotice, noticeKey, showNotice, toast } from './notice.js';
+import { Overlay } from './overlay.js';
+import { planPins } from './paging.js';
 import { inviteLink, readAddress } from './params.js';
+import { People } from './people.js';
 import { startPickers } from './pickers.js';
+import { ScreenShare } from './screen_share.js';
+import { videoSlots } from './slot_plan.js';
 import { playTracks, resumeSound, startSound, stopSound, useSpeaker } from './sound.js';
 import { startTheme } from './theme.js';
 import { Stage } from './tiles.js';
@@ -22,7 +27,11 @@ const DEVICES_MS = 3000;
 const address = readAddress(location.href);
 const devices = new Devices();
 const meter = new Meter();
-const stage = new Stage();
+const pictures = videoSlots({ asked: address.slots, width: screen.width, height: screen.height, cores: navigator.hardwareConcurrency });
+const stage = new Stage({ room: pictures });
+const share = new ScreenShare();
+const overlay = new Overlay();
+const people = new People((id) => stage.togglePin(id));
 const chat = new Chat((text) => call?.chat(text) ?? false);
 const badge = new Badge(onSummary);
 const lobby = new Lobby({
@@ -74,10 +83,10 @@ async function join(room, name) {
     joining = false;
     metOthers = false;
     toldTcp = false;
-    call = new Call({ origin: location.origin, room, name, token: address.token, devices });
+    call = new Call({ origin: location.origin, room, name, token: address.token, devices, screen: share, videoSlots: pictures });
     call.addEventListener('state', onState);
     call.addEventListener('peer', onPeer);
-    call.addEventListener('events', () => stage.resendViews());
+    call.addEventListener('events', () => stage.wishAgain());
     call.addEventListener('roster', onRoster);
     call.addEventListener('message', onMessage);
     call.addEventListener('ended', onEnded);
@@ -86,9 +95,10 @@ async function join(room, name) {
 
 function onPeer({ again }) {
     const { peer } = call;
-    stage.usePeer((mid) => peer.trackOf(mid));
+    stage.usePeer((mid) => peer.trackOf(mid), (mid) => call?.wishes.viewOf(mid) ?? null);
     playTracks(peer.audioTracks(), devices.chosen.audiooutput);
     badge.use(peer.pc);
+    overlay.use(peer);
     if (again) {
         comingBack = true;
         return;
@@ -111,6 +121,9 @@ function onEnded({ refusal }) {
     stage.clear();
     chat.clear();
     badge.use(null);
+    overlay.use(null);
+    share.stop();
+    drawHand(false);
     stopSound();
     wakeLock?.release().catch(() => {});
     wakeLock = null;
@@ -172,7 +185,11 @@ function onRoster({ what, message, name }) {
         renderSpeaking();
         return;
     }
-    if (message.type === 'joined') {
+    if (what === 'hands') {
+        if (message.payload?.up && call.roster.hands.isUp(message.from?.id ?? message.from)) {
+            toast(`${call.roster.nameOf(message.from?.id ?? message.from)} raises a hand`);
+        }
+    } else if (message.type === 'joined') {
         toast(`${call.roster.nameOf(message.participant?.id)} has joined`);
     } else if (message.type === 'left') {
         toast(`${name} has left`);
@@ -185,6 +202,8 @@ function onMessage({ message }) {
         const from = message.from?.id ?? message.from;
         chat.receive(from, call.roster.nameOf(from), message.payload);
         title();
+    } else if (message.type === 'quality') {
+        badge.quality(message);
     } else if (message.type === 'muted') {
         onMutedBy(message);
     } else if (message.type === 'removed') {
@@ -211,7 +230,7 @@ function onSummary(summary) {
 /* Drawing */
 
 function tiles() {
-    return call.roster.tiles({ name: call.name, audioOn: devices.on.audio, videoOn: devices.on.video, speaking: selfSpeaking });
+    return call.roster.tiles({ name: call.name, audioOn: devices.on.audio, videoOn: devices.on.video, screenOn: share.on, speaking: selfSpeaking });
 }
 
 function render() {
@@ -219,22 +238,39 @@ function render() {
         return;
     }
     const models = tiles();
-    const alone = models.length === 1;
+    const { roster } = call;
+    const alone = roster.others().length === 0;
     metOthers ||= !alone;
-    stage.render(models, devices.tracks.video);
-    byId('empty').hidden = !alone || call.roster.me === null || byId('stage').classList.contains('stale');
+    stage.render(models, { camera: devices.tracks.video, screen: share.track }, roster, roster.videoSlots());
+    people.render(models);
+    byId('empty').hidden = !alone || share.on || roster.me === null || byId('stage').classList.contains('stale');
     byId('empty-text').textContent = metOthers ? 'Everybody else has left. Share the link.' : 'You are the first here. Share the link.';
     renderSpeaking();
 }
 
 function renderSpeaking() {
-    stage.renderSpeaking(tiles(), call.roster.dominant);
+    stage.renderSpeaking(tiles(), call.roster);
 }
 
-function drawSwitches() {
-    for (const [id, kind] of [['mute', 'audio'], ['lobby-mute', 'audio'], ['camera', 'video'], ['lobby-camera', 'video']]) {
-        drawSwitch(byId(id), kind, devices.on[kind]);
+function renderStats() {
+    drawStats(overlay.on);
+    if (call === null || !overlay.on) {
+        stage.write(null);
+        return;
     }
+    const { peer, roster, wishes } = call;
+    stage.write(overlay.lines(tiles(), {
+        roster, viewOf: (mid) => wishes.viewOf(mid), unwanted: peer?.unwanted ?? [], screenMid: peer?.screen?.mid ?? null,
+    }));
+}
+
+function onWishes({ views, wanted, crowded }) {
+    if (call === null) {
+        return;
+    }
+    const { roster, wishes } = call;
+    wishes.pin(planPins({ slots: roster.videoSlots(), pins: wishes.pins, wanted, crowded }));
+    views.forEach(({ mid, width, height, fps }) => wishes.view(mid, width, height, fps));
 }
 
 /* Controls */
@@ -258,42 +294,69 @@ async function copyLink() {
 }
 
 function onDevicesChange() {
-    drawSwitches();
+    drawDevices(devices.on);
     useSpeaker(devices.chosen.audiooutput);
     meter.use(devices.on.audio ? devices.tracks.audio : null);
     call?.syncTracks();
     render();
 }
 
-function startControls() {
-    byId('mute').onclick = byId('lobby-mute').onclick = () => toggle('audio');
-    byId('camera').onclick = byId('lobby-camera').onclick = () => toggle('video');
-    byId('leave').onclick = leave;
-    byId('copy-link').onclick = byId('empty-copy').onclick = copyLink;
-    byId('settings').onclick = () => byId('settings-dialog').showModal();
-    label(byId('copy-link'), 'Copy the link to this room');
+function onShareChange() {
+    drawShare(share.on);
+    call?.syncTracks();
+    render();
+}
+
+function toggleHand() {
+    if (!call.hand(!call.handUp)) {
+        toast(sentence('hand-offline'));
+    }
+    drawHand(call.handUp);
+    render();
+}
+
+function toggleStats() {
+    overlay.toggle();
+    renderStats();
+}
+
+const actions = {
+    inCall: () => call !== null,
+    mute: () => toggle('audio'),
+    camera: () => toggle('video'),
+    share: () => ScreenShare.possible && share.toggle(),
+    hand: toggleHand,
+    view: () => stage.toggleView(),
+    stats: toggleStats,
+    link: copyLink,
+    devices: () => byId('settings-dialog').showModal(),
+    chat: () => {
+        chat.toggle();
+        title();
+    },
+    back: () => stage.turn(-1),
+    on: () => stage.turn(1),
+    leave,
+    escape: () => chat.open && (chat.toggle(false), true),
+};
+
+function listen() {
     devices.addEventListener('change', onDevicesChange);
     devices.addEventListener('trouble', ({ name }) => showNotice('device', sentence(name)));
-    stage.addEventListener('pin', ({ participant }) => call?.pin(participant));
-    stage.addEventListener('view', ({ mid, width, height, fps }) => call?.view(mid, width, height, fps));
-    stage.addEventListener('dirty', render);
-    byId('chat-toggle').addEventListener('click', title);
-    startKeys({
-        m: () => toggle('audio'),
-        v: () => toggle('video'),
-        c: () => (call === null ? false : (chat.toggle(), title())),
-        Escape: () => {
-            if (badge.open) {
-                badge.toggle(false);
-            } else if (chat.open) {
-                chat.toggle(false);
-            } else {
-                return false;
-            }
-            return true;
-        },
+    share.addEventListener('change', onShareChange);
+    share.addEventListener('trouble', ({ name }) => showNotice('screen', sentence(name)));
+    stage.addEventListener('wishes', onWishes);
+    stage.addEventListener('view', () => drawView(stage.view));
+    overlay.addEventListener('measured', renderStats);
+    overlay.addEventListener('report', ({ message }) => {
+        call?.report(message);
+        call?.peer?.tune();
     });
-    drawSwitches();
+    byId('chat-toggle').addEventListener('click', title);
+    drawDevices(devices.on);
+    drawShare(false);
+    drawHand(false);
+    drawView(stage.view);
 }
 
 function startLife() {
@@ -332,13 +395,19 @@ window.tandem = {
     get eventsConnected() { return call?.events.connected ?? false; },
     get session() { return call?.session ? { url: call.session.url, etag: call.session.etag } : null; },
     get stats() { return badge.last; },
+    get streams() { return overlay.last; },
+    get scene() { return stage.scene; },
+    get hands() { return call?.roster.hands.order ?? []; },
+    get sharing() { return share.on; },
+    get pins() { return Object.fromEntries(call?.wishes.pins ?? []); },
     get devices() { return { on: { ...devices.on }, sends: { ...devices.sends } }; },
 };
 
 async function start() {
     startTheme();
     startPickers(devices);
-    startControls();
+    startControls(actions);
+    listen();
     startLife();
     startSound(() => showNotice('autoplay', sentence('autoplay'), { action: { label: 'Turn on the sound', run: () => { clearNotice('autoplay'); resumeSound(); } }, tone: 'calm' }));
     showView('lobby');

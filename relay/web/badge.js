@@ -1,6 +1,8 @@
-// The connection badge: getStats() every two seconds, in words.
+// The connection badge: getStats() every two seconds and what the relay measures, in words.
 
+import { readQuality } from './call_quality.js';
 import { byId, label } from './dom.js';
+import { Popover } from './popover.js';
 import { between, formatLoss, formatRate, formatRtt, readCounters } from './stats.js';
 
 const EVERY_MS = 2000;
@@ -11,26 +13,20 @@ export class Badge {
     #before = null;
     #pc = null;
     #onSummary;
+    #popover;
+    #quality = null;
 
     /** `onSummary(summary)` is called with each measurement. */
     constructor(onSummary = () => {}) {
         this.#onSummary = onSummary;
         this.last = null;
-        byId('badge').onclick = () => this.toggle();
-        document.addEventListener('pointerdown', (event) => {
-            if (!event.target.closest('.badge-box')) {
-                this.toggle(false);
-            }
-        });
+        this.#popover = new Popover(byId('badge'), byId('badge-details'));
     }
 
-    get open() {
-        return !byId('badge-details').hidden;
-    }
-
-    toggle(open = !this.open) {
-        byId('badge-details').hidden = !open;
-        byId('badge').setAttribute('aria-expanded', String(open));
+    /** Takes the relay's `quality` message, which knows both directions. */
+    quality(message) {
+        this.#quality = readQuality(message) ?? this.#quality;
+        this.#write(this.last);
     }
 
     /** Measures this connection from now on; null stops. */
@@ -38,9 +34,10 @@ export class Badge {
         clearInterval(this.#timer);
         this.#pc = pc;
         this.#before = null;
+        this.#quality = null;
         this.#write(null);
         if (pc === null) {
-            this.toggle(false);
+            this.#popover.toggle(false);
         } else {
             this.#timer = setInterval(() => this.#measure(), EVERY_MS);
             this.#measure();
@@ -68,13 +65,16 @@ export class Badge {
         const set = (name, text) => {
             byId('badge-details').querySelector(`[data-stat="${name}"]`).textContent = text;
         };
-        const grade = summary?.grade ?? 0;
+        const quality = this.#quality;
+        const grade = summary === null ? 0 : Math.min(summary.grade, quality?.grade || 3);
         document.querySelector('#badge .bars').dataset.grade = grade;
         byId('badge-text').textContent = summary === null ? '…' : formatRtt(summary.rttMs);
         label(byId('badge'), `Connection: ${WORDS[grade]}${summary === null ? '' : `, round trip ${formatRtt(summary.rttMs)}`}`);
         if (summary === null) {
             return;
         }
+        set('mos', quality?.word ? `${quality.word}, ${quality.mos.toFixed(1)} of 5` : WORDS[grade]);
+        set('available', Number.isFinite(quality?.availableKbps) ? formatRate(quality.availableKbps) : '–');
         set('rtt', formatRtt(summary.rttMs));
         set('loss-in', formatLoss(summary.lossIn));
         set('loss-out', formatLoss(summary.lossOut));

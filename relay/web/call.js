@@ -9,6 +9,7 @@ import { Peer } from './peer.js';
 import { Recovery } from './recovery.js';
 import { Roster } from './roster.js';
 import { Refusal, Session } from './session.js';
+import { Wishes } from './wishes.js';
 
 /** After how many failed reopenings of the WebSocket the relay is asked whether it still knows us. */
 const PROBE_AFTER = 2;
@@ -16,21 +17,26 @@ const PROBE_EVERY = 8;
 
 export class Call extends EventTarget {
     #devices;
+    #screen;
     #token;
+    #videoSlots;
+    #handUp = false;
     #timer = null;
-    #pinned = null;
     #joined = false;
     #muteSent = {};
     #work = Promise.resolve();
 
-    constructor({ origin, room, name, token, devices }) {
+    constructor({ origin, room, name, token, devices, screen, videoSlots }) {
         super();
         Object.assign(this, { origin, room, name, peer: null, session: null });
         this.#token = token;
         this.#devices = devices;
+        this.#screen = screen;
+        this.#videoSlots = videoSlots;
         this.roster = new Roster();
         this.recovery = new Recovery();
         this.events = new Events();
+        this.wishes = new Wishes((message) => this.events.send(message));
         this.events.addEventListener('open', () => this.#eventsOpen());
         this.events.addEventListener('lost', () => this.#eventsLost());
         this.events.addEventListener('message', ({ message }) => this.#receive(message));
@@ -99,7 +105,8 @@ export class Call extends EventTarget {
     async #join() {
         this.#dropSession();
         const devices = this.#devices;
-        const peer = new Peer({ tracks: devices.tracks, sends: devices.sends });
+        const tracks = { ...devices.tracks, screen: this.#screen.track };
+        const peer = new Peer({ tracks, sends: devices.sends, videoSlots: this.#videoSlots });
         const session = new Session({ origin: this.origin, token: this.#token });
         this.peer = peer;
         this.session = session;
@@ -131,6 +138,10 @@ export class Call extends EventTarget {
 
     #eventsOpen() {
         this.syncMute();
+        this.wishes.forget();
+        if (this.#handUp) {
+            this.events.send({ type: 'hand', payload: { up: true } });
+        }
         this.#emit('events');
         this.#emit('state');
     }
@@ -138,6 +149,7 @@ export class Call extends EventTarget {
     #eventsLost() {
         const { failures } = this.events;
         this.#muteSent = {}; // whatever was under way may not have arrived
+        this.peer?.wantLayers(null);
         if (failures === PROBE_AFTER || (failures > PROBE_AFTER && failures % PROBE_EVERY === 0)) {
             this.recovery.eventsLost(performance.now());
         }
@@ -145,8 +157,15 @@ export class Call extends EventTarget {
     }
 
     #receive(message) {
+        if (message.type === 'layers') {
+            this.peer?.wantLayers(message.layers ?? []);
+            return;
+        }
         const name = this.roster.nameOf(message.participant?.id ?? message.participant);
         const what = this.roster.apply(message);
+        if (what === 'all' && this.#handUp) {
+            this.roster.hands.set(this.roster.me, true);
+        }
         if (what !== null) {
             this.#emit('roster', { what, message, name });
         } else if (message.type === 'removed') {
@@ -193,6 +212,7 @@ export class Call extends EventTarget {
         for (const kind of ['audio', 'video']) {
             offerDue = await peer.send(kind, this.#devices.tracks[kind]) || offerDue;
         }
+        offerDue = await peer.send('screen', this.#screen.track) || offerDue;
         if (offerDue) {
             await this.#reoffer(peer, session);
         }
@@ -202,7 +222,13 @@ export class Call extends EventTarget {
     async #reoffer(peer, session) {
         try {
             await peer.accept(await session.reoffer(await peer.offer()));
+            if (peer.screenRefused) {
+                this.#screen.stop('screen-refused');
+            }
         } catch {
+            if (this.#screen.on && peer.screen?.currentDirection !== 'sendonly') {
+                this.#screen.stop('screen-refused'); // else every new session would be refused, too
+            }
             // The session cannot be changed: a new one has it all from the start.
             this.recovery.begin(performance.now());
             this.#turn();
@@ -213,21 +239,23 @@ export class Call extends EventTarget {
         return this.events.send({ type: 'chat', payload });
     }
 
-    /** Tells the relay how large a slot is shown; 0 by 0 for off screen. */
-    view(mid, width, height, fps) {
-        return this.events.send({ type: 'view', mid, width, height, fps });
+    /** Raises or lowers the own hand; false when there is no connection to say so. */
+    hand(up) {
+        if (!this.events.send({ type: 'hand', payload: { up } })) {
+            return false;
+        }
+        this.#handUp = up;
+        this.roster.hands.set(this.roster.me, up);
+        return true;
     }
 
-    /** Keeps somebody on a video slot, or lets the relay choose again (null). */
-    pin(participant) {
-        if (this.#pinned !== null) {
-            this.events.send({ type: 'pin', mid: this.#pinned, participant: null });
-            this.#pinned = null;
-        }
-        const slot = participant === null ? null : this.roster.slotToPin(participant);
-        if (slot !== null && this.events.send({ type: 'pin', mid: slot.mid, participant })) {
-            this.#pinned = slot.mid;
-        }
+    get handUp() {
+        return this.#handUp;
+    }
+
+    /** Tells the relay how our ears and eyes fare (rtp_stats.js). */
+    report(message) {
+        return this.events.send(message);
     }
 
     hurry() {
@@ -240,7 +268,7 @@ export class Call extends EventTarget {
         this.peer?.close();
         this.session?.leave();
         this.peer = null;
-        this.#pinned = null;
+        this.wishes.forget();
     }
 
     #close() {

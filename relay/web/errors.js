@@ -27,6 +27,9 @@ const SENTENCES = {
     'muted-by': 'A moderator has muted you.',
     'chat-long': 'That message is too long to send.',
     'chat-offline': 'The chat is not connected at the moment. Your message was not sent.',
+    'no-screen': 'The browser could not share your screen. Allow it in the settings of your system, or choose a window instead.',
+    'screen-refused': 'The server does not take your screen.',
+    'hand-offline': 'You are not connected at the moment. Try again when the call is back.',
     'no-copy': 'The link could not be copied. Copy it from the address bar.',
 };
 

@@ -27,7 +27,7 @@ export function suggestRoom(random = Math.random) {
  * Reads the page's address.
  *
  * @param href whole URL of the page
- * @return {{room, name, token, autojoin, audio, video}}; room is '' when the address names none
+ * @return {{room, name, token, autojoin, audio, video, slots}}; room is '' when the address names none, slots 0
  */
 export function readAddress(href) {
     const url = new URL(href);
@@ -50,6 +50,7 @@ export function readAddress(href) {
         autojoin: ['1', 'true', 'on'].includes(query.get('autojoin') ?? ''),
         audio: !off('audio'),
         video: !off('video'),
+        slots: Math.max(0, Math.trunc(Number(query.get('slots'))) || 0),
     };
 }
 

@@ -1,16 +1,9 @@
 // The RTCPeerConnection of a call: one offer with everything that we send and every slot that we can show.
 
-import { readFragment, restartFragment, restartedAnswer } from './sdp.js';
-
-export const AUDIO_SLOTS = 3;
-export const VIDEO_SLOTS = 9;
-
-/** Low to high; a relay that forwards one layer picks, the browser drops what the picture is too small for. */
-const LAYERS = [
-    { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-    { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-    { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
-];
+import { cameraLayers, screenLayers, wantedOf } from './encodings.js';
+import { readFragment, restartFragment, restartedAnswer, withAudioNack, withSlides } from './sdp.js';
+import { SenderTuner } from './sender_tuner.js';
+import { AUDIO_SLOTS } from './slot_plan.js';
 
 /** Only what the relay can carry: twelve sections with every codec of a browser would make an offer of 40 kB. */
 const CODECS = { audio: ['audio/opus', 'audio/red'], video: ['video/vp8', 'video/rtx'] };
@@ -27,35 +20,54 @@ function preferCodecs(transceiver, kind) {
     }
 }
 
+/** Firefox takes no changed description; there the offer stays as the browser made it. */
+const MAY_CHANGE_OFFER = typeof navigator !== 'undefined' && !/firefox/i.test(navigator.userAgent);
+
+function initOf(layers) {
+    return layers.map(({ possible, ...encoding }) => ({ ...encoding }));
+}
+
 export class Peer {
     #answer = null;
+    #told = new Map();
+    #tuners = new Map();
 
     /**
-     * @param tracks {audio, video}: MediaStreamTrack or null, what is sent from the start
+     * @param tracks {audio, video, screen}: MediaStreamTrack or null, what is sent from the start
      * @param sends  {audio, video}: whether to offer to send at all; a muted camera is still offered
+     * @param videoSlots how many pictures we can show at once
      */
-    constructor({ tracks, sends, iceServers = [] }) {
+    constructor({ tracks, sends, videoSlots, iceServers = [] }) {
         this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers });
         this.stream = new MediaStream();
         this.audio = this.#addSender('audio', tracks.audio, sends.audio);
         this.video = this.#addSender('video', tracks.video, sends.video);
+        this.screen = null;
         this.#addSlots('audio', AUDIO_SLOTS - 1);
-        this.#addSlots('video', VIDEO_SLOTS - 1);
+        this.#addSlots('video', videoSlots - 1);
+        if (tracks.screen) {
+            this.#addScreen(tracks.screen);
+        }
     }
 
     #addSender(kind, track, sends) {
         const init = { direction: sends ? 'sendrecv' : 'recvonly', streams: [this.stream] };
-        let transceiver = null;
-        if (kind === 'video') {
-            try {
-                transceiver = this.pc.addTransceiver(track ?? kind, { ...init, sendEncodings: LAYERS.map((layer) => ({ ...layer })) });
-            } catch {
-                transceiver = null; // no simulcast in this browser
-            }
-        }
-        transceiver ??= this.pc.addTransceiver(track ?? kind, init);
+        const transceiver = kind === 'video'
+            ? this.#addLayered(track ?? kind, init, this.#cameraLayers(track))
+            : this.pc.addTransceiver(track ?? kind, init);
         preferCodecs(transceiver, kind);
+        if (kind === 'video') {
+            this.#tuners.set(transceiver, new SenderTuner(transceiver.sender, () => this.#due(transceiver, this.#cameraLayers(transceiver.sender.track))));
+        }
         return transceiver;
+    }
+
+    #addLayered(trackOrKind, init, layers) {
+        try {
+            return this.pc.addTransceiver(trackOrKind, { ...init, sendEncodings: initOf(layers) });
+        } catch {
+            return this.pc.addTransceiver(trackOrKind, init); // no simulcast in this browser
+        }
     }
 
     #addSlots(kind, count) {
@@ -64,10 +76,66 @@ export class Peer {
         }
     }
 
+    #addScreen(track) {
+        const transceiver = this.#addLayered(track, { direction: 'sendonly', streams: [new MediaStream()] }, screenLayers());
+        preferCodecs(transceiver, 'video');
+        this.#tuners.set(transceiver, new SenderTuner(transceiver.sender, () => this.#due(transceiver, screenLayers())));
+        this.screen = transceiver;
+    }
+
+    #cameraLayers(track) {
+        const { width, height } = track?.getSettings?.() ?? {};
+        return width > 0 && height > 0 ? cameraLayers(width, height) : cameraLayers();
+    }
+
+    #due(transceiver, layers) {
+        return { layers, wanted: wantedOf(layers, this.#told.get(transceiver.mid) ?? []) };
+    }
+
+    /** What the relay wants of each layer (API.md 2, `layers`); null forgets it all: everything is wanted again. */
+    wantLayers(told) {
+        if (told === null) {
+            this.#told.clear();
+        }
+        for (const each of told ?? []) {
+            const mid = String(each.mid);
+            const list = (this.#told.get(mid) ?? []).filter(({ rid, index }) => rid !== each.rid || index !== each.index);
+            this.#told.set(mid, [...list, each]);
+        }
+        this.tune();
+    }
+
+    /** Rids of the camera that nobody wants now. */
+    get unwanted() {
+        return (this.#told.get(this.video.mid) ?? []).filter(({ wanted }) => !wanted).map(({ rid }) => rid);
+    }
+
+    /** Brings all encodings to what is due: after an answer, a new camera, a turned telephone, a message of the relay. */
+    tune() {
+        for (const [transceiver, tuner] of this.#tuners) {
+            if (transceiver.currentDirection !== null) {
+                tuner.tune();
+            }
+        }
+    }
+
+    async #describe(offer) {
+        if (MAY_CHANGE_OFFER) {
+            try {
+                await this.pc.setLocalDescription({ type: 'offer', sdp: withAudioNack(offer.sdp) });
+                return;
+            } catch {
+                // A browser that takes only its own words.
+            }
+        }
+        await this.pc.setLocalDescription(offer);
+    }
+
     /** Makes the offer and starts gathering; the relay needs no candidates of ours, so nobody waits for them. */
     async offer() {
-        await this.pc.setLocalDescription(await this.pc.createOffer());
-        return this.pc.localDescription.sdp;
+        await this.#describe(await this.pc.createOffer());
+        const { sdp } = this.pc.localDescription;
+        return this.screen === null ? sdp : withSlides(sdp, this.screen.mid);
     }
 
     /** True once an offer has been answered and none is open. */
@@ -90,6 +158,7 @@ export class Peer {
         this.#use(iceServers);
         await this.pc.setRemoteDescription({ type: 'answer', sdp: answer });
         this.#answer = answer;
+        this.tune();
     }
 
     /**
@@ -103,19 +172,43 @@ export class Peer {
         if (fragment === null) {
             throw new Error('the relay sent no ICE credentials');
         }
-        await this.pc.setLocalDescription(offer);
+        await this.#describe(offer);
         await this.accept(restartedAnswer(this.#answer, fragment));
     }
 
-    /** Sends this track (or nothing) from now on. True when the direction changed, so that a new offer is due. */
+    /** Sends this track (or nothing) from now on; kind is 'audio', 'video' or 'screen'. True when a new offer is due. */
     async send(kind, track) {
+        if (kind === 'screen') {
+            return this.#sendScreen(track);
+        }
         const transceiver = this[kind];
         await transceiver.sender.replaceTrack(track);
+        this.tune();
         if (track !== null && transceiver.direction === 'recvonly') {
             transceiver.direction = 'sendrecv';
             return true;
         }
         return false;
+    }
+
+    async #sendScreen(track) {
+        if (this.screen === null && track !== null) {
+            this.#addScreen(track);
+            return true;
+        }
+        if (this.screen === null) {
+            return false;
+        }
+        const direction = track === null ? 'inactive' : 'sendonly';
+        const due = this.screen.direction !== direction;
+        await this.screen.sender.replaceTrack(track);
+        this.screen.direction = direction;
+        return due;
+    }
+
+    /** True when a screen is offered and the relay does not take it. */
+    get screenRefused() {
+        return this.screen !== null && this.screen.direction === 'sendonly' && this.screen.currentDirection !== 'sendonly';
     }
 
     /** True when this kind was offered for sending. */
@@ -131,6 +224,11 @@ export class Peer {
     /** The tracks that arrive on audio m-lines. */
     audioTracks() {
         return this.pc.getTransceivers().map(({ receiver }) => receiver.track).filter(({ kind }) => kind === 'audio');
+    }
+
+    /** Map of track id to mid, of all that arrives. */
+    get midsOf() {
+        return new Map(this.pc.getTransceivers().map(({ mid, receiver }) => [receiver.track.id, mid]));
     }
 
     close() {

@@ -1,5 +1,7 @@
 // Who is in the room and which slot shows whom: the events of the relay (API.md 2) folded into one model.
 
+import { Hands } from './hands.js';
+
 const HUES = 10;
 
 /** Up to two letters that stand for a name: "Ann Lee" gives AL, "ann" gives A, an emoji stays whole. */
@@ -24,6 +26,7 @@ function idOf(value) {
 
 export class Roster {
     constructor() {
+        this.hands = new Hands();
         this.clear();
     }
 
@@ -34,12 +37,15 @@ export class Roster {
         this.slots = new Map();
         this.dominant = null;
         this.levels = {};
+        this.hands.clear();
+        /** When each last became the dominant speaker: a number that grows. */
+        this.led = new Map();
     }
 
     /**
      * Folds one message in.
      *
-     * @return what changed: 'people', 'slots', 'speaking', 'all', or null for messages that are none of the roster's business
+     * @return what changed: 'people', 'slots', 'speaking', 'hands', 'all', or null for messages that are none of the roster's business
      */
     apply(message) {
         switch (message.type) {
@@ -55,12 +61,22 @@ export class Roster {
             this.#setSlots(message.slots);
             return 'slots';
         case 'speaking':
-            this.dominant = idOf(message.dominant);
+            this.#setDominant(idOf(message.dominant));
             this.levels = message.levels ?? {};
             return 'speaking';
+        case 'hand':
+            return this.hands.set(idOf(message.from), Boolean(message.payload?.up)) ? 'hands' : null;
         default:
             return null;
         }
+    }
+
+    #setDominant(id) {
+        if (id !== null && id !== this.dominant) {
+            this.led.delete(id);
+            this.led.set(id, Math.max(0, ...this.led.values()) + 1);
+        }
+        this.dominant = id;
     }
 
     #welcome(message) {
@@ -71,6 +87,9 @@ export class Roster {
             this.#put(participant);
         }
         this.#setSlots(message.slots);
+        for (const id of message.hands ?? []) {
+            this.hands.set(idOf(id), true);
+        }
     }
 
     #put(participant) {
@@ -88,6 +107,8 @@ export class Roster {
                 Object.assign(slot, { feed: null, participant: null, track: null });
             }
         }
+        this.hands.set(id, false);
+        this.led.delete(id);
         return this.participants.delete(id);
     }
 
@@ -109,21 +130,29 @@ export class Roster {
             .sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
     }
 
-    /** The slot that shows this participant's camera, or null. */
-    videoSlotOf(id) {
-        let found = null;
-        for (const slot of this.slots.values()) {
-            if (slot.kind === 'video' && slot.participant === id && slot.feed === 'track') {
-                found = found === null || slot.track < found.track ? slot : found;
-            }
-        }
-        return found;
+    /** A participant's tracks that show a screen, not muted. */
+    #screensOf(participant) {
+        return (participant.tracks ?? []).filter(({ kind, source, muted }) => kind === 'video' && source === 'screen' && !muted);
     }
 
-    /** A slot to give to a pinned participant: the one that shows them, else an empty one, else the last. */
-    slotToPin(id) {
-        const video = [...this.slots.values()].filter(({ kind }) => kind === 'video');
-        return this.videoSlotOf(id) ?? video.find(({ feed }) => !feed) ?? video.at(-1) ?? null;
+    #cameraOf(participant) {
+        return participant?.tracks?.find(({ kind, source }) => kind === 'video' && source !== 'screen');
+    }
+
+    /** Video slots, as far as the relay has spoken of them. */
+    videoSlots() {
+        return [...this.slots.values()].filter(({ kind }) => kind === 'video');
+    }
+
+    /** The slot that is given to this participant's camera, or to the track that is named; null for none. */
+    videoSlotOf(id, track = this.#cameraOf(this.participants.get(id))?.id) {
+        const all = this.videoSlots().filter((slot) => slot.participant === id && (slot.feed === 'track' || slot.paused));
+        return all.find((slot) => track === undefined || !slot.track || slot.track === track) ?? null;
+    }
+
+    /** The audio slot that carries this participant's voice now, or null. */
+    audioSlotOf(id) {
+        return [...this.slots.values()].find((slot) => slot.kind === 'audio' && slot.participant === id && slot.feed === 'track') ?? null;
     }
 
     /** The relay gives levels of those who speak now; who dominates stays so through a silence. */
@@ -131,8 +160,9 @@ export class Roster {
         return this.levels[id] !== undefined;
     }
 
+    /** True when everything of this kind that is not a screen is muted, or nothing is sent at all. */
     #isMuted(participant, kind) {
-        const tracks = participant.tracks?.filter((track) => track.kind === kind);
+        const tracks = participant.tracks?.filter((track) => track.kind === kind && track.source !== 'screen');
         return tracks !== undefined && tracks.every(({ muted }) => muted);
     }
 
@@ -144,35 +174,70 @@ export class Roster {
         const audioMuted = this.#isMuted(participant, 'audio');
         return {
             id,
+            owner: id,
             self: false,
+            screen: false,
             name: this.nameOf(id),
             initials: initials(this.nameOf(id)),
             hue: hueOf(id),
             audioMuted,
+            videoOn: !cameraOff,
+            track: this.#cameraOf(participant)?.id,
             mid: slot !== null && !cameraOff ? slot.mid : null,
             paused: slot?.paused ?? null,
             speaking: !audioMuted && this.speaks(id),
+            hand: this.hands.placeOf(id),
         };
     }
 
-    /**
-     * The tiles of the stage: the others in order of arrival, then oneself.
-     *
-     * @param self {name, audioOn, videoOn, speaking}, known here better than at the relay
-     */
-    tiles(self) {
+    /** The tile of a screen that somebody else shares. */
+    #screenTile(participant, { id: track }) {
+        const slot = this.videoSlotOf(participant.id, track);
+        const name = this.nameOf(participant.id);
+        return {
+            ...this.#tile(participant),
+            id: `${participant.id}/${track}`,
+            screen: true,
+            name: `${name}’s screen`,
+            audioMuted: false,
+            videoOn: true,
+            track,
+            mid: slot?.mid ?? null,
+            paused: slot?.paused ?? null,
+            speaking: false,
+            hand: 0,
+        };
+    }
+
+    #ownTile(self) {
         const id = this.me ?? 'me';
-        return [...this.others().map((participant) => this.#tile(participant)), {
+        return {
             id,
+            owner: id,
             self: true,
+            screen: false,
             name: self.name,
             initials: initials(self.name),
             hue: hueOf(id),
             audioMuted: !self.audioOn,
-            mid: null,
             videoOn: self.videoOn,
+            mid: null,
             paused: null,
             speaking: self.audioOn && Boolean(self.speaking),
-        }];
+            hand: this.hands.placeOf(id),
+        };
+    }
+
+    /**
+     * The tiles of the stage: shared screens, the others in order of arrival, then oneself.
+     *
+     * @param self {name, audioOn, videoOn, screenOn, speaking}, known here better than at the relay
+     */
+    tiles(self) {
+        const others = this.others();
+        const own = this.#ownTile(self);
+        const ownScreen = self.screenOn ? [{ ...own, id: `${own.id}/screen`, screen: true, name: 'Your screen', audioMuted: false, videoOn: true, speaking: false, hand: 0 }] : [];
+        const screens = others.flatMap((participant) => this.#screensOf(participant).map((track) => this.#screenTile(participant, track)));
+        return [...screens, ...ownScreen, ...others.map((participant) => this.#tile(participant)), own];
     }
 }

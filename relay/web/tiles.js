@@ -1,223 +1,288 @@
-// The stage: one element per tile, moved to where layout.js says.
+// The stage: the tiles of one page, moved to where scene.js says.
 
-import { byId, element, icon, label, setIcon } from './dom.js';
-import { arrange } from './layout.js';
+import { byId } from './dom.js';
+import { recall, remember } from './memory.js';
+import { Pager } from './pager.js';
+import { chooseFocus, exchange, sceneOf, wishesOf } from './scene.js';
+import { Tile } from './tile.js';
 
 const GAP = 10;
-const SMALL_WIDTH = 230;
-const VIEW_DELAY_MS = 250;
-
-function makeTile({ id, self }) {
-    const node = element('article', { className: `tile${self ? ' self' : ''}` });
-    const video = element('video', { autoplay: true, playsInline: true, muted: true, disablePictureInPicture: self });
-    const face = element('div', { className: 'tile-face' }, element('div', { className: 'avatar' }));
-    const plate = element('div', { className: 'tile-label' }, icon('mic-off', 'tile-muted'), icon('weak', 'tile-weak'), element('span', { className: 'tile-name' }));
-    const pin = element('button', { className: 'round tile-pin', type: 'button' }, icon('pin'));
-    node.dataset.participant = id;
-    node.append(face, video, plate, pin);
-    return { node, video, pin, stream: null, mid: null };
-}
+const NARROW_GAP = 6;
+const WISHES_DELAY_MS = 250;
+/** Pixels that nobody sees are not asked for. */
+const MOST_SCALE = 3;
 
 export class Stage extends EventTarget {
     #box = byId('stage');
     #tiles = new Map();
     #models = [];
+    #order = [];
+    #scene = { places: [], page: 0, pages: 1, focus: null };
+    #page = 0;
     #pinned = null;
+    #staged = null;
+    #seenScreens = new Set();
+    #speaker = null;
+    #speech = { dominant: null, led: new Map() };
+    #slots = [];
+    #room;
+    #own = { camera: null, screen: null };
     #trackOf = () => null;
-    #viewTimer = null;
-    #viewsSent = new Map();
+    #told = () => null;
+    #timer = null;
+    #mode = recall('view') === 'speaker' ? 'speaker' : 'gallery';
+    #pager = new Pager({ box: this.#box, onTurn: (page) => this.turnTo(page) });
 
-    /** Events: 'pin' (.participant or null), 'view' (.mid, .width, .height, .fps). */
-    constructor() {
+    /**
+     * Events: 'wishes' (.views, .wanted, .crowded: wishesOf() in scene.js, once things have settled), 'view' (gallery or
+     * speaker view was chosen, by whatever way).
+     *
+     * @param room how many pictures can arrive at once
+     */
+    constructor({ room }) {
         super();
+        this.#room = room;
         new ResizeObserver(() => this.#place(true)).observe(this.#box);
     }
 
-    /** `trackOf(mid)` gives the track that arrives on an m-line. A new peer connection means new tracks. */
-    usePeer(trackOf) {
+    /** `trackOf(mid)` gives the track of an m-line, `told(mid)` the size last told. A new connection means new tracks. */
+    usePeer(trackOf, told) {
         this.#trackOf = trackOf;
-        this.#viewsSent.clear();
-        for (const tile of this.#tiles.values()) {
-            if (!tile.node.classList.contains('self')) {
-                this.#show(tile, null, null);
+        this.#told = told;
+        for (const [id, tile] of this.#tiles) {
+            if (!this.#modelOf(id)?.self) {
+                tile.show(null);
             }
         }
+    }
+
+    /** 'gallery' or 'speaker': what is seen now, whoever chose it. */
+    get view() {
+        return this.#scene.focus === null ? 'gallery' : 'speaker';
     }
 
     get pinned() {
         return this.#pinned;
     }
 
+    /** For tests: who is where. */
+    get scene() {
+        return { ...this.#scene, view: this.view, pinned: this.#pinned };
+    }
+
     clear() {
-        for (const { node, video } of this.#tiles.values()) {
-            video.srcObject = null;
-            node.remove();
-        }
+        this.#tiles.forEach((tile) => tile.remove());
         this.#tiles.clear();
         this.#models = [];
+        this.#order = [];
+        this.#page = 0;
         this.#pinned = null;
-        this.#viewsSent.clear();
-        clearTimeout(this.#viewTimer);
+        this.#staged = null;
+        this.#seenScreens.clear();
+        this.#speaker = null;
+        this.#scene = { places: [], page: 0, pages: 1, focus: null };
+        this.#pager.draw(this.#scene);
+        clearTimeout(this.#timer);
     }
 
-    /** Shows these tiles (roster.js), with the own camera in the own one. */
-    render(models, ownTrack) {
-        const wanted = new Set(models.map(({ id }) => id));
+    #modelOf(id) {
+        return this.#models.find((model) => model.id === id);
+    }
+
+    /**
+     * Shows these tiles.
+     *
+     * @param models roster.tiles()
+     * @param own    {camera, screen}: our tracks or null
+     * @param speech {dominant, led} of the roster
+     * @param slots  video slots of the roster
+     */
+    render(models, own, speech, slots) {
         this.#renameSelf(models);
-        for (const [id, tile] of this.#tiles) {
-            if (!wanted.has(id)) {
-                tile.video.srcObject = null;
-                tile.node.remove();
-                this.#tiles.delete(id);
-            }
-        }
-        if (this.#pinned !== null && !wanted.has(this.#pinned)) {
+        this.#models = models;
+        this.#own = own;
+        this.#speech = speech;
+        this.#slots = slots;
+        this.#followScreens();
+        this.#followSpeaker();
+        if (this.#pinned !== null && this.#modelOf(this.#pinned) === undefined) {
             this.#pinned = null;
         }
-        const moved = models.length !== this.#models.length || models.some(({ id }, at) => id !== this.#models[at]?.id);
-        this.#models = models;
-        for (const model of models) {
-            this.#update(model, ownTrack);
-        }
-        if (moved) {
-            this.#place(false);
-        }
-        this.#scheduleViews();
+        this.#place(false);
     }
 
-    /** Only the rings: called often. */
-    renderSpeaking(models, dominant) {
+    /** Only the rings, and a new speaker: called often. */
+    renderSpeaking(models, speech) {
+        this.#speech = speech;
         for (const { id, speaking } of models) {
             const node = this.#tiles.get(id)?.node;
             node?.classList.toggle('speaking', speaking);
-            node?.classList.toggle('dominant', id === dominant);
+            node?.classList.toggle('dominant', id === speech.dominant);
+        }
+        const was = this.#speaker;
+        this.#followSpeaker();
+        const away = this.#page === 0 && this.#speaker !== null && !this.#tiles.has(this.#speaker);
+        if (away || (was !== this.#speaker && this.#mode === 'speaker')) {
+            this.#place(false);
+        }
+    }
+
+    /** The last of the others who led the talk; oneself is never shown large to oneself. */
+    #followSpeaker() {
+        const { dominant } = this.#speech;
+        const model = dominant === null ? undefined : this.#modelOf(dominant);
+        if (model !== undefined && !model.self) {
+            this.#speaker = dominant;
+        }
+    }
+
+    /** A screen that somebody begins to share goes on stage by itself; the own one does not. */
+    #followScreens() {
+        const screens = this.#models.filter(({ screen, self }) => screen && !self).map(({ id }) => id);
+        for (const id of screens) {
+            if (!this.#seenScreens.has(id)) {
+                this.#staged = id;
+            }
+        }
+        this.#seenScreens = new Set(screens);
+        if (this.#staged !== null && !this.#seenScreens.has(this.#staged)) {
+            this.#staged = screens.at(-1) ?? null;
         }
     }
 
     /** The own tile is there before the relay has given us an id; it keeps its element. */
     #renameSelf(models) {
-        const self = models.find((model) => model.self);
-        const [oldId, tile] = [...this.#tiles].find(([, { node }]) => node.classList.contains('self')) ?? [];
-        if (self !== undefined && tile !== undefined && oldId !== self.id) {
-            this.#tiles.delete(oldId);
+        const self = models.find((model) => model.self && !model.screen);
+        const was = this.#models.find((model) => model.self && !model.screen);
+        const tile = this.#tiles.get(was?.id);
+        if (self !== undefined && tile !== undefined && was.id !== self.id) {
+            this.#tiles.delete(was.id);
             this.#tiles.set(self.id, tile);
-            tile.node.dataset.participant = self.id;
         }
     }
 
-    #update(model, ownTrack) {
-        let tile = this.#tiles.get(model.id);
-        if (tile === undefined) {
-            tile = makeTile(model);
-            tile.pin.onclick = () => this.togglePin(tile.node.dataset.participant);
-            tile.node.ondblclick = () => this.togglePin(tile.node.dataset.participant);
-            this.#tiles.set(model.id, tile);
-            this.#box.append(tile.node);
+    #trackFor({ self, screen, videoOn, mid }) {
+        if (self) {
+            return screen ? this.#own.screen : videoOn ? this.#own.camera : null;
         }
-        const { node, pin } = tile;
-        for (let hue = 0; hue < 10; hue++) {
-            node.classList.toggle(`hue-${hue}`, hue === model.hue);
-        }
-        const shown = model.self ? (model.name ? `You, ${model.name}` : 'You') : model.name;
-        node.querySelector('.tile-name').textContent = shown;
-        node.querySelector('.avatar').textContent = model.initials;
-        node.setAttribute('aria-label', `${shown}${model.audioMuted ? ', muted' : ''}`);
-        node.classList.toggle('muted', model.audioMuted);
-        node.classList.toggle('weak', model.paused === 'network');
-        node.classList.toggle('speaking', model.speaking);
-        node.classList.toggle('pinned', this.#pinned === model.id);
-        setIcon(pin, this.#pinned === model.id ? 'unpin' : 'pin');
-        label(pin, this.#pinned === model.id ? `Show ${shown} as all others` : `Show ${shown} large`);
-        if (model.self) {
-            this.#show(tile, model.videoOn ? ownTrack : null, null);
-        } else {
-            this.#show(tile, model.mid === null ? null : this.#trackOf(model.mid), model.mid);
-        }
+        return mid === null ? null : this.#trackOf(mid);
     }
 
-    /** Attaches a track; the picture fades in with its first frame, so that nobody sees a black tile. */
-    #show(tile, track, mid) {
-        const { node, video } = tile;
-        tile.mid = mid;
-        if (tile.stream?.getTracks()[0] === track || (track === null && tile.stream === null)) {
-            return;
-        }
-        node.classList.remove('live');
-        tile.stream = track === null ? null : new MediaStream([track]);
-        video.srcObject = tile.stream;
-        if (track !== null) {
-            const { stream } = tile;
-            const live = () => node.classList.toggle('live', tile.stream === stream);
-            if ('requestVideoFrameCallback' in video) {
-                video.requestVideoFrameCallback(live);
-            } else {
-                video.onloadeddata = live;
-            }
-            video.play().catch(() => {});
-        }
-    }
-
-    togglePin(id) {
-        this.#pinned = this.#pinned === id ? null : id;
-        const other = this.#models.find((model) => model.id === this.#pinned && !model.self);
-        this.dispatchEvent(Object.assign(new Event('pin'), { participant: other?.id ?? null }));
-        this.dispatchEvent(new Event('dirty'));
+    /** Gallery, or the speaker large. Choosing the gallery also lets go of who is pinned and of a shared screen. */
+    toggleView() {
+        const wasLarge = this.#scene.focus !== null;
+        this.#mode = wasLarge ? 'gallery' : 'speaker';
+        this.#pinned = null;
+        this.#staged = wasLarge ? null : [...this.#seenScreens].at(-1) ?? null;
+        this.#page = 0;
+        remember('view', this.#mode);
         this.#place(false);
     }
 
+    togglePin(id) {
+        if (this.#models.length <= 2 && this.#pinned === null) {
+            return; // the other one is large already
+        }
+        this.#pinned = this.#pinned === id ? null : id;
+        this.#place(false);
+    }
+
+    turnTo(page) {
+        this.#page = page;
+        this.#place(false);
+    }
+
+    /** Turns by so many pages; false when there is no such page. */
+    turn(by) {
+        const to = this.#scene.page + by;
+        if (to < 0 || to >= this.#scene.pages) {
+            return false;
+        }
+        this.turnTo(to);
+        return true;
+    }
+
+    /** Lines of numbers per tile: a Map of id to lines, or null for none. */
+    write(lines) {
+        for (const [id, tile] of this.#tiles) {
+            tile.write(lines?.get(id) ?? null);
+        }
+    }
+
+    #shown() {
+        return new Set(this.#models.filter(({ self, screen, mid }) => !self && !screen && mid !== null).map(({ id }) => id));
+    }
+
     #place(still) {
-        const { clientWidth: width, clientHeight: height } = this.#box;
+        const { clientWidth: width } = this.#box;
+        const height = this.#box.clientHeight - this.#pager.height;
         if (width === 0 || this.#models.length === 0) {
             return;
         }
-        const n = this.#models.length;
-        const self = this.#models.findIndex((model) => model.self);
-        const focus = this.#models.findIndex(({ id }) => id === this.#pinned);
-        const places = arrange(n, { width, height, gap: GAP, self, focus });
+        const was = this.#scene;
+        const focus = chooseFocus(this.#models, { mode: this.#mode, pinned: this.#pinned, staged: this.#staged, speaker: this.#speaker });
+        if (was.focus !== null && focus !== null && was.focus !== focus) {
+            this.#order = exchange(this.#order, was.focus, focus);
+        }
+        const scene = sceneOf({
+            models: this.#models, order: this.#order, page: this.#page, focus, slots: this.#room, led: this.#speech.led,
+            shown: this.#shown(), dominant: this.#speaker, box: { width, height, gap: width < 600 || height < 340 ? NARROW_GAP : GAP },
+        });
+        this.#order = scene.order;
+        this.#page = scene.page;
+        this.#scene = scene;
+        if (this.#pager.draw(scene)) {
+            this.#place(still); // the row of the pager has come or gone: the stage has another height now
+            return;
+        }
+        this.#draw(scene, still);
+        if ((was.focus === null) !== (focus === null)) {
+            this.dispatchEvent(new Event('view'));
+        }
+        this.#scheduleWishes();
+    }
+
+    #draw({ places, focus }, still) {
+        const wanted = new Set(places.map(({ id }) => id));
+        for (const [id, tile] of this.#tiles) {
+            if (!wanted.has(id)) {
+                tile.remove();
+                this.#tiles.delete(id);
+            }
+        }
         this.#box.classList.toggle('still', still);
-        this.#box.classList.toggle('many', n > 2);
-        this.#models.forEach(({ id }, at) => {
-            const { node } = this.#tiles.get(id);
-            const { x, y, w, h } = places[at];
-            node.style.transform = `translate(${x}px, ${y}px)`;
-            node.style.width = `${w}px`;
-            node.style.height = `${h}px`;
-            node.classList.toggle('small', w < SMALL_WIDTH);
-            node.classList.toggle('floating', n === 2 && focus < 0 && at === self);
-        });
-        this.#places = places;
-        this.#scheduleViews();
+        this.#box.classList.toggle('many', this.#models.length > 2);
+        for (const place of places) {
+            const model = this.#modelOf(place.id);
+            let tile = this.#tiles.get(place.id);
+            if (tile === undefined) {
+                tile = new Tile(model, (id) => this.togglePin(id));
+                this.#tiles.set(place.id, tile);
+                this.#box.append(tile.node);
+            }
+            tile.update(model, this.#pinned === place.id);
+            tile.node.classList.toggle('dominant', place.id === this.#speech.dominant);
+            tile.node.classList.toggle('focus', place.id === focus);
+            tile.show(this.#trackFor(model));
+            tile.place(place);
+        }
     }
 
-    #places = [];
-
-    /** Tells the relay how large each slot is shown, once things have settled, and only what changed. */
-    #scheduleViews() {
-        clearTimeout(this.#viewTimer);
-        this.#viewTimer = setTimeout(() => this.#sendViews(), VIEW_DELAY_MS);
+    #scheduleWishes() {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#wish(), WISHES_DELAY_MS);
     }
 
-    #sendViews() {
-        const scale = Math.min(2, window.devicePixelRatio || 1);
-        this.#models.forEach(({ mid, self }, at) => {
-            const place = this.#places[at];
-            if (self || mid === null || place === undefined) {
-                return;
-            }
-            const width = Math.round(place.w * scale);
-            const height = Math.round(place.h * scale);
-            const fps = place.w < SMALL_WIDTH ? 15 : 30;
-            const key = `${width}x${height}@${fps}`;
-            if (this.#viewsSent.get(mid) !== key) {
-                this.#viewsSent.set(mid, key);
-                this.dispatchEvent(Object.assign(new Event('view'), { mid, width, height, fps }));
-            }
+    #wish() {
+        const wishes = wishesOf({
+            models: this.#models, scene: this.#scene, slots: this.#slots, told: this.#told, pinned: this.#pinned, room: this.#room,
+            scale: Math.min(MOST_SCALE, window.devicePixelRatio || 1),
         });
+        this.dispatchEvent(Object.assign(new Event('wishes'), wishes));
     }
 
     /** The relay has forgotten what it was told (a new events connection). */
-    resendViews() {
-        this.#viewsSent.clear();
-        this.#scheduleViews();
+    wishAgain() {
+        this.#scheduleWishes();
     }
 }

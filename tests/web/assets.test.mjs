@@ -32,7 +32,7 @@ test('every icon that is used is drawn', () => {
     for (const name of files.filter((each) => each.endsWith('.js'))) {
         used.push(...[...read(name).matchAll(/\bicon\('([\w-]+)'|\bsetIcon\([^']*(?:'[^']*'\))?, '([\w-]+)'/g)].map(([, first, second]) => first ?? second));
     }
-    used.push('theme-light', 'theme-dark', 'mic-off', 'camera-off', 'unpin'); // names that are put together
+    used.push('theme-light', 'theme-dark', 'mic-off', 'camera-off', 'unpin', 'screen-off', 'gallery'); // names that are put together
     assert.ok(used.length > 20);
     for (const id of used) {
         assert.ok(drawn.has(id), id);
@@ -50,7 +50,8 @@ test('every element that scripts ask for is there, once', () => {
 });
 
 test('the controls that tests drive keep their names', () => {
-    for (const id of ['name', 'room', 'join', 'leave', 'mute', 'camera', 'chat-toggle', 'chat-text', 'chat-send', 'copy-link', 'badge', 'notice']) {
+    for (const id of ['name', 'room', 'join', 'leave', 'mute', 'camera', 'chat-toggle', 'chat-text', 'chat-send', 'copy-link', 'badge', 'notice',
+        'share', 'hand', 'view', 'more', 'menu-stats', 'settings', 'people', 'page-back', 'page-on']) {
         assert.match(html, new RegExp(`\\sid="${id}"`));
     }
 });
@@ -59,7 +60,7 @@ test('every button has a name', () => {
     for (const [button, attributes, inside] of html.matchAll(/<button([^>]*)>([\s\S]*?)<\/button>/g)) {
         const text = inside.replace(/<[^>]*>/g, '').trim();
         const named = /aria-label=/.test(attributes) || text !== '';
-        const later = ['mute', 'camera', 'lobby-mute', 'lobby-camera', 'chat-toggle', 'notice-action'].some((id) => attributes.includes(`id="${id}"`));
+        const later = ['mute', 'camera', 'lobby-mute', 'lobby-camera', 'share', 'hand', 'view', 'people', 'more', 'chat-toggle', 'notice-action'].some((id) => attributes.includes(`id="${id}"`));
         assert.ok(named || later, button);
     }
 });

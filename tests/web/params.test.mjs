@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { inviteLink, readAddress, roomFromText, roomIsValid, suggestRoom } from '../../relay/web/params.js';
 
 test('takes room, name, token and switches from the address', () => {
-    const got = readAddress('https://t.example/r/quiet-otter?name=Ann%20Lee&autojoin=1&audio=0&token=abc');
-    assert.deepEqual(got, { room: 'quiet-otter', name: 'Ann Lee', token: 'abc', autojoin: true, audio: false, video: true });
+    const got = readAddress('https://t.example/r/quiet-otter?name=Ann%20Lee&autojoin=1&audio=0&token=abc&slots=25');
+    assert.deepEqual(got, { room: 'quiet-otter', name: 'Ann Lee', token: 'abc', autojoin: true, audio: false, video: true, slots: 25 });
 });
 
 test('prefers the token behind the hash, which never reaches a server log', () => {
@@ -13,7 +13,13 @@ test('prefers the token behind the hash, which never reaches a server log', () =
 
 test('asks for nothing when the address says nothing', () => {
     const got = readAddress('http://localhost:8080/');
-    assert.deepEqual(got, { room: '', name: '', token: '', autojoin: false, audio: true, video: true });
+    assert.deepEqual(got, { room: '', name: '', token: '', autojoin: false, audio: true, video: true, slots: 0 });
+});
+
+test('takes only numbers for slots', () => {
+    for (const [text, want] of [['-3', 0], ['x', 0], ['', 0], ['4.7', 4]]) {
+        assert.equal(readAddress(`http://localhost/r/a?slots=${text}`).slots, want);
+    }
 });
 
 test('survives a broken escape in the path', () => {

@@ -86,12 +86,49 @@ test('those whose level is told speak, the muted do not', () => {
     assert.ok(!roster.tiles(SELF)[0].speaking);
 });
 
-test('gives a slot for pinning', () => {
+test('a slot that is paused still belongs to somebody', () => {
     const roster = welcomed();
-    assert.equal(roster.slotToPin('a').mid, '1');
-    assert.equal(roster.slotToPin('b').mid, '4');
-    roster.apply({ type: 'slots', slots: [{ mid: '4', kind: 'video', feed: 'track', participant: 'c', track: 'cv' }] });
-    assert.equal(roster.slotToPin('b').mid, '4');
+    roster.apply({ type: 'slots', slots: [{ mid: '1', kind: 'video', feed: null, participant: 'a', track: 'av', paused: 'network' }] });
+    assert.deepEqual(roster.tiles(SELF).map(({ mid, paused }) => [mid, paused])[0], ['1', 'network']);
+    roster.apply({ type: 'slots', slots: [{ mid: '1', kind: 'video', feed: 'track', participant: 'a', track: 'av', paused: null }] });
+    assert.equal(roster.tiles(SELF)[0].paused, null);
+});
+
+test('a shared screen has a tile of its own, before the people', () => {
+    const roster = welcomed();
+    const tracks = [track('aa', 'audio'), track('av', 'video'), { id: 'as', kind: 'video', source: 'screen', muted: false }];
+    roster.apply({ type: 'updated', participant: person('a', 1, 'Ann Lee', tracks) });
+    roster.apply({ type: 'slots', slots: [{ mid: '4', kind: 'video', feed: 'track', participant: 'a', track: 'as', paused: null }] });
+    const tiles = roster.tiles(SELF);
+    assert.deepEqual(tiles.map(({ id, mid, screen }) => [id, mid, screen]), [['a/as', '4', true], ['a', '1', false], ['b', null, false], ['me', null, false]]);
+    assert.equal(tiles[0].owner, 'a');
+    assert.deepEqual(roster.tiles({ ...SELF, screenOn: true }).map(({ id }) => id), ['a/as', 'me/screen', 'a', 'b', 'me']);
+});
+
+test('a camera that is off takes no screen away', () => {
+    const roster = welcomed();
+    roster.apply({ type: 'updated', participant: person('a', 1, 'Ann Lee', [track('av', 'video', true), { id: 'as', kind: 'video', source: 'screen', muted: false }]) });
+    assert.deepEqual(roster.tiles(SELF).map(({ id, videoOn }) => [id, videoOn]).slice(0, 2), [['a/as', true], ['a', false]]);
+});
+
+test('hands stand in the order in which they went up', () => {
+    const roster = welcomed();
+    assert.equal(roster.apply({ type: 'hand', from: 'b', payload: { up: true } }), 'hands');
+    assert.equal(roster.apply({ type: 'hand', from: 'b', payload: { up: true } }), null);
+    roster.apply({ type: 'hand', from: 'a', payload: { up: true } });
+    assert.deepEqual(roster.tiles(SELF).map(({ hand }) => hand), [2, 1, 0]);
+    roster.apply({ type: 'hand', from: 'b', payload: { up: false } });
+    assert.deepEqual(roster.tiles(SELF).map(({ hand }) => hand), [1, 0, 0]);
+    roster.apply({ type: 'left', participant: 'a' });
+    assert.deepEqual(roster.hands.order, []);
+});
+
+test('remembers who led the talk, and when', () => {
+    const roster = welcomed();
+    for (const dominant of ['a', 'b', 'b', null, 'a']) {
+        roster.apply({ type: 'speaking', dominant, levels: {} });
+    }
+    assert.ok(roster.led.get('a') > roster.led.get('b'));
 });
 
 test('ignores what it does not know', () => {
