@@ -1,0 +1,162 @@
+// Pictures of the call page with made-up people, to be looked at: build/look/*.png. No relay and no other browsers are needed.
+//
+//     node look.mjs                       all sizes, 2, 9, 16 and 49 people
+//     node look.mjs phone 9 speaker       only what bears all of these words in its name
+//
+// It needs the npm modules of ../e2e (`make deps-test`).
+import { createServer } from 'node:http';
+import { mkdir, readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from '../e2e/node_modules/playwright-core/index.mjs';
+
+const WEB = new URL('../../relay/web/', import.meta.url);
+const OUT = fileURLToPath(new URL('../../build/look/', import.meta.url));
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+
+const SCREENS = {
+    phone: { width: 360, height: 740, touch: true, slots: 9 },
+    across: { width: 740, height: 360, touch: true, slots: 9 },
+    laptop: { width: 1280, height: 800, slots: 16 },
+    wall: { width: 3840, height: 2160, slots: 16 },
+};
+
+/** What can be seen, beside the plain gallery of so many people. */
+const SCENES = {
+    gallery: {},
+    speaker: { mode: 'speaker' },
+    screen: { screen: true },
+    numbers: { stats: true },
+    all: { slots: 49 },
+};
+
+async function serve() {
+    const server = createServer(async ({ url }, response) => {
+        const name = url.startsWith('/assets/') ? url.slice(8) : 'index.html';
+        try {
+            const body = await readFile(new URL(name, WEB));
+            response.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'text/plain' }).end(body);
+        } catch {
+            response.writeHead(404).end();
+        }
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return server;
+}
+
+/** Runs in the page: shows `count` people, oneself among them. */
+async function show({ count, slots, mode, screen, stats, open }) {
+    const NAMES = ['Ann Lee', 'Ben', 'Cleo Papadopoulou', 'Dimitri', 'Élodie', 'Fatima Az-Zahra', '山田 太郎', 'Gus', 'Hildegard von der Wiesenmühle', 'Ines', 'Jo', 'Kwame', 'Lars', 'Mia', 'Nia'];
+    const { Stage } = await import('/assets/tiles.js');
+    const { hueOf, initials } = await import('/assets/roster.js');
+    const { drawView, drawHand } = await import('/assets/controls.js');
+    localStorage.setItem('tandem.view', mode ?? 'gallery');
+    document.body.dataset.view = 'call';
+    document.querySelector('#lobby').hidden = true;
+    document.querySelector('#call').hidden = false;
+    document.querySelector('#room-name').textContent = 'quiet-otter-42';
+    document.querySelector('#people-count').textContent = String(count);
+    document.querySelector('#badge .bars').dataset.grade = '3';
+    document.querySelector('#badge-text').textContent = '24 ms';
+
+    function picture(at, slides = false) {
+        const canvas = Object.assign(document.createElement('canvas'), slides ? { width: 1600, height: 1000 } : { width: 640, height: 360 });
+        const context = canvas.getContext('2d');
+        const { width: w, height: h } = canvas;
+        const light = context.createLinearGradient(0, 0, w, h);
+        light.addColorStop(0, slides ? '#fff' : `hsl(${at * 47} 28% 62%)`);
+        light.addColorStop(1, slides ? '#eef' : `hsl(${at * 47 + 40} 30% 30%)`);
+        context.fillStyle = light;
+        context.fillRect(0, 0, w, h);
+        if (slides) {
+            context.fillStyle = '#223';
+            context.font = '64px sans-serif';
+            context.fillText('Quarterly numbers', 120, 180);
+            context.fillStyle = '#456';
+            [0.3, 0.5, 0.42, 0.7, 0.86].forEach((part, bar) => context.fillRect(160 + bar * 260, 860 - part * 560, 170, part * 560));
+        } else {
+            context.fillStyle = `hsl(${at * 31 + 15} 35% ${62 - (at % 4) * 9}%)`;
+            context.beginPath();
+            context.ellipse(w / 2, h * 0.44, h * 0.19, h * 0.25, 0, 0, 7);
+            context.fill();
+            context.fillStyle = `hsl(${at * 71} 35% 38%)`;
+            context.beginPath();
+            context.ellipse(w / 2, h * 1.06, h * 0.46, h * 0.42, 0, 0, 7);
+            context.fill();
+        }
+        const [track] = canvas.captureStream(5).getVideoTracks();
+        setInterval(() => context.fillRect(0, 0, 1, 1), 200);
+        return track;
+    }
+
+    const tracks = new Map();
+    const models = Array.from({ length: count - 1 }, (_, at) => {
+        const name = NAMES[at % NAMES.length] + (at >= NAMES.length ? ` ${1 + Math.floor(at / NAMES.length)}` : '');
+        const off = at % 5 === 3;
+        if (!off && at < slots) {
+            tracks.set(String(at), picture(at));
+        }
+        return {
+            id: `p${at}`, owner: `p${at}`, self: false, screen: false, name, initials: initials(name), hue: hueOf(`p${at}`), audioMuted: at % 3 === 1, videoOn: !off,
+            mid: off || at >= slots ? null : String(at), paused: at === 4 ? 'network' : null, speaking: at === 0 || at === 2, hand: at === 2 ? 1 : at === 5 ? 2 : 0,
+        };
+    });
+    if (screen) {
+        tracks.set('s', picture(0, true));
+        models.unshift({ ...models[0], id: 'p0/s', screen: true, name: `${models[0].name}’s screen`, mid: 's', paused: null, speaking: false, hand: 0, audioMuted: false });
+    }
+    models.push({ id: 'me', owner: 'me', self: true, screen: false, name: 'Me', initials: 'M', hue: 1, audioMuted: false, videoOn: true, mid: null, paused: null, speaking: false, hand: 0 });
+    const stage = new Stage({ room: slots });
+    stage.usePeer((mid) => tracks.get(mid) ?? null, () => null);
+    stage.addEventListener('view', () => drawView(stage.view));
+    drawView(stage.view);
+    drawHand(false);
+    stage.render(models, { camera: picture(33), screen: null }, { dominant: 'p0', led: new Map() }, []);
+    stage.renderSpeaking(models, { dominant: 'p0', led: new Map() });
+    if (stats) {
+        const { receivedLines, sentLines } = await import('/assets/overlay_text.js');
+        const video = { width: 640, height: 360, fps: 30, kbps: 612, loss: 0.004, bufferMs: 48, freezes: 1, codec: 'VP8' };
+        const audio = { kbps: 34, loss: 0.01, bufferMs: 62, concealed: 0.002, samples: 1 };
+        const layer = (rid, width, height, sending) => ({ kind: 'video', rid, width, height, fps: 30, kbps: width, loss: 0, codec: 'VP8', sending, limited: 'none' });
+        stage.write(new Map(models.map(({ id, self, paused, mid }) => [id, self
+            ? sentLines({ layers: [layer('q', 320, 180, true), layer('h', 640, 360, true), layer('f', 1280, 720, false)], rttMs: 24, unwanted: ['f'] })
+            : receivedLines({ video: mid === null ? null : video, audio, slot: { paused, layer: { width: 1280, height: 720 } }, view: { width: 600, height: 338 }, rttMs: 24 })])));
+    }
+    if (open) {
+        document.querySelector(open).click();
+    }
+    window.lookStage = stage;
+}
+
+const words = process.argv.slice(2);
+const server = await serve();
+const url = `http://127.0.0.1:${server.address().port}/r/quiet-otter-42`;
+const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
+});
+await mkdir(OUT, { recursive: true });
+try {
+    for (const [size, { width, height, touch = false, slots }] of Object.entries(SCREENS)) {
+        for (const count of [2, 9, 16, 49]) {
+            for (const [name, scene] of Object.entries(SCENES)) {
+                const what = [size, `${count}`, name];
+                if (words.some((word) => !what.includes(word)) || (words.length === 0 && name === 'numbers' && count > 9)) {
+                    continue;
+                }
+                const context = await browser.newContext({ viewport: { width, height }, hasTouch: touch, isMobile: touch, colorScheme: count === 9 ? 'dark' : 'light', permissions: ['camera', 'microphone'] });
+                const page = await context.newPage();
+                page.on('pageerror', (error) => console.log(`${what.join('-')}: ${error}`));
+                await page.goto(url);
+                await page.evaluate(show, { count, slots, ...scene });
+                await page.waitForTimeout(900);
+                await page.screenshot({ path: `${OUT}${what.join('-')}.png` });
+                console.log(what.join('-'));
+                await context.close();
+            }
+        }
+    }
+} finally {
+    await browser.close();
+    server.close();
+}
