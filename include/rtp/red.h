@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 enum {
+    RED_BLOCK_HEADER_BYTES = 4, /**< of a redundant block; the primary's has one byte */
+    RED_MAX_TIMESTAMP_OFFSET = 16383,
     RED_MAX_BLOCKS = 33, /**< 32 redundant ones, the most that Chromium takes, and the primary */
     RED_MAX_BLOCK_BYTES = 1023
 };
@@ -29,6 +31,25 @@ struct red_block {
  *         RED_MAX_BLOCKS)
  */
 int red_parse(const uint8_t *payload, size_t len, struct red_block out[RED_MAX_BLOCKS]);
+
+/** A block to be written. */
+struct red_part {
+    const uint8_t *at;
+    uint16_t timestamp_offset; /**< 1..RED_MAX_TIMESTAMP_OFFSET; 0 for the primary */
+    uint16_t bytes;            /**< at most RED_MAX_BLOCK_BYTES but for the primary */
+};
+
+/** Bytes of a payload of these parts. @param count 1..RED_MAX_BLOCKS */
+size_t red_bytes(const struct red_part *parts, size_t count);
+
+/**
+ * Writes a payload.
+ *
+ * @param out   red_bytes
+ * @param pt    of all blocks
+ * @param parts oldest first, the primary last
+ */
+void red_write(uint8_t *out, uint8_t pt, const struct red_part *parts, size_t count);
 
 /** Only the primary block. @return 0, ERR_MALFORMED or ERR_FULL */
 int red_find_primary(const uint8_t *payload, size_t len, struct red_block *out);

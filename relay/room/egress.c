@@ -38,11 +38,12 @@ size_t egress_send(struct egress *egress, const struct sending *sending)
     if (payload_bytes == 0) {
         return 0;
     }
+    uint32_t send_time = egress->context->abs_send_time;
     /* draft-holmer-rmcat-transport-wide-cc-extensions-01 2 */
-    uint16_t number = sending->exts->number != 0 ? ++egress->twcc_number : 0;
+    uint16_t number = sending->exts->number != 0 && !sending->again ? ++egress->twcc_number : 0;
+    sending_keep(sending, &send_time, &number);
     uint8_t *data = transport_reserve(egress->transport);
-    size_t len =
-        sending_write(sending, payload_bytes, data, egress->context->abs_send_time, number);
+    size_t len = sending_write(sending, payload_bytes, data, send_time, number);
     if (transport_send_rtp(egress->transport, data, len) == 0) {
         egress->packets_sent++;
         egress->bytes_sent += len;

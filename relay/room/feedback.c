@@ -62,6 +62,7 @@ static void take_blocks(struct feedback *feedback, const struct rtcp_report *rep
         if (slot != NULL) {
             send_stats_receive(&slot->stats, &block, feedback->context->now_us);
             note_rtt(feedback, slot);
+            slot_reported(slot);
             continue;
         }
         bool rtx = false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "red_block.h"
 
 enum { AUDIO_CLOCK_HZ = 48000, VIDEO_CLOCK_HZ = 90000 };
 
@@ -67,6 +68,7 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     layer->clock = clock;
     layer->media = media;
     layer->first_us = INT64_MAX;
+    layer->newest.ext_seq = -1;
     layer->heard_us = INT64_MIN;
     layer->last_us = INT64_MIN;
     recv_stats_init(&layer->stats, clock_rate_of(media));
@@ -90,6 +92,7 @@ static void life_begin(struct layer *layer)
     layer->life++;
     layer->has_parameters = false;
     layer->first_us = INT64_MAX;
+    layer->newest.ext_seq = -1;
     timeline_reset(&layer->timeline);
     reorder_reset(&layer->reorder);
     if (layer->hold != NULL) {
@@ -150,6 +153,7 @@ static void note_time(struct layer *layer, const struct packet *packet,
     layer->last_us = layer->context->now_us;
     if (!facts->late) {
         timeline_receive(&layer->timeline, facts->timestamp, packet->arrival_us);
+        layer->newest = (struct red_fill_place){facts->ext_seq, facts->timestamp};
     }
 }
 
@@ -202,6 +206,42 @@ static void pass(struct layer *layer, struct packet *packet, bool late)
     pending_append(layer, packet);
 }
 
+/** A missing packet that came inside a RED packet goes on in its place. */
+static void take_block(struct layer *layer, const struct packet *red, const struct red_fill *fill)
+{
+    int64_t ext_seq;
+    struct packet *packet = red_block_packet(red, fill, layer->media);
+    if (packet == NULL || layer->pending_count + 1 >= LAYER_MAX_PENDING) {
+        packet_unref(&packet);
+        return;
+    }
+    if (recv_stats_recover(&layer->stats, (uint16_t)fill->ext_seq, &ext_seq) == RECV_LATE) {
+        packet_facts(packet)->ext_seq = ext_seq;
+        note_missing(layer, packet_facts(packet));
+        rtx_cache_insert(layer->cache, ext_seq, packet, layer->context->now_us);
+        pending_append(layer, packet);
+    }
+    packet_unref(&packet);
+}
+
+/** What the packet's redundant blocks bring of the hole before it, in order. */
+static void fill_hole(struct layer *layer, const struct packet *packet,
+                      const struct packet_facts *facts)
+{
+    const struct session_codec *opus = session_codec_by_kind(layer->media, CODEC_OPUS);
+    if (layer->newest.ext_seq < 0 || facts->ext_seq <= layer->newest.ext_seq + 1 || opus == NULL ||
+        layer->media->codecs[facts->codec].kind != CODEC_RED || !layer_wanted(layer)) {
+        return;
+    }
+    struct red_fill fills[RED_FILL_MAX];
+    struct red_fill_place present = {facts->ext_seq, facts->timestamp};
+    size_t count = red_fill_find(&layer->newest, &present, opus->pt,
+                                 packet->data + facts->payload_offset, facts->payload_bytes, fills);
+    for (size_t i = 0; i < count; i++) {
+        take_block(layer, packet, &fills[i]);
+    }
+}
+
 void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, bool repaired)
 {
     struct packet_facts *facts = packet_facts(packet);
@@ -233,6 +273,7 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
     }
     note_missing(layer, facts);
     if (facts->codec != FACTS_NO_CODEC) {
+        fill_hole(layer, packet, facts);
         note_time(layer, packet, facts);
         if (facts->keyframe_start) {
             note_keyframe(layer, facts);

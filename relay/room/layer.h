@@ -17,6 +17,7 @@
 #include "media/keyframe_request.h"
 #include "media/nack_generator.h"
 #include "media/recv_stats.h"
+#include "media/red_fill.h"
 #include "media/reorder.h"
 #include "media/rtx_cache.h"
 #include "media/timeline.h"
@@ -55,7 +56,8 @@ struct layer {
     struct rtx_cache *cache; /**< owned */
     struct recv_stats stats;
     struct reorder reorder;
-    struct hold_back *hold; /**< owned; NULL for audio, which never waits */
+    struct hold_back *hold;       /**< owned; NULL for audio, which never waits */
+    struct red_fill_place newest; /**< audio: highest packet with media; ext_seq -1 = none */
     struct timeline timeline;
     struct keyframe_request keyframes;
     struct nack_generator *nacks; /**< owned; NULL when the sender does not answer Generic NACK */

@@ -5,6 +5,7 @@
 #include "media/audio_level.h"
 #include "rtp/av1_payload.h"
 #include "rtp/h264_payload.h"
+#include "rtp/opus_payload.h"
 #include "rtp/red.h"
 #include "rtp/vp9_payload.h"
 
@@ -15,11 +16,14 @@ static const enum rtp_ext_kind passed_kinds[] = {
     RTP_EXT_COLOR_SPACE, RTP_EXT_VIDEO_CONTENT_TYPE, RTP_EXT_PLAYOUT_DELAY,
 };
 
+enum { VOICE_FROM_DBOV = 50 /**< louder than -50 dBov counts as voice, whatever the V bit says */ };
+
 static void read_exts(struct packet_facts *facts, const struct packet *packet,
                       const struct rtp_exts *exts)
 {
     facts->passed_count = 0;
     facts->level = AUDIO_LEVEL_SILENCE;
+    facts->voice = true;
     for (size_t i = 0; i < sizeof(passed_kinds) / sizeof(passed_kinds[0]); i++) {
         enum rtp_ext_kind kind = passed_kinds[i];
         if (exts->at[kind] == NULL || exts->bytes[kind] == 0 ||
@@ -33,7 +37,9 @@ static void read_exts(struct packet_facts *facts, const struct packet *packet,
         };
     }
     if (exts->at[RTP_EXT_AUDIO_LEVEL] != NULL && exts->bytes[RTP_EXT_AUDIO_LEVEL] > 0) {
-        facts->level = exts->at[RTP_EXT_AUDIO_LEVEL][0] & 0x7F;
+        uint8_t level = exts->at[RTP_EXT_AUDIO_LEVEL][0];
+        facts->level = level & 0x7F;
+        facts->voice = (level & 0x80) != 0 || facts->level < VOICE_FROM_DBOV;
     }
 }
 
@@ -153,6 +159,7 @@ enum drop_reason packet_facts_read(struct packet *packet, const struct rtp_heade
     }
     enum drop_reason reason =
         read_payload(facts, codec->kind, packet->data + header->payload_offset);
+    facts->voice = facts->voice && facts->primary_bytes > RTP_OPUS_DTX_MAX_BYTES;
     if (reason == DROP_NONE) {
         facts->codec = (uint8_t)(codec - media->codecs);
     }

@@ -45,6 +45,7 @@ struct packet_facts {
     uint8_t padding;     /**< to be added where the packet goes on (frame_padding.h) */
     uint8_t passed_count;
     uint8_t level;  /**< audio: -dBov, 127 without */
+    bool voice;     /**< audio: somebody may be speaking (RFC 6464 V bit, else by level or size) */
     uint16_t width; /**< keyframe start: picture size, 0 = unknown */
     uint16_t height;
     struct passed_ext passed[FACTS_MAX_PASSED];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "rtp/red.h"
 
 enum { CSRC_BYTES = 4, OSN_BYTES = 2 };
 
@@ -11,17 +12,50 @@ static_assert(RTP_HEADER_BYTES + CSRC_BYTES + EXT_MAX_BYTES + OSN_BYTES + SENDIN
                   1600,
               "a sending fits transport_reserve");
 
-/** RED with Opus under our payload type inside (RFC 2198 3: F and block PT in the first octet of
- * each header). */
-static void rename_blocks(uint8_t *payload, size_t len, uint8_t pt)
+/** The blocks of a RED payload. @return count */
+static size_t red_parts(const struct sending *sending,
+                        struct red_part parts[AUDIO_REPAIR_MAX_DISTANCE + 1])
 {
-    size_t at = 0;
-    while (at + 4 <= len && (payload[at] & 0x80) != 0) {
-        payload[at] = (uint8_t)(0x80 | pt);
-        at += 4;
+    const struct packet_facts *present = packet_facts(sending->packet);
+    size_t count = 0;
+    for (size_t i = 0; i <= sending->copies; i++) {
+        struct packet *packet = i < sending->copies ? sending->before[i] : sending->packet;
+        const struct packet_facts *facts = packet_facts(packet);
+        parts[count++] = (struct red_part){
+            .at = packet->data + facts->payload_offset + facts->primary_offset,
+            .bytes = facts->primary_bytes,
+            .timestamp_offset = (uint16_t)(present->timestamp - facts->timestamp),
+        };
     }
-    if (at < len) {
-        payload[at] = pt;
+    return count;
+}
+
+size_t sending_payload_bytes(const struct sending *sending)
+{
+    const struct packet_facts *facts = packet_facts(sending->packet);
+    size_t bytes = sending->unwrap ? facts->primary_bytes : facts->payload_bytes;
+    if (sending->copies > 0) {
+        struct red_part parts[AUDIO_REPAIR_MAX_DISTANCE + 1];
+        bytes = red_bytes(parts, red_parts(sending, parts));
+    }
+    return bytes <= SENDING_MAX_PAYLOAD ? bytes : 0;
+}
+
+/** What the source sent, as this receiver takes it. */
+static void write_payload(const struct sending *sending, uint8_t *out, size_t bytes)
+{
+    const struct packet_facts *facts = packet_facts(sending->packet);
+    if (sending->copies > 0) {
+        struct red_part parts[AUDIO_REPAIR_MAX_DISTANCE + 1];
+        size_t count = red_parts(sending, parts);
+        red_write(out, sending->block_pt, parts, count);
+        return;
+    }
+    size_t at = facts->payload_offset + (sending->unwrap ? facts->primary_offset : 0U);
+    memcpy(out, sending->packet->data + at, bytes);
+    if (sending->numbered) {
+        vp8_payload_rewrite(out, &facts->vp8, sending->vp8.picture_id, sending->vp8.tl0picidx,
+                            sending->vp8.keyidx);
     }
 }
 
@@ -38,7 +72,6 @@ size_t sending_write(const struct sending *sending, size_t payload_bytes, uint8_
                      uint32_t abs_send_time, uint16_t number)
 {
     const struct packet_facts *facts = packet_facts(sending->packet);
-    size_t payload_at = facts->payload_offset + (sending->unwrap ? facts->primary_offset : 0U);
     uint8_t *at = out + RTP_HEADER_BYTES + CSRC_BYTES;
     size_t ext_bytes =
         ext_template_write(sending->exts, at, facts, sending->packet->data, abs_send_time, number);
@@ -53,13 +86,7 @@ size_t sending_write(const struct sending *sending, size_t payload_bytes, uint8_
         bytes_put_u16(at, sending->original_seq);
         at += OSN_BYTES;
     }
-    memcpy(at, sending->packet->data + payload_at, payload_bytes);
-    if (sending->numbered) {
-        vp8_payload_rewrite(at, &facts->vp8, sending->vp8.picture_id, sending->vp8.tl0picidx,
-                            sending->vp8.keyidx);
-    } else if (sending->block_pt != SENDING_NO_PT) {
-        rename_blocks(at, payload_bytes, sending->block_pt);
-    }
+    write_payload(sending, at, payload_bytes);
     at += payload_bytes;
     if (sending->padding > 0) {
         at = add_padding(out, at, sending->padding);

@@ -16,10 +16,21 @@
 #include "base/packet.h"
 #include "cc/estimator.h"
 #include "ext_template.h"
+#include "media/audio_repair.h"
 #include "media/vp8_rewrite.h"
 #include "packet_facts.h"
 
 enum { SENDING_NO_PT = 255, SENDING_MAX_PAYLOAD = 1422 };
+
+/** What a packet bore when it was sent first, for receivers who get it again under its own number:
+ * that must be the very same bytes (RFC 3711 9.1). */
+struct sending_mark {
+    uint32_t tag;       /**< outgoing number plus 1, 0 = none */
+    uint32_t send_time; /**< abs-send-time */
+    uint16_t number;    /**< transport-wide */
+    bool marker;
+    bool red; /**< with copies of others, which may be gone: it is not sent again */
+};
 
 struct sending {
     struct packet *packet;           /**< borrowed, with its facts */
@@ -30,24 +41,41 @@ struct sending {
     uint16_t seq;
     uint16_t original_seq; /**< with rtx */
     uint8_t pt;
-    uint8_t block_pt; /**< RED: payload type of Opus inside, when it must be changed; else
-                         SENDING_NO_PT */
+    uint8_t block_pt; /**< payload type of Opus inside RED */
+    uint8_t copies;   /**< packets before, to go along in RED (RFC 2198); 0 = no RED */
     uint8_t padding;  /**< bytes to append (RFC 3550 5.1), 0 = none */
     bool marker;
     bool rtx;      /**< original number in front of the payload (RFC 4588 4) */
-    bool unwrap;   /**< RED that the receiver does not take: only the primary goes on */
+    bool unwrap;   /**< of RED, only the primary goes on */
     bool numbered; /**< VP8, VP9: picture numbers are written over the descriptor */
     struct vp8_numbers vp8;
+    bool again; /**< exactly as mark tells */
     enum send_kind kind;
+    struct sending_mark *mark; /**< filled in when it is written first; NULL = not kept; borrowed
+                                  from the slot */
+    struct packet *before[AUDIO_REPAIR_MAX_DISTANCE]; /**< with copies: oldest first; borrowed for
+                                                         this loop turn */
 };
 
 /** Bytes of media that go out, without original number and padding; 0 when they are too many for a
  * datagram. */
-static inline size_t sending_payload_bytes(const struct sending *sending)
+size_t sending_payload_bytes(const struct sending *sending);
+
+/** Keeps what is known only now in the mark, or takes it from there when it is sent again. */
+static inline void sending_keep(const struct sending *sending, uint32_t *send_time,
+                                uint16_t *number)
 {
-    const struct packet_facts *facts = packet_facts(sending->packet);
-    size_t bytes = sending->unwrap ? facts->primary_bytes : facts->payload_bytes;
-    return bytes <= SENDING_MAX_PAYLOAD ? bytes : 0;
+    struct sending_mark *mark = sending->mark;
+    if (mark == NULL) {
+        return;
+    }
+    if (sending->again) {
+        *send_time = mark->send_time;
+        *number = mark->number;
+    } else {
+        mark->send_time = *send_time;
+        mark->number = *number;
+    }
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "redundancy.h"
 
 enum { AUDIO_MIN_STEP = 960 /**< one 20 ms packet */ };
 
@@ -39,7 +40,13 @@ static void read_agreement(struct slot *slot, bool two_byte_exts)
     slot->ssrc = media->slot_ssrc;
     slot->rtx_ssrc = rtx ? media->slot_rtx_ssrc : 0;
     slot->plain_resend = nack && slot->rtx_ssrc == 0;
-    ext_template_init(&slot->exts, media, slot->plain_resend, two_byte_exts);
+    ext_template_init(&slot->exts, media, slot->plain_resend && !is_audio(slot), two_byte_exts);
+    const struct session_codec *opus = session_codec_by_kind(media, CODEC_OPUS);
+    const struct session_codec *red = session_codec_by_kind(media, CODEC_RED);
+    slot->opus_pt = opus != NULL ? opus->pt : SLOT_NO_PT;
+    slot->red_pt = red != NULL && opus != NULL ? red->pt : SLOT_NO_PT;
+    audio_repair_agree(&slot->repair, nack, slot->red_pt != SLOT_NO_PT,
+                       slot->egress->context->now_us);
 }
 
 static uint32_t clock_rate_of(const struct session_media *media)
@@ -64,7 +71,12 @@ static int make_machines(struct slot *slot, struct rand *rand)
         return ERR_NO_MEMORY;
     }
     rtx_history_init(slot->history);
-    if (!audio) {
+    if (audio) {
+        slot->marks = calloc(STREAM_REWRITE_AUDIO_WINDOW, sizeof(*slot->marks));
+        if (slot->marks == NULL) {
+            return ERR_NO_MEMORY;
+        }
+    } else {
         slot->vp8 = malloc(sizeof(*slot->vp8));
         if (slot->vp8 == NULL) {
             return ERR_NO_MEMORY;
@@ -90,7 +102,7 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
     slot->egress = egress;
     slot->media = *media;
     slot->active = true;
-    slot->marked_seq = -1;
+    audio_repair_init(&slot->repair);
     int err = make_machines(slot, &egress->context->rand);
     if (err != 0) {
         slot_free(&slot);
@@ -110,30 +122,22 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
 static void map_codecs(struct slot *slot, const struct layer *layer)
 {
     const struct session_codec *opus = session_codec_by_kind(&slot->media, CODEC_OPUS);
-    const struct session_codec *from_opus = session_codec_by_kind(layer->media, CODEC_OPUS);
     for (size_t i = 0; i < SESSION_MAX_CODECS; i++) {
         struct slot_codec *codec = &slot->codecs[i];
-        *codec =
-            (struct slot_codec){.pt = SLOT_NO_PT, .rtx_pt = SLOT_NO_PT, .block_pt = SLOT_NO_PT};
+        *codec = (struct slot_codec){.pt = SLOT_NO_PT, .rtx_pt = SLOT_NO_PT};
         if (i >= layer->media->codec_count) {
             continue;
         }
         const struct session_codec *from = &layer->media->codecs[i];
-        const struct session_codec *to = session_codec_match(&slot->media, from);
-        if (to == NULL && from->kind == CODEC_RED) {
-            to = opus;
-            codec->unwrap = true;
-        }
+        codec->unwrap = from->kind == CODEC_RED;
+        const struct session_codec *to =
+            codec->unwrap ? opus : session_codec_match(&slot->media, from);
         if (to == NULL) {
             continue;
         }
         codec->pt = to->pt;
         codec->numbered = to->kind == CODEC_VP8 || to->kind == CODEC_VP9;
         codec->rtx_pt = to->rtx_pt != 0 ? to->rtx_pt : SLOT_NO_PT;
-        if (to->kind == CODEC_RED && opus != NULL && from_opus != NULL &&
-            opus->pt != from_opus->pt) {
-            codec->block_pt = opus->pt;
-        }
     }
 }
 
@@ -256,6 +260,7 @@ static void begin(struct slot *slot, const struct packet *packet, const struct p
     stream_rewrite_switch(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
                           packet->arrival_us, elapsed);
     slot->fresh = false;
+    slot->feed_from = facts->ext_seq;
 }
 
 void slot_take_next(struct slot *slot, struct packet *packet)
@@ -305,13 +310,38 @@ static inline void sending_begin(struct sending *out, const struct slot *slot,
     out->csrc = slot->feed->number;
     out->original_seq = 0;
     out->pt = codec->pt;
-    out->block_pt = codec->block_pt;
+    out->block_pt = slot->opus_pt;
+    out->copies = 0;
+    out->again = false;
+    out->mark = NULL;
     out->padding = 0;
     out->marker = facts->marker;
     out->rtx = false;
     out->unwrap = codec->unwrap;
     out->numbered = codec->numbered;
     out->kind = slot->vp8 != NULL ? SEND_VIDEO : SEND_AUDIO;
+}
+
+static struct sending_mark *mark_of(const struct slot *slot, int64_t ext_seq)
+{
+    return &slot->marks[(uint64_t)ext_seq % STREAM_REWRITE_AUDIO_WINDOW];
+}
+
+/** What only audio has: the marker of a new feed, copies of packets before, and a mark. */
+static void sending_dress_audio(struct sending *sending, struct slot *slot,
+                                const struct stream_rewrite_out *out)
+{
+    sending->marker = sending->marker || out->first;
+    if (slot->repair.distance > 0 && !out->late) {
+        redundancy_add(sending, slot->feed, slot->repair.distance, slot->feed_from);
+        sending->pt = sending->copies > 0 ? slot->red_pt : sending->pt;
+    }
+    if (slot->plain_resend || slot->rtx_ssrc != 0) {
+        sending->mark = mark_of(slot, out->ext_seq);
+        sending->mark->tag = (uint32_t)out->ext_seq + 1;
+        sending->mark->marker = sending->marker;
+        sending->mark->red = sending->copies > 0;
+    }
 }
 
 void slot_forward(struct slot *slot, struct packet *packet)
@@ -343,14 +373,8 @@ void slot_forward(struct slot *slot, struct packet *packet)
     if (sending.numbered && slot->plain_resend) {
         note_sent_vp8(slot, out.ext_seq, &sending.vp8);
     }
-    if (audio && out.first) {
-        sending.marker = true;
-        slot->marked_seq = out.ext_seq;
-        if (slot->plain_resend) {
-            /* Only one marker of ours is remembered, and an earlier one must not go out without it.
-             */
-            slot->resend_from = out.ext_seq;
-        }
+    if (audio) {
+        sending_dress_audio(&sending, slot, &out);
     }
     sending.seq = (uint16_t)out.ext_seq;
     sending.timestamp = out.timestamp;
@@ -395,6 +419,22 @@ static bool vp8_again(struct slot *slot, const struct packet_facts *facts,
     return true;
 }
 
+/** As it went out first. @return false when that is not known, or cannot be made again */
+static bool audio_again(const struct slot *slot, const struct stream_rewrite_origin *origin,
+                        struct sending *sending)
+{
+    struct sending_mark *mark = mark_of(slot, origin->ext_seq);
+    if (mark->tag != (uint32_t)origin->ext_seq + 1 || mark->red) {
+        return false;
+    }
+    sending->marker = mark->marker;
+    if (!sending->rtx) {
+        sending->mark = mark;
+        sending->again = true;
+    }
+    return true;
+}
+
 void slot_resend(struct slot *slot, uint16_t out_seq)
 {
     struct egress *egress = slot->egress;
@@ -411,7 +451,6 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
     struct sending sending;
     sending_begin(&sending, slot, packet, facts);
     sending.timestamp = facts->timestamp + origin.timestamp_offset;
-    sending.marker = facts->marker || origin.ext_seq == slot->marked_seq;
     sending.seq = (uint16_t)origin.ext_seq;
     sending.kind = SEND_RTX;
     if (rtx) {
@@ -421,8 +460,10 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
         sending.rtx = true;
         sending.original_seq = (uint16_t)origin.ext_seq;
     }
-    if (sending.pt == SLOT_NO_PT ||
-        (sending.numbered && !vp8_again(slot, facts, &origin, &sending.vp8)) ||
+    bool known = is_audio(slot)
+                     ? audio_again(slot, &origin, &sending)
+                     : !sending.numbered || vp8_again(slot, facts, &origin, &sending.vp8);
+    if (sending.pt == SLOT_NO_PT || !known ||
         !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
                           egress->rtt_us, egress->context->now_us)) {
         return;
@@ -432,6 +473,12 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
         slot->rtx_sent++;
         egress->context->counters.rtx_sent++;
     }
+}
+
+void slot_reported(struct slot *slot)
+{
+    audio_repair_report(&slot->repair, slot->stats.fraction_lost, slot->egress->rtt_us,
+                        slot->egress->context->now_us);
 }
 
 void slot_want_keyframe(struct slot *slot)
@@ -469,6 +516,7 @@ void slot_free(struct slot **slot)
     free(old->history);
     free(old->vp8);
     free(old->sent_vp8);
+    free(old->marks);
     free(old);
     *slot = NULL;
 }

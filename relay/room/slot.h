@@ -7,8 +7,9 @@
  * one goes on.
  *
  * Receivers without RTX get a lost packet again under its own number: it must then be the very same
- * bytes, since one SRTP index must never cover two texts (RFC 3711 9.1, INTEROP.md 61). Such slots
- * carry nothing that differs from one sending to the next.
+ * bytes, since one SRTP index must never cover two texts (RFC 3711 9.1, INTEROP.md 61). Audio slots
+ * keep what a packet bore (sending_mark), and what went out as RED is not sent again; such video
+ * slots carry nothing that differs from one sending to the next.
  */
 #ifndef ROOM_SLOT_H
 #define ROOM_SLOT_H
@@ -23,6 +24,7 @@
 #include "egress.h"
 #include "ext_template.h"
 #include "layer.h"
+#include "media/audio_repair.h"
 #include "media/keyframe_request.h"
 #include "media/rtx_limiter.h"
 #include "media/send_stats.h"
@@ -38,12 +40,10 @@ enum { SLOT_NO_PT = SENDING_NO_PT };
 
 /** How packets of one codec of the feed go on. */
 struct slot_codec {
-    uint8_t pt;       /**< ours, SLOT_NO_PT = not taken */
-    uint8_t rtx_pt;   /**< of its RTX, SLOT_NO_PT = none */
-    bool numbered;    /**< VP8, VP9: picture numbers are written anew */
-    bool unwrap;      /**< RED that the receiver does not take: only the primary goes on */
-    uint8_t block_pt; /**< RED that goes on: payload type of Opus inside, when it must be changed;
-                         else SLOT_NO_PT */
+    uint8_t pt;     /**< ours, SLOT_NO_PT = not taken */
+    uint8_t rtx_pt; /**< of its RTX, SLOT_NO_PT = none */
+    bool numbered;  /**< VP8, VP9: picture numbers are written anew */
+    bool unwrap;    /**< RED: only the primary goes on; copies are ours (redundancy.h) */
 };
 
 /** What a packet of ours bore when it was sent first. */
@@ -76,22 +76,25 @@ struct slot {
     struct stream_rewrite *rewrite;
     struct vp8_rewrite *vp8; /**< of VP8 and VP9 packets; NULL for audio */
     uint32_t ssrc;
-    uint32_t life;     /**< of the feed, as last seen */
-    bool fresh;        /**< no packet of this feed went out yet */
-    bool plain_resend; /**< repeats go out on the same SSRC, so no extension may differ between
-                          sendings */
+    uint32_t life;              /**< of the feed, as last seen */
+    bool fresh;                 /**< no packet of this feed went out yet */
+    bool plain_resend;          /**< repeats go out on the same SSRC, as they were */
+    uint8_t opus_pt;            /**< SLOT_NO_PT = not agreed */
+    uint8_t red_pt;             /**< SLOT_NO_PT = not agreed */
+    int64_t feed_from;          /**< source number of the first packet of this feed */
+    struct audio_repair repair; /**< of audio */
     struct slot_codec codecs[SESSION_MAX_CODECS]; /**< for each codec of the feed */
     struct ext_template exts;
     struct send_stats stats;
 
     /* repeats */
-    uint32_t rtx_ssrc;   /**< 0 = no RTX */
-    uint16_t rtx_seq;    /**< next */
-    int64_t marked_seq;  /**< outgoing number of the audio packet that got the marker of a change of
-                            feed, -1 = none */
-    int64_t resend_from; /**< lower outgoing numbers are not sent again */
+    uint32_t rtx_ssrc;              /**< 0 = no RTX */
+    uint16_t rtx_seq;               /**< next */
+    int64_t resend_from;            /**< lower outgoing numbers are not sent again */
     struct slot_sent_vp8 *sent_vp8; /**< video: the last STREAM_REWRITE_VIDEO_WINDOW packets, by
                                        outgoing number; kept up for plain_resend */
+    struct sending_mark *marks;     /**< audio: the last STREAM_REWRITE_AUDIO_WINDOW packets, by
+                                       outgoing number */
     struct rtx_history *history;    /**< NULL when nothing is ever sent again */
     uint64_t rtx_sent;
     uint64_t nacks_received;
@@ -143,6 +146,9 @@ void slot_follow_codecs(struct slot *slot);
 
 /** Sends one packet of the present feed, or leaves it out. Hot path. */
 void slot_forward(struct slot *slot, struct packet *packet);
+
+/** The receiver has reported on this slot. */
+void slot_reported(struct slot *slot);
 
 /** The receiver misses this outgoing number: sends the packet again when it is there and the budget
  * allows. */

@@ -1,5 +1,8 @@
 #include "rtp/red.h"
 
+#include <assert.h>
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -45,4 +48,30 @@ int red_find_primary(const uint8_t *payload, size_t len, struct red_block *out)
     }
     *out = blocks[count - 1];
     return 0;
+}
+
+size_t red_bytes(const struct red_part *parts, size_t count)
+{
+    size_t bytes = (count - 1) * RED_BLOCK_HEADER_BYTES + 1;
+    for (size_t i = 0; i < count; i++) {
+        bytes += parts[i].bytes;
+    }
+    return bytes;
+}
+
+void red_write(uint8_t *out, uint8_t pt, const struct red_part *parts, size_t count)
+{
+    uint8_t *at = out;
+    for (size_t i = 0; i + 1 < count; i++) {
+        assert(parts[i].bytes <= RED_MAX_BLOCK_BYTES &&
+               parts[i].timestamp_offset <= RED_MAX_TIMESTAMP_OFFSET);
+        bytes_put_u32(at, (uint32_t)(REDUNDANT | pt) << 24 |
+                              (uint32_t)parts[i].timestamp_offset << 10 | parts[i].bytes);
+        at += RED_BLOCK_HEADER_BYTES;
+    }
+    *at++ = pt;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(at, parts[i].at, parts[i].bytes);
+        at += parts[i].bytes;
+    }
 }

@@ -225,7 +225,7 @@ static size_t write_exts(uint8_t *out, size_t cap, const struct call_rtp *rtp)
 {
     struct rtp_ext_element elements[4];
     size_t count = 0;
-    uint8_t level = (uint8_t)(0x80 | rtp->level);
+    uint8_t level = (uint8_t)((rtp->level < 64 ? 0x80 : 0) | rtp->level);
     uint8_t twcc[2];
     if (rtp->mid != NULL) {
         elements[count++] = (struct rtp_ext_element){.id = CALL_EXT_MID,

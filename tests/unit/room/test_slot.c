@@ -418,27 +418,7 @@ static bool join_with_red(struct call *call, uint32_t number, uint8_t red_pt, ui
     return call_join(call, session);
 }
 
-TEST(red_goes_on_where_it_is_taken)
-{
-    struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(join_with_red(&call, 1, CALL_RED, CALL_OPUS));
-    REQUIRE(join_with_red(&call, 2, 60, 100));
-    send_red(&call, 5);
-    struct rtp_header header;
-    const struct call_sent *sent = call_find_rtp(&call, call_slot_ssrc(2, 0), 0, &header);
-    REQUIRE(sent != NULL);
-    CHECK_INT(header.pt, 60);
-    REQUIRE_INT(header.payload_bytes, sizeof(red_payload));
-    const uint8_t *payload = sent->data + header.payload_offset;
-    CHECK_INT(payload[0], 0x80 | 100);
-    CHECK_INT(payload[4], 100);
-    CHECK_MEM(payload + 5, red_payload + 5, sizeof(red_payload) - 5);
-out:
-    call_deinit(&call);
-}
-
-TEST(red_is_unwrapped_where_it_is_not)
+TEST(red_is_unwrapped)
 {
     struct call call = {0};
     REQUIRE_OK(call_init(&call));

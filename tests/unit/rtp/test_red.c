@@ -60,3 +60,32 @@ TEST(red_refuses_what_is_cut_or_endless)
 out:
     return;
 }
+
+TEST(red_is_written_as_it_is_read)
+{
+    static const uint8_t old[] = {1, 2, 3};
+    static const uint8_t recent[] = {4, 5};
+    static const uint8_t primary[] = {6, 7, 8, 9};
+    const struct red_part parts[] = {
+        {.at = old, .timestamp_offset = RED_MAX_TIMESTAMP_OFFSET, .bytes = sizeof(old)},
+        {.at = recent, .timestamp_offset = 960, .bytes = sizeof(recent)},
+        {.at = primary, .bytes = sizeof(primary)}};
+    uint8_t data[32];
+    struct red_block blocks[RED_MAX_BLOCKS];
+    size_t len = red_bytes(parts, 3);
+    REQUIRE_INT(len, 2 * 4 + 1 + 9);
+    red_write(data, 111, parts, 3);
+    REQUIRE_INT(red_parse(data, len, blocks), 3);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK_INT(blocks[i].pt, 111);
+        CHECK_INT(blocks[i].timestamp_offset, parts[i].timestamp_offset);
+        REQUIRE_INT(blocks[i].bytes, parts[i].bytes);
+        CHECK_MEM(data + blocks[i].offset, parts[i].at, parts[i].bytes);
+    }
+    REQUIRE_INT(red_bytes(&parts[2], 1), 5);
+    red_write(data, 96, &parts[2], 1);
+    REQUIRE_INT(red_parse(data, 5, blocks), 1);
+    CHECK_INT(blocks[0].pt, 96);
+out:
+    return;
+}

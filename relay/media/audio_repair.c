@@ -1,0 +1,87 @@
+#include "media/audio_repair.h"
+
+/** Loss from which on so many copies are made, and below which one of them is saved again. */
+static const struct {
+    uint32_t from_q16;
+    uint32_t below_q16;
+} copies[AUDIO_REPAIR_MAX_DISTANCE] = {
+    {655, 328},   /* 1 %, 0.5 % */
+    {3277, 1966}, /* 5 %, 3 % */
+};
+
+void audio_repair_init(struct audio_repair *repair)
+{
+    *repair = (struct audio_repair){.chosen_us = INT64_MIN, .calm_us = INT64_MAX};
+}
+
+static enum audio_repair_means best_means(const struct audio_repair *repair, int64_t rtt_us)
+{
+    if (!repair->red_agreed) {
+        return repair->nack_agreed ? AUDIO_REPAIR_NACK : AUDIO_REPAIR_NONE;
+    }
+    int64_t near_us =
+        repair->means == AUDIO_REPAIR_NACK ? AUDIO_REPAIR_FAR_US : AUDIO_REPAIR_NEAR_US;
+    return repair->nack_agreed && rtt_us != 0 && rtt_us < near_us ? AUDIO_REPAIR_NACK
+                                                                  : AUDIO_REPAIR_RED;
+}
+
+static uint8_t best_distance(const struct audio_repair *repair)
+{
+    uint8_t distance = 0;
+    while (distance < AUDIO_REPAIR_MAX_DISTANCE &&
+           repair->loss_q16 >= (distance < repair->distance ? copies[distance].below_q16
+                                                            : copies[distance].from_q16)) {
+        distance++;
+    }
+    return distance;
+}
+
+/** More copies at once, fewer when that has held for a while. */
+static void choose_distance(struct audio_repair *repair, int64_t now_us)
+{
+    uint8_t best = repair->means == AUDIO_REPAIR_RED ? best_distance(repair) : 0;
+    if (best >= repair->distance || repair->means != AUDIO_REPAIR_RED) {
+        repair->distance = best;
+        repair->calm_us = INT64_MAX;
+    } else if (repair->calm_us == INT64_MAX) {
+        repair->calm_us = now_us;
+    } else if (now_us - repair->calm_us >= AUDIO_REPAIR_HOLD_US) {
+        repair->distance = best;
+        repair->calm_us = INT64_MAX;
+    }
+}
+
+static void choose_means(struct audio_repair *repair, enum audio_repair_means means, int64_t now_us)
+{
+    if (means != repair->means) {
+        repair->means = means;
+        repair->chosen_us = now_us;
+    }
+}
+
+void audio_repair_agree(struct audio_repair *repair, bool nack, bool red, int64_t now_us)
+{
+    if (nack == repair->nack_agreed && red == repair->red_agreed) {
+        return;
+    }
+    repair->nack_agreed = nack;
+    repair->red_agreed = red;
+    choose_means(repair, best_means(repair, 0), now_us);
+    repair->chosen_us = INT64_MIN; /* a guess: the first report decides */
+    choose_distance(repair, now_us);
+}
+
+void audio_repair_report(struct audio_repair *repair, uint8_t fraction_lost, int64_t rtt_us,
+                         int64_t now_us)
+{
+    uint32_t loss_q16 = (uint32_t)fraction_lost << 8;
+    /* Quarter steps: one report covers some fifty packets, of which one is two in a hundred. */
+    repair->loss_q16 = repair->reported ? (3 * repair->loss_q16 + loss_q16) / 4 : loss_q16;
+    repair->reported = true;
+    if (rtt_us != 0 &&
+        (repair->chosen_us == INT64_MIN || now_us - repair->chosen_us >= AUDIO_REPAIR_HOLD_US)) {
+        choose_means(repair, best_means(repair, rtt_us), now_us);
+        repair->chosen_us = repair->chosen_us == INT64_MIN ? now_us : repair->chosen_us;
+    }
+    choose_distance(repair, now_us);
+}

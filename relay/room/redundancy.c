@@ -1,0 +1,43 @@
+#include "redundancy.h"
+
+#include "rtp/red.h"
+
+/** Opus by itself, or the primary of a RED packet. */
+static bool is_opus(const struct layer *layer, const struct packet_facts *facts)
+{
+    enum codec_kind kind = layer->media->codecs[facts->codec].kind;
+    return kind == CODEC_OPUS || kind == CODEC_RED;
+}
+
+static bool is_worth_a_copy(const struct packet_facts *facts, uint32_t timestamp)
+{
+    uint32_t ago = timestamp - facts->timestamp;
+    return facts->voice && facts->primary_bytes > 0 &&
+           facts->primary_bytes <= RED_MAX_BLOCK_BYTES && ago > 0 &&
+           ago <= RED_MAX_TIMESTAMP_OFFSET;
+}
+
+void redundancy_add(struct sending *sending, const struct layer *layer, uint8_t distance,
+                    int64_t from)
+{
+    const struct packet_facts *present = packet_facts(sending->packet);
+    size_t bytes = present->primary_bytes;
+    sending->copies = 0;
+    if (!is_opus(layer, present)) {
+        return;
+    }
+    for (int64_t back = distance; back > 0; back--) {
+        int64_t ext_seq = present->ext_seq - back;
+        struct packet *packet =
+            ext_seq < from ? NULL : rtx_cache_find(layer->cache, ext_seq, layer->context->now_us);
+        if (packet == NULL) {
+            continue;
+        }
+        const struct packet_facts *facts = packet_facts(packet);
+        if (is_opus(layer, facts) && is_worth_a_copy(facts, present->timestamp) &&
+            bytes + facts->primary_bytes + RED_BLOCK_HEADER_BYTES < SENDING_MAX_PAYLOAD) {
+            bytes += facts->primary_bytes + RED_BLOCK_HEADER_BYTES;
+            sending->before[sending->copies++] = packet;
+        }
+    }
+}
