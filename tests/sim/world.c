@@ -89,7 +89,7 @@ static void take_event(void *owner, struct event *event)
         tell_layers(world, event);
         break;
     case EVENT_REPORT:
-        events->others++;
+        events->report = event->report;
         break;
     }
     event_free(&event);
@@ -445,6 +445,17 @@ struct event_counters world_counters(struct world *world)
         end_turn(world);
     }
     return world->events.counters;
+}
+
+struct event_report world_report(struct world *world, const struct peer *peer)
+{
+    struct command *command = NULL;
+    world->events.report = (struct event_report){.rtt_us = 0};
+    if (command_new(&command, COMMAND_REPORT, peer_number(peer)) == 0) {
+        exchange_command(world->exchange, command, world->now_us);
+        end_turn(world);
+    }
+    return world->events.report;
 }
 
 const struct world_events *world_events(const struct world *world)

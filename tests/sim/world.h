@@ -27,13 +27,13 @@ struct world_events {
     uint64_t slots;
     uint64_t speaking;
     uint64_t layers;
-    uint64_t others;
     uint32_t last_left; /**< participant number */
     char left_reason[64];
     int64_t left_us;
     uint32_t dominant;
     uint64_t bytes_to_nobody;       /**< sent by the relay to addresses where no peer is */
     struct event_counters counters; /**< as last told, see world_counters */
+    struct event_report report;     /**< as last told, see world_report */
 };
 
 /** @return 0, ERR_NO_MEMORY or ERR_CRYPTO */
@@ -96,6 +96,9 @@ int64_t world_now_us(const struct world *world);
 
 /** The relay's counters of now. */
 struct event_counters world_counters(struct world *world);
+
+/** What the relay says of a peer's streams now. */
+struct event_report world_report(struct world *world, const struct peer *peer);
 
 const struct world_events *world_events(const struct world *world);
 struct rand *world_rand(struct world *world);
