@@ -18,9 +18,16 @@ enum {
 static bool needs_two_byte(const struct session_media *media)
 {
     static const enum rtp_ext_kind used[] = {
-        RTP_EXT_MID,         RTP_EXT_ABS_SEND_TIME,      RTP_EXT_TRANSPORT_CC,
-        RTP_EXT_AUDIO_LEVEL, RTP_EXT_VIDEO_ORIENTATION,  RTP_EXT_ABS_CAPTURE_TIME,
-        RTP_EXT_COLOR_SPACE, RTP_EXT_VIDEO_CONTENT_TYPE, RTP_EXT_PLAYOUT_DELAY,
+        RTP_EXT_MID,
+        RTP_EXT_ABS_SEND_TIME,
+        RTP_EXT_TRANSPORT_CC,
+        RTP_EXT_AUDIO_LEVEL,
+        RTP_EXT_VIDEO_ORIENTATION,
+        RTP_EXT_ABS_CAPTURE_TIME,
+        RTP_EXT_COLOR_SPACE,
+        RTP_EXT_VIDEO_CONTENT_TYPE,
+        RTP_EXT_PLAYOUT_DELAY,
+        RTP_EXT_DEPENDENCY_DESCRIPTOR,
     };
     for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
         if (media->exts.id[used[i]] > ONE_BYTE_MAX_ID) {
@@ -82,10 +89,17 @@ void ext_template_init(struct ext_template *template, const struct session_media
             template_append(template, media->exts.id[RTP_EXT_TRANSPORT_CC], NUMBER_BYTES);
     }
     memcpy(template->ids, media->exts.id, sizeof(template->ids));
+    template->may_grow = two_byte_allowed && !template->two_byte;
+    if (!two_byte_allowed) {
+        /* Its first packets are long; who misses them cannot read the rest. */
+        template->ids[RTP_EXT_DEPENDENCY_DESCRIPTOR] = 0;
+    }
 }
 
-static size_t append_passed(const struct ext_template *template, uint8_t *out, size_t len,
-                            const struct packet_facts *facts, const uint8_t *data)
+/** What is passed on from the source, behind `len` bytes. @return the new length */
+static size_t append_passed(const struct ext_template *template, bool two_byte, uint8_t *out,
+                            size_t len, const struct packet_facts *facts, const uint8_t *data,
+                            uint16_t frame_number)
 {
     for (uint8_t i = 0; i < facts->passed_count; i++) {
         const struct passed_ext *ext = &facts->passed[i];
@@ -93,18 +107,39 @@ static size_t append_passed(const struct ext_template *template, uint8_t *out, s
         if (id == 0 || len + 2 + ext->bytes > EXT_MAX_BYTES - 3) {
             continue;
         }
-        size_t head = put_element_header(out + len, template->two_byte, id, ext->bytes);
+        size_t head = put_element_header(out + len, two_byte, id, ext->bytes);
         if (head != 0) {
             memcpy(out + len + head, data + ext->offset, ext->bytes);
+            if (ext->kind == RTP_EXT_DEPENDENCY_DESCRIPTOR) {
+                bytes_put_u16(out + len + head + 1, frame_number);
+            }
             len += head + ext->bytes;
         }
     }
     return len;
 }
 
+/** Writes a block of the one-byte form, without padding, anew in the two-byte form. @return its
+ * length */
+static size_t grow(uint8_t *out, size_t len)
+{
+    uint8_t small[EXT_TEMPLATE_BYTES];
+    memcpy(small, out, len);
+    bytes_put_u16(out, TWO_BYTE_PROFILE);
+    size_t grown = BLOCK_HEADER_BYTES;
+    for (size_t at = BLOCK_HEADER_BYTES; at < len;) {
+        size_t bytes = (small[at] & 0x0fU) + 1U;
+        grown += put_element_header(out + grown, true, small[at] >> 4, bytes);
+        memcpy(out + grown, small + at + 1, bytes);
+        grown += bytes;
+        at += 1 + bytes;
+    }
+    return grown;
+}
+
 size_t ext_template_write(const struct ext_template *template, uint8_t *out,
                           const struct packet_facts *facts, const uint8_t *data,
-                          uint32_t abs_send_time, uint16_t number)
+                          uint32_t abs_send_time, uint16_t number, uint16_t frame_number)
 {
     memcpy(out, template->block, EXT_TEMPLATE_BYTES);
     size_t len = template->bytes;
@@ -115,7 +150,12 @@ size_t ext_template_write(const struct ext_template *template, uint8_t *out,
         bytes_put_u16(out + template->number, number);
     }
     if (facts->passed_count > 0) {
-        len = append_passed(template, out, len, facts, data);
+        bool two_byte = template->two_byte;
+        if (facts->long_exts && template->may_grow) {
+            len = grow(out, len);
+            two_byte = true;
+        }
+        len = append_passed(template, two_byte, out, len, facts, data, frame_number);
     }
     if (len == BLOCK_HEADER_BYTES) {
         return 0;

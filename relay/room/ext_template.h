@@ -23,6 +23,7 @@ struct ext_template {
     uint8_t send_time; /**< offset of the 3 bytes of abs-send-time, 0 = none */
     uint8_t number;    /**< offset of the 2 bytes of the transport-wide number, 0 = none */
     bool two_byte;     /**< two-byte form */
+    bool may_grow;     /**< one-byte form, but a packet with long elements may have the other */
     uint8_t ids[RTP_EXT_COUNT]; /**< of elements passed on, as this receiver numbers them; 0 = not
                                    agreed */
     uint8_t block[EXT_TEMPLATE_BYTES];
@@ -44,10 +45,11 @@ void ext_template_init(struct ext_template *template, const struct session_media
  * @param data          the source packet, for its passed elements
  * @param abs_send_time 24 bits
  * @param number        transport-wide number, used when template->number is not 0
+ * @param frame_number  of the dependency descriptor, used when the facts have one
  * @return bytes written, a multiple of 4; 0 for no block
  */
 size_t ext_template_write(const struct ext_template *template, uint8_t *out,
                           const struct packet_facts *facts, const uint8_t *data,
-                          uint32_t abs_send_time, uint16_t number);
+                          uint32_t abs_send_time, uint16_t number, uint16_t frame_number);
 
 #endif

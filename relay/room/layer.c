@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "capture_time.h"
 #include "red_block.h"
 
 enum { AUDIO_CLOCK_HZ = 48000, VIDEO_CLOCK_HZ = 90000 };
@@ -267,6 +268,7 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
     }
     facts->late = verdict == RECV_LATE;
     settle_keyframe(layer, facts);
+    capture_time_restate(packet, layer->clock, layer->context->wall_offset_us);
     layer->heard_us = layer->context->now_us;
     if (!repaired) {
         note_order(layer, facts->ext_seq);

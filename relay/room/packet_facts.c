@@ -2,12 +2,18 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "media/audio_level.h"
 #include "rtp/av1_payload.h"
 #include "rtp/h264_payload.h"
 #include "rtp/opus_payload.h"
 #include "rtp/red.h"
 #include "rtp/vp9_payload.h"
+
+enum {
+    ONE_BYTE_EXT_MAX_BYTES = 16,
+    DESCRIPTOR_BYTES = 3 /**< flags and template, frame number: in every packet */
+};
 
 /** What receivers may be told as the sender said it. Not: send times, numbers and layers, which are
  * ours. */
@@ -18,23 +24,49 @@ static const enum rtp_ext_kind passed_kinds[] = {
 
 enum { VOICE_FROM_DBOV = 50 /**< louder than -50 dBov counts as voice, whatever the V bit says */ };
 
-static void read_exts(struct packet_facts *facts, const struct packet *packet,
-                      const struct rtp_exts *exts)
+static void pass_ext(struct packet_facts *facts, const struct packet *packet,
+                     const struct rtp_exts *exts, enum rtp_ext_kind kind)
 {
-    facts->passed_count = 0;
-    facts->level = AUDIO_LEVEL_SILENCE;
-    facts->voice = true;
-    for (size_t i = 0; i < sizeof(passed_kinds) / sizeof(passed_kinds[0]); i++) {
-        enum rtp_ext_kind kind = passed_kinds[i];
-        if (exts->at[kind] == NULL || exts->bytes[kind] == 0 ||
-            facts->passed_count == FACTS_MAX_PASSED) {
-            continue;
-        }
+    if (facts->passed_count < FACTS_MAX_PASSED) {
         facts->passed[facts->passed_count++] = (struct passed_ext){
             .kind = (uint8_t)kind,
             .bytes = exts->bytes[kind],
             .offset = (uint16_t)(exts->at[kind] - packet->data),
         };
+        facts->long_exts = facts->long_exts || exts->bytes[kind] > ONE_BYTE_EXT_MAX_BYTES;
+    }
+}
+
+/**
+ * Goes on with whole streams only. VP8's says which layers there are, and Chromium leaves the
+ * picture numbers out of the payload when it is agreed on.
+ */
+static void read_descriptor(struct packet_facts *facts, const struct packet *packet,
+                            const struct rtp_exts *exts, enum codec_kind codec)
+{
+    const uint8_t *at = exts->at[RTP_EXT_DEPENDENCY_DESCRIPTOR];
+    bool whole = codec == CODEC_H264 || codec == CODEC_VP9 || codec == CODEC_AV1;
+    if (whole && at != NULL && exts->bytes[RTP_EXT_DEPENDENCY_DESCRIPTOR] >= DESCRIPTOR_BYTES &&
+        facts->passed_count < FACTS_MAX_PASSED) {
+        pass_ext(facts, packet, exts, RTP_EXT_DEPENDENCY_DESCRIPTOR);
+        facts->described = true;
+        facts->frame_number = bytes_get_u16(at + 1);
+    }
+}
+
+static void read_exts(struct packet_facts *facts, const struct packet *packet,
+                      const struct rtp_exts *exts)
+{
+    facts->passed_count = 0;
+    facts->long_exts = false;
+    facts->described = false;
+    facts->level = AUDIO_LEVEL_SILENCE;
+    facts->voice = true;
+    for (size_t i = 0; i < sizeof(passed_kinds) / sizeof(passed_kinds[0]); i++) {
+        enum rtp_ext_kind kind = passed_kinds[i];
+        if (exts->at[kind] != NULL && exts->bytes[kind] > 0) {
+            pass_ext(facts, packet, exts, kind);
+        }
     }
     if (exts->at[RTP_EXT_AUDIO_LEVEL] != NULL && exts->bytes[RTP_EXT_AUDIO_LEVEL] > 0) {
         uint8_t level = exts->at[RTP_EXT_AUDIO_LEVEL][0];
@@ -162,6 +194,7 @@ enum drop_reason packet_facts_read(struct packet *packet, const struct rtp_heade
     facts->voice = facts->voice && facts->primary_bytes > RTP_OPUS_DTX_MAX_BYTES;
     if (reason == DROP_NONE) {
         facts->codec = (uint8_t)(codec - media->codecs);
+        read_descriptor(facts, packet, exts, codec->kind);
     }
     return reason;
 }

@@ -17,7 +17,7 @@
 #include "rtp/vp8_payload.h"
 
 enum {
-    FACTS_MAX_PASSED = 4,
+    FACTS_MAX_PASSED = 6,
     FACTS_NO_CODEC = 255 /**< padding, or nothing that can be forwarded: its number is closed up */
 };
 
@@ -37,12 +37,15 @@ struct packet_facts {
     uint16_t primary_bytes;
     uint8_t codec; /**< index into the track's codecs, or FACTS_NO_CODEC */
     bool marker;
-    bool late;           /**< lower than the highest number before it */
-    bool keyframe_start; /**< first packet of a keyframe */
-    bool bare_idr;       /**< H.264: IDR slice without parameter set, which may stand in a packet
-                            before: a keyframe starts here only if this is the frame's first */
-    bool parameters;     /**< H.264: has a parameter set */
-    uint8_t padding;     /**< to be added where the packet goes on (frame_padding.h) */
+    bool late;             /**< lower than the highest number before it */
+    bool keyframe_start;   /**< first packet of a keyframe */
+    bool bare_idr;         /**< H.264: IDR slice without parameter set, which may stand in a packet
+                              before: a keyframe starts here only if this is the frame's first */
+    bool parameters;       /**< H.264: has a parameter set */
+    uint8_t padding;       /**< to be added where the packet goes on (frame_padding.h) */
+    bool long_exts;        /**< an element of more than 16 bytes is passed on */
+    bool described;        /**< a dependency descriptor is passed on */
+    uint16_t frame_number; /**< of that descriptor */
     uint8_t passed_count;
     uint8_t level;  /**< audio: -dBov, 127 without */
     bool voice;     /**< audio: somebody may be speaking (RFC 6464 V bit, else by level or size) */

@@ -73,8 +73,8 @@ size_t sending_write(const struct sending *sending, size_t payload_bytes, uint8_
 {
     const struct packet_facts *facts = packet_facts(sending->packet);
     uint8_t *at = out + RTP_HEADER_BYTES + CSRC_BYTES;
-    size_t ext_bytes =
-        ext_template_write(sending->exts, at, facts, sending->packet->data, abs_send_time, number);
+    size_t ext_bytes = ext_template_write(sending->exts, at, facts, sending->packet->data,
+                                          abs_send_time, number, sending->frame_number);
     out[0] = (uint8_t)(0x80 | (ext_bytes > 0 ? 0x10 : 0) | 1);
     out[1] = (uint8_t)((sending->marker ? 0x80 : 0) | sending->pt);
     bytes_put_u16(out + 2, sending->seq);

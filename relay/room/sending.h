@@ -40,6 +40,7 @@ struct sending {
     uint32_t timestamp;
     uint16_t seq;
     uint16_t original_seq; /**< with rtx */
+    uint16_t frame_number; /**< of the dependency descriptor, if the packet has one */
     uint8_t pt;
     uint8_t block_pt; /**< payload type of Opus inside RED */
     uint8_t copies;   /**< packets before, to go along in RED (RFC 2198); 0 = no RED */

@@ -309,6 +309,7 @@ static inline void sending_begin(struct sending *out, const struct slot *slot,
     out->ssrc = slot->ssrc;
     out->csrc = slot->feed->number;
     out->original_seq = 0;
+    out->frame_number = 0;
     out->pt = codec->pt;
     out->block_pt = slot->opus_pt;
     out->copies = 0;
@@ -368,6 +369,10 @@ void slot_forward(struct slot *slot, struct packet *packet)
     }
     if (sending.numbered &&
         !vp8_rewrite_forward(slot->vp8, out.change, out.late, &facts->vp8, &sending.vp8)) {
+        return;
+    }
+    if (facts->described && !frame_numbers_forward(&slot->frames, out.change, facts->frame_number,
+                                                   &sending.frame_number)) {
         return;
     }
     if (sending.numbered && slot->plain_resend) {
@@ -435,6 +440,16 @@ static bool audio_again(const struct slot *slot, const struct stream_rewrite_ori
     return true;
 }
 
+/** The numbers that a packet of a picture bore. */
+static bool video_again(struct slot *slot, const struct packet_facts *facts,
+                        const struct stream_rewrite_origin *origin, struct sending *sending)
+{
+    return (!sending->numbered || vp8_again(slot, facts, origin, &sending->vp8)) &&
+           (!facts->described ||
+            frame_numbers_forward(&slot->frames, origin->change, facts->frame_number,
+                                  &sending->frame_number));
+}
+
 void slot_resend(struct slot *slot, uint16_t out_seq)
 {
     struct egress *egress = slot->egress;
@@ -460,9 +475,8 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
         sending.rtx = true;
         sending.original_seq = (uint16_t)origin.ext_seq;
     }
-    bool known = is_audio(slot)
-                     ? audio_again(slot, &origin, &sending)
-                     : !sending.numbered || vp8_again(slot, facts, &origin, &sending.vp8);
+    bool known = is_audio(slot) ? audio_again(slot, &origin, &sending)
+                                : video_again(slot, facts, &origin, &sending);
     if (sending.pt == SLOT_NO_PT || !known ||
         !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
                           egress->rtt_us, egress->context->now_us)) {

@@ -25,6 +25,7 @@
 #include "ext_template.h"
 #include "layer.h"
 #include "media/audio_repair.h"
+#include "media/frame_numbers.h"
 #include "media/keyframe_request.h"
 #include "media/rtx_limiter.h"
 #include "media/send_stats.h"
@@ -85,6 +86,7 @@ struct slot {
     struct audio_repair repair; /**< of audio */
     struct slot_codec codecs[SESSION_MAX_CODECS]; /**< for each codec of the feed */
     struct ext_template exts;
+    struct frame_numbers frames; /**< of dependency descriptors */
     struct send_stats stats;
 
     /* repeats */

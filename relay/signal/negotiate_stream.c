@@ -20,11 +20,11 @@ static bool is_handled(enum rtp_ext_kind kind)
     case RTP_EXT_VIDEO_CONTENT_TYPE:
     case RTP_EXT_COLOR_SPACE:
     case RTP_EXT_ABS_CAPTURE_TIME:
+    case RTP_EXT_DEPENDENCY_DESCRIPTOR:
         return true;
-    case RTP_EXT_VIDEO_TIMING:          /* would hold our times, which we do not measure */
-    case RTP_EXT_VIDEO_LAYERS:          /* speaks of layers that a receiver does not get */
-    case RTP_EXT_DEPENDENCY_DESCRIPTOR: /* the same, by frame number */
-    case RTP_EXT_TOFFSET:               /* wrong as soon as we resend */
+    case RTP_EXT_VIDEO_TIMING: /* would hold our times, which we do not measure */
+    case RTP_EXT_VIDEO_LAYERS: /* speaks of layers that a receiver does not get */
+    case RTP_EXT_TOFFSET:      /* wrong as soon as we resend */
     case RTP_EXT_COUNT:
         break;
     }
@@ -66,6 +66,18 @@ static bool id_is_usable(const struct plan *plan, size_t i, uint32_t id)
     return id >= 1 && id != 15 && id <= (two_byte ? 255 : 14);
 }
 
+/**
+ * The dependency descriptor is good for streams that go on whole. From a client that may send VP8
+ * it is not taken: Chromium then leaves PictureID, TL0PICIDX and TID out of the payload, by which
+ * its layers are told apart and its pictures numbered. It needs two-byte headers (keyframes).
+ */
+static bool descriptor_is_usable(const struct plan *plan, size_t i)
+{
+    const struct session_media *media = &plan->session->media[i];
+    bool two_byte = plan->session->extmap_allow_mixed || plan->media[i].allow_mixed;
+    return two_byte && !(media->client_sends && session_codec_by_kind(media, CODEC_VP8) != NULL);
+}
+
 static int plan_ext(struct plan *plan, size_t i, const struct sdp_attr *attr)
 {
     struct session_media *media = &plan->session->media[i];
@@ -80,6 +92,9 @@ static int plan_ext(struct plan *plan, size_t i, const struct sdp_attr *attr)
         return 0;
     }
     if (kind == RTP_EXT_MID && media->mid[0] == '\0') {
+        return 0;
+    }
+    if (kind == RTP_EXT_DEPENDENCY_DESCRIPTOR && !descriptor_is_usable(plan, i)) {
         return 0;
     }
     enum sdp_direction answer = sdp_direction_mirror(ext.direction);

@@ -223,7 +223,7 @@ static void receive(struct call *call, uint32_t from, const uint8_t *data, size_
 
 static size_t write_exts(uint8_t *out, size_t cap, const struct call_rtp *rtp)
 {
-    struct rtp_ext_element elements[4];
+    struct rtp_ext_element elements[5];
     size_t count = 0;
     uint8_t level = (uint8_t)((rtp->level < 64 ? 0x80 : 0) | rtp->level);
     uint8_t twcc[2];
@@ -244,6 +244,9 @@ static size_t write_exts(uint8_t *out, size_t cap, const struct call_rtp *rtp)
     if (rtp->twcc >= 0) {
         bytes_put_u16(twcc, (uint16_t)rtp->twcc);
         elements[count++] = (struct rtp_ext_element){.id = CALL_EXT_TWCC, .bytes = 2, .at = twcc};
+    }
+    if (rtp->more.id != 0) {
+        elements[count++] = rtp->more;
     }
     return rtp_ext_write(out, cap, elements, count, true);
 }

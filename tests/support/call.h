@@ -93,7 +93,8 @@ struct call_rtp {
     int twcc;        /**< transport-wide number, -1 = without */
     const uint8_t *payload;
     size_t payload_bytes;
-    uint8_t padding; /**< bytes of padding behind the payload */
+    uint8_t padding;             /**< bytes of padding behind the payload */
+    struct rtp_ext_element more; /**< one more header extension, id 0 = without */
 };
 
 /** Feeds a packet; forwarded at the next call_turn. */

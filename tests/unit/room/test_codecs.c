@@ -10,7 +10,14 @@
 #include "support/vectors.h"
 #include "unit/runner.h"
 
-enum { H264_PT = 102, H264_RTX = 103, VP9_PT = 98, AV1_PT = 45, MAX_PAYLOAD = 128 };
+enum {
+    EXT_DESCRIPTOR = 12,
+    H264_PT = 102,
+    H264_RTX = 103,
+    VP9_PT = 98,
+    AV1_PT = 45,
+    MAX_PAYLOAD = 128
+};
 
 #define SPS       "6742c00d8c8d40a8cb113403c2211a80"
 #define PPS       "68ce3c80"
@@ -313,6 +320,89 @@ TEST(av1_is_forwarded_as_it_comes)
     CHECK_INT(header.payload_bytes, 5);
     send(&call, 1, AV1_PT, 13, 4, true, "20 05 30");
     CHECK_INT(call_drops(&call, DROP_VIDEO_MALFORMED), 1);
+out:
+    call_deinit(&call);
+}
+
+/** One AV1 packet with a dependency descriptor of `bytes`. */
+static void send_described(struct call *call, uint32_t from, uint16_t seq, uint16_t frame_number,
+                           uint8_t bytes, const char *hex)
+{
+    uint8_t payload[MAX_PAYLOAD];
+    uint8_t descriptor[64] = {0xC0, (uint8_t)(frame_number >> 8), (uint8_t)frame_number, 0x5A};
+    struct call_rtp rtp = {.from = from,
+                           .ssrc = call_track_ssrc(from, MEDIA_VIDEO),
+                           .pt = AV1_PT,
+                           .seq = seq,
+                           .timestamp = 3000U * seq,
+                           .marker = true,
+                           .level = -1,
+                           .twcc = -1,
+                           .payload = payload,
+                           .payload_bytes = vectors_hex(hex, payload, sizeof(payload)),
+                           .more = {.id = EXT_DESCRIPTOR, .bytes = bytes, .at = descriptor}};
+    call_rtp(call, &rtp);
+    call_turn(call);
+    call_run(call, 33000);
+}
+
+/** Bytes of the descriptor in the n-th packet of 2's slot, 0 without; its number in *frame. */
+static uint8_t described(const struct call *call, size_t n, uint16_t *frame)
+{
+    struct rtp_header header;
+    struct rtp_exts exts;
+    struct rtp_ext_map map = {.id = {[RTP_EXT_DEPENDENCY_DESCRIPTOR] = EXT_DESCRIPTOR}};
+    const struct call_sent *sent = call_find_rtp(call, call_slot_ssrc(2, 0), n, &header);
+    if (sent == NULL || rtp_ext_read(sent->data, &header, &map, &exts) != 0 ||
+        exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR] == NULL) {
+        return 0;
+    }
+    *frame = bytes_get_u16(exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR] + 1);
+    return exts.bytes[RTP_EXT_DEPENDENCY_DESCRIPTOR];
+}
+
+static bool join_described(struct call *call, uint32_t number)
+{
+    struct session *session = call_session(number, "room");
+    if (session == NULL) {
+        return false;
+    }
+    struct session_media *video = call_add(session, MEDIA_VIDEO, "v", true, true);
+    session->extmap_allow_mixed = true;
+    video->codecs[0] = av1;
+    video->exts.id[RTP_EXT_DEPENDENCY_DESCRIPTOR] = EXT_DESCRIPTOR;
+    video->ssrcs[0] = call_track_ssrc(number, MEDIA_VIDEO);
+    video->ssrc_count = 1;
+    return call_join(call, session);
+}
+
+TEST(dependency_descriptors_are_numbered_on_over_a_change_of_feed)
+{
+    static const char key[] = "68 0c 08 200000043d06d781b5f204 30135f58";
+    static const char delta[] = "10 30135f58";
+    struct call call = {0};
+    uint16_t frame = 0;
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(join_described(&call, 1));
+    REQUIRE(join_described(&call, 2));
+    send_described(&call, 1, 10, 700, 40, key); /* nobody has it yet: the stage runs behind it */
+    send_described(&call, 1, 11, 701, 40, key);
+    send_described(&call, 1, 12, 702, 3, delta);
+    size_t count = call_count_rtp(&call, call_slot_ssrc(2, 0));
+    REQUIRE(count >= 2);
+    CHECK_INT(described(&call, count - 2, &frame), 40);
+    CHECK_INT(described(&call, count - 1, &frame), 3);
+    CHECK_INT(frame, 702);
+    REQUIRE(join_described(&call, 3));
+    call_command(&call, COMMAND_LEAVE, 1);
+    send_described(&call, 3, 90, 5, 3, delta);
+    send_described(&call, 3, 91, 6, 40, key);
+    send_described(&call, 3, 92, 7, 3, delta);
+    REQUIRE_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), count + 2);
+    CHECK_INT(described(&call, count, &frame), 40);
+    CHECK_INT(frame, 703);
+    CHECK_INT(described(&call, count + 1, &frame), 3);
+    CHECK_INT(frame, 704);
 out:
     call_deinit(&call);
 }

@@ -29,7 +29,7 @@ TEST(one_byte_block_with_all_elements)
     struct packet_facts facts = {
         .passed_count = 1, .passed = {{.kind = RTP_EXT_AUDIO_LEVEL, .bytes = 1, .offset = 2}}};
     uint8_t out[EXT_MAX_BYTES];
-    size_t len = ext_template_write(&template, out, &facts, source, 0x123456, 0xABCD);
+    size_t len = ext_template_write(&template, out, &facts, source, 0x123456, 0xABCD, 0);
     CHECK_INT(len % 4, 0);
     CHECK_INT(bytes_get_u16(out), 0xBEDE);
     struct rtp_exts exts;
@@ -52,7 +52,7 @@ TEST(two_byte_block_only_where_it_is_taken)
     struct ext_template template;
     uint8_t out[EXT_MAX_BYTES];
     ext_template_init(&template, &media, false, true);
-    size_t len = ext_template_write(&template, out, &facts, out, 0, 7);
+    size_t len = ext_template_write(&template, out, &facts, out, 0, 7, 0);
     CHECK_INT(bytes_get_u16(out), 0x1000);
     struct rtp_exts exts;
     REQUIRE(read_back(out, len, &media.exts, &exts));
@@ -60,7 +60,7 @@ TEST(two_byte_block_only_where_it_is_taken)
     CHECK_INT(exts.bytes[RTP_EXT_MID], 27);
     /* not taken: nothing of it fits the short form */
     ext_template_init(&template, &media, false, false);
-    CHECK_INT(ext_template_write(&template, out, &facts, out, 0, 7), 0);
+    CHECK_INT(ext_template_write(&template, out, &facts, out, 0, 7, 0), 0);
 out:;
 }
 
@@ -75,8 +75,8 @@ TEST(constant_block_has_nothing_of_the_moment)
     struct packet_facts facts = {.passed_count = 0};
     uint8_t first[EXT_MAX_BYTES];
     uint8_t again[EXT_MAX_BYTES];
-    size_t len = ext_template_write(&template, first, &facts, first, 1, 1);
-    REQUIRE_INT(ext_template_write(&template, again, &facts, again, 999, 2), len);
+    size_t len = ext_template_write(&template, first, &facts, first, 1, 1, 0);
+    REQUIRE_INT(ext_template_write(&template, again, &facts, again, 999, 2, 0), len);
     CHECK_MEM(first, again, len);
     CHECK_INT(template.number, 0);
 out:;
@@ -96,8 +96,51 @@ TEST(passed_elements_stay_within_the_bound)
         facts.passed[i] = (struct passed_ext){.kind = RTP_EXT_COLOR_SPACE, .bytes = 100};
     }
     uint8_t out[EXT_MAX_BYTES];
-    size_t len = ext_template_write(&template, out, &facts, source, 0, 0);
+    size_t len = ext_template_write(&template, out, &facts, source, 0, 0, 0);
     CHECK(len > 100 && len <= EXT_MAX_BYTES);
     goto out;
+out:;
+}
+
+TEST(long_elements_make_that_one_block_two_byte)
+{
+    struct session_media media = {.mid = "0"};
+    media.exts.id[RTP_EXT_MID] = 4;
+    media.exts.id[RTP_EXT_ABS_SEND_TIME] = 2;
+    media.exts.id[RTP_EXT_TRANSPORT_CC] = 3;
+    media.exts.id[RTP_EXT_DEPENDENCY_DESCRIPTOR] = 12;
+    uint8_t source[64] = {0x80, 0x11, 0x22, 0x33};
+    struct packet_facts facts = {
+        .passed_count = 1,
+        .long_exts = true,
+        .described = true,
+        .passed = {{.kind = RTP_EXT_DEPENDENCY_DESCRIPTOR, .bytes = 40, .offset = 0}}};
+    struct ext_template template;
+    uint8_t out[EXT_MAX_BYTES];
+    struct rtp_exts exts;
+    ext_template_init(&template, &media, false, true);
+    size_t len = ext_template_write(&template, out, &facts, source, 0x123456, 0xABCD, 0x7788);
+    CHECK_INT(bytes_get_u16(out), 0x1000);
+    REQUIRE(read_back(out, len, &media.exts, &exts));
+    REQUIRE(exts.at[RTP_EXT_MID] != NULL && exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR] != NULL);
+    CHECK_INT(exts.at[RTP_EXT_MID][0], '0');
+    CHECK_INT(bytes_get_u24(exts.at[RTP_EXT_ABS_SEND_TIME]), 0x123456);
+    CHECK_INT(bytes_get_u16(exts.at[RTP_EXT_TRANSPORT_CC]), 0xABCD);
+    CHECK_INT(exts.bytes[RTP_EXT_DEPENDENCY_DESCRIPTOR], 40);
+    CHECK_INT(exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR][0], 0x80);
+    CHECK_INT(bytes_get_u16(exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR] + 1), 0x7788);
+    CHECK_INT(exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR][3], 0x33);
+    /* short ones stay in the small form */
+    facts.long_exts = false;
+    facts.passed[0].bytes = 3;
+    len = ext_template_write(&template, out, &facts, source, 0x123456, 0xABCD, 0x7788);
+    CHECK_INT(bytes_get_u16(out), 0xBEDE);
+    REQUIRE(read_back(out, len, &media.exts, &exts));
+    CHECK_INT(exts.bytes[RTP_EXT_DEPENDENCY_DESCRIPTOR], 3);
+    /* who takes only the small form gets no descriptor at all */
+    ext_template_init(&template, &media, false, false);
+    len = ext_template_write(&template, out, &facts, source, 0x123456, 0xABCD, 0x7788);
+    REQUIRE(read_back(out, len, &media.exts, &exts));
+    CHECK(exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR] == NULL);
 out:;
 }

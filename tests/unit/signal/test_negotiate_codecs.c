@@ -9,6 +9,9 @@
 
 #define CHROMIUM "chromium-156.0.8078.79-"
 #define FIREFOX  "firefox-153.7.0-"
+#define DESCRIPTOR                                                                                 \
+    "a=extmap:12 https://aomediacodec.github.io/av1-rtp-spec/"                                     \
+    "#dependency-descriptor-rtp-header-extension\r\n"
 
 /** Codec of the second m-line by payload type, or NULL. */
 static const struct session_codec *video(const struct kit *kit, uint8_t pt)
@@ -132,6 +135,27 @@ TEST(more_codecs_than_fit_are_left_out)
     REQUIRE_OK(kit_answer(&kit, NEGOTIATE_CALL));
     CHECK_INT(kit.session->media[1].codec_count, SESSION_MAX_CODECS);
     CHECK_INT(kit.session->media[1].codecs[0].kind, CODEC_VP8);
+out:
+    kit_free(&kit);
+}
+
+TEST(the_dependency_descriptor_is_agreed_where_no_vp8_is_sent)
+{
+    struct kit kit = {0};
+    REQUIRE_OK(kit_load(&kit, CHROMIUM "subscribe"));
+    REQUIRE_OK(kit_append(&kit, DESCRIPTOR));
+    REQUIRE_OK(kit_answer(&kit, NEGOTIATE_WHEP));
+    CHECK_INT(kit.session->media[1].exts.id[RTP_EXT_DEPENDENCY_DESCRIPTOR], 12);
+    REQUIRE_OK(kit_load(&kit, CHROMIUM "publish"));
+    REQUIRE_OK(kit_append(&kit, DESCRIPTOR));
+    REQUIRE_OK(kit_answer(&kit, NEGOTIATE_WHIP));
+    CHECK_INT(kit.session->media[1].exts.id[RTP_EXT_DEPENDENCY_DESCRIPTOR], 0);
+    REQUIRE_INT(kit_remove(&kit, "a=rtpmap:96 "), 1);
+    REQUIRE_OK(kit_answer(&kit, NEGOTIATE_WHIP));
+    CHECK_INT(kit.session->media[1].exts.id[RTP_EXT_DEPENDENCY_DESCRIPTOR], 12);
+    (void)kit_remove(&kit, "a=extmap-allow-mixed");
+    REQUIRE_OK(kit_answer(&kit, NEGOTIATE_WHIP));
+    CHECK_INT(kit.session->media[1].exts.id[RTP_EXT_DEPENDENCY_DESCRIPTOR], 0);
 out:
     kit_free(&kit);
 }
