@@ -19,14 +19,15 @@ static const char head[] =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Tandem: call quality</title>\n"
     "<meta name=\"viewport\" content=\"width=device-width\"><style>\n"
     ":root{color-scheme:light dark;--line:#8a8f9855;--good:#1a9e77;--bad:#d6453d}\n"
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1140px;padding:0 1em}\n"
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1500px;padding:0 1em}\n"
     "table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;display:block;"
     "overflow-x:auto}\n"
-    "th,td{padding:.25em .6em;border-bottom:1px solid var(--line);text-align:right;"
-    "vertical-align:bottom}\n"
+    "th,td{padding:.25em .5em;border-bottom:1px solid var(--line);text-align:right;"
+    "vertical-align:bottom}td{white-space:nowrap}\n"
     "th{font-weight:600;max-width:6em}td:first-child,th:first-child,.text{text-align:left}\n"
     ".met{color:var(--good)}.missed{color:var(--bad);font-weight:600}\n"
-    "img{max-width:100%;display:block}summary{cursor:pointer;margin:.4em 0}a{color:inherit}\n"
+    "img{max-width:100%;display:block;margin:1em 0}summary{cursor:pointer;margin:.4em "
+    "0}a{color:inherit}\n"
     "</style>\n<h1>Call quality</h1>\n";
 
 static void write_plots(FILE *out, const struct table_row *row, unsigned seeds)
@@ -57,8 +58,11 @@ static int write_index(const char *folder, const struct page_group *groups, size
         table_init(&table, groups[i].rows, groups[i].row_count);
         (void)fprintf(out, "<h2>%s, mean of %u</h2>\n", groups[i].name, seeds);
         table_html(&table, out);
-        (void)fprintf(out, "<h3>Bars</h3>\n");
-        table_bars_html(&table, out);
+        (void)fprintf(out, "<h3>Bars missed: %zu</h3>\n", table_missed(&table));
+        table_bars_html(&table, true, out);
+        (void)fprintf(out, "<details><summary>Bars met</summary>\n");
+        table_bars_html(&table, false, out);
+        (void)fprintf(out, "</details>\n");
         for (size_t j = 0; j < groups[i].row_count; j++) {
             write_plots(out, &groups[i].rows[j], seeds);
         }

@@ -35,22 +35,26 @@ void table_init(struct table *table, const struct table_row *rows, size_t row_co
     }
 }
 
-/** Mean of a column over a row's runs, "" when none reported it. */
+/** Mean of a column over a row's runs, "" when none reported it, "never" when one was negative. */
 static void cell(const struct table_row *row, const char *column, char out[CELL_BYTES])
 {
     double sum = 0;
     size_t count = 0;
     int decimals = 0;
+    bool never = false;
     for (size_t i = 0; i < row->count; i++) {
         const struct report_number *number = report_find(&row->reports[i], column);
         if (number != NULL) {
+            never = never || number->value < 0;
             sum += number->value;
             decimals = number->decimals;
             count++;
         }
     }
     out[0] = 0;
-    if (count > 0) {
+    if (never) {
+        (void)snprintf(out, CELL_BYTES, "never");
+    } else if (count > 0) {
         (void)snprintf(out, CELL_BYTES, "%.*f", decimals, sum / (double)count);
     }
 }
@@ -172,23 +176,23 @@ void table_csv(const struct table *table, FILE *out)
 
 void table_html(const struct table *table, FILE *out)
 {
-    (void)fprintf(out, "<table><thead><tr><th>case</th>");
+    (void)fprintf(out, "<table><thead><tr><th>case</th><th>bars met</th>");
     for (size_t i = 0; i < table->column_count; i++) {
         (void)fprintf(out, "<th>%s</th>", table->columns[i]);
     }
-    (void)fprintf(out, "<th>bars met</th></tr></thead>\n");
+    (void)fprintf(out, "</tr></thead>\n");
     for (size_t i = 0; i < table->row_count; i++) {
         const struct table_row *row = &table->rows[i];
         char text[CELL_BYTES];
         (void)fprintf(out, "<tr><td title=\"%s\"><a href=\"#%s\">%s</a></td>", row->about,
                       row->name, row->name);
+        verdict(row, text);
+        (void)fprintf(out, "<td class=\"%s\">%s</td>", missed(row) > 0 ? "missed" : "met", text);
         for (size_t j = 0; j < table->column_count; j++) {
             cell(row, table->columns[j], text);
             (void)fprintf(out, "<td>%s</td>", text);
         }
-        verdict(row, text);
-        (void)fprintf(out, "<td class=\"%s\">%s</td></tr>\n", missed(row) > 0 ? "missed" : "met",
-                      text);
+        (void)fprintf(out, "</tr>\n");
     }
     (void)fprintf(out, "</table>\n");
 }
@@ -233,20 +237,22 @@ void table_bars_text(const struct table *table, FILE *out)
     }
 }
 
-void table_bars_html(const struct table *table, FILE *out)
+void table_bars_html(const struct table *table, bool missed_ones, FILE *out)
 {
-    (void)fprintf(out, "<table><thead><tr><th>case</th><th>bar</th><th>found</th><th>runs</th>"
-                       "</tr></thead>\n");
+    (void)fprintf(out, "<table><thead><tr><th>case</th><th class=\"text\">bar</th><th>found</th>"
+                       "<th>runs</th></tr></thead>\n");
     for (size_t i = 0; i < table->row_count; i++) {
         const struct table_row *row = &table->rows[i];
         for (size_t j = 0; row->count > 0 && j < row->reports[0].bar_count; j++) {
             const char *what = row->reports[0].bars[j].what;
             struct summed_bar sum = sum_bar(row, what);
-            (void)fprintf(out,
-                          "<tr><td>%s</td><td class=\"text\">%s</td><td>%s</td>"
-                          "<td class=\"%s\">%zu of %zu</td></tr>\n",
-                          row->name, what, sum.found, sum.met == sum.count ? "met" : "missed",
-                          sum.met, sum.count);
+            if ((sum.met < sum.count) == missed_ones) {
+                (void)fprintf(out,
+                              "<tr><td>%s</td><td class=\"text\">%s</td><td>%s</td>"
+                              "<td class=\"%s\">%zu of %zu</td></tr>\n",
+                              row->name, what, sum.found, missed_ones ? "missed" : "met", sum.met,
+                              sum.count);
+            }
         }
     }
     (void)fprintf(out, "</table>\n");

@@ -5,6 +5,7 @@
 #ifndef TESTS_QUALITY_TABLE_H
 #define TESTS_QUALITY_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -35,9 +36,11 @@ void table_markdown(const struct table *table, FILE *out);
 void table_csv(const struct table *table, FILE *out);
 void table_html(const struct table *table, FILE *out);
 
-/** Each bar of each case: how many seeds met it, and what the worst of them found. */
+/** Each bar of each case: how many seeds met it, and what the first that missed it found. */
 void table_bars_text(const struct table *table, FILE *out);
-void table_bars_html(const struct table *table, FILE *out);
+
+/** The same, of those that some seed missed or of those that all met. */
+void table_bars_html(const struct table *table, bool missed_ones, FILE *out);
 
 /** Bars missed by any run. */
 size_t table_missed(const struct table *table);

@@ -381,7 +381,7 @@ static void judge(struct matrix *matrix)
     result->queue_p95_us = queue_percentile(matrix, 0.95);
     result->use = matrix->sent_bits / matrix->capacity_bits;
     result->target = matrix->target_bits / matrix->capacity_bits;
-    result->fitting = shown_bits(matrix) / matrix->fitting_bits;
+    result->fitting = matrix->fitting_bits > 0 ? shown_bits(matrix) / matrix->fitting_bits : 0;
     result->back_s =
         profile->event_us == 0 ? 0 : slowest_s(matrix, matrix->joined_us + profile->event_us, 1);
 }
