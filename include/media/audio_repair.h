@@ -31,6 +31,7 @@ struct audio_repair {
     enum audio_repair_means means;
     uint8_t distance;  /**< copies in each packet, 0 unless means is RED */
     uint32_t loss_q16; /**< share lost, smoothed */
+    int64_t rtt_us;    /**< as last told, 0 = unknown */
     int64_t chosen_us; /**< when means were chosen */
     int64_t calm_us;   /**< since when fewer copies would do, INT64_MAX = they would not */
 };
@@ -49,5 +50,11 @@ void audio_repair_agree(struct audio_repair *repair, bool nack, bool red, int64_
  */
 void audio_repair_report(struct audio_repair *repair, uint8_t fraction_lost, int64_t rtt_us,
                          int64_t now_us);
+
+/** True when nothing that is done repairs its losses in time: in-band FEC would help it. */
+bool audio_repair_is_helpless(const struct audio_repair *repair);
+
+/** Its loss, smoothed, of 256. */
+uint8_t audio_repair_loss(const struct audio_repair *repair);
 
 #endif

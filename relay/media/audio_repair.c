@@ -78,10 +78,29 @@ void audio_repair_report(struct audio_repair *repair, uint8_t fraction_lost, int
     /* Quarter steps: one report covers some fifty packets, of which one is two in a hundred. */
     repair->loss_q16 = repair->reported ? (3 * repair->loss_q16 + loss_q16) / 4 : loss_q16;
     repair->reported = true;
+    repair->rtt_us = rtt_us;
     if (rtt_us != 0 &&
         (repair->chosen_us == INT64_MIN || now_us - repair->chosen_us >= AUDIO_REPAIR_HOLD_US)) {
         choose_means(repair, best_means(repair, rtt_us), now_us);
         repair->chosen_us = repair->chosen_us == INT64_MIN ? now_us : repair->chosen_us;
     }
     choose_distance(repair, now_us);
+}
+
+bool audio_repair_is_helpless(const struct audio_repair *repair)
+{
+    switch (repair->means) {
+    case AUDIO_REPAIR_NONE:
+        return true;
+    case AUDIO_REPAIR_NACK:
+        return repair->rtt_us >= AUDIO_REPAIR_FAR_US;
+    case AUDIO_REPAIR_RED:
+        break;
+    }
+    return false; /* copies are made when there is loss */
+}
+
+uint8_t audio_repair_loss(const struct audio_repair *repair)
+{
+    return (uint8_t)(repair->loss_q16 >> 8);
 }

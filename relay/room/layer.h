@@ -13,6 +13,7 @@
 #include "base/packet.h"
 #include "context.h"
 #include "egress.h"
+#include "media/fec_loss.h"
 #include "media/hold_back.h"
 #include "media/keyframe_request.h"
 #include "media/nack_generator.h"
@@ -58,6 +59,7 @@ struct layer {
     struct reorder reorder;
     struct hold_back *hold;       /**< owned; NULL for audio, which never waits */
     struct red_fill_place newest; /**< audio: highest packet with media; ext_seq -1 = none */
+    struct fec_loss fec;          /**< of audio: what its sender is told */
     struct timeline timeline;
     struct keyframe_request keyframes;
     struct nack_generator *nacks; /**< owned; NULL when the sender does not answer Generic NACK */

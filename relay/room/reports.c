@@ -107,6 +107,25 @@ static void compound_send(struct reports *reports, struct compound *compound)
     compound_begin(compound);
 }
 
+/**
+ * Fraction lost that an Opus sender is told: his own, or that of listeners whose losses nothing but
+ * in-band FEC repairs. The cumulative number stays true, and with it what senders make of it for
+ * their bandwidth.
+ */
+static uint8_t fraction_for_sender(struct layer *layer, uint8_t own, int64_t now_us)
+{
+    struct fec_loss_worst worst = {0};
+    LIST_FOR_EACH(link, &layer->slots)
+    {
+        const struct slot *slot = LIST_ENTRY(link, struct slot, feed_link);
+        const struct session_codec *opus = session_codec_by_kind(&slot->media, CODEC_OPUS);
+        if (opus != NULL && opus->inband_fec && audio_repair_is_helpless(&slot->repair)) {
+            fec_loss_add(&worst, audio_repair_loss(&slot->repair));
+        }
+    }
+    return fec_loss_tell(&layer->fec, &worst, own, now_us);
+}
+
 /** Report blocks of all streams that have come. @return count */
 static size_t gather_blocks(struct reports *reports,
                             struct rtcp_report_block blocks[RTCP_MAX_BLOCKS])
@@ -126,6 +145,9 @@ static size_t gather_blocks(struct reports *reports,
             recv_stats_report(&layer->stats, now_us, block);
             block->ssrc = layer->ssrc;
             worst = block->fraction_lost > worst ? block->fraction_lost : worst;
+            if (layer->media->kind == MEDIA_AUDIO) {
+                block->fraction_lost = fraction_for_sender(layer, block->fraction_lost, now_us);
+            }
         }
     }
     if (reports->remb != NULL && count > 0) {

@@ -15,6 +15,7 @@
 #include "sim/peer_stun.h"
 
 enum {
+    RED_PT = 63,
     OPUS_PT = 111,
     VP8_PT = 96,
     VP8_RTX_PT = 97,
@@ -131,6 +132,9 @@ static void add_media(struct peer *peer, enum media_kind kind, bool sends, bool 
     struct session_codec *codec = &media->codecs[0];
     if (kind == MEDIA_AUDIO) {
         codec->nack = peer->config.audio_nack;
+        media->codecs[1] =
+            (struct session_codec){.kind = CODEC_RED, .pt = RED_PT, .clock_rate = 48000};
+        media->codec_count = peer->config.audio_red ? 2 : 1;
     } else {
         codec->nack = !peer->config.without_nack;
         codec->rtx_pt = has_rtx(peer, kind) ? VP8_RTX_PT : 0;
@@ -848,6 +852,7 @@ struct sink_counts peer_sum(const struct peer *peer, enum media_kind kind)
         const struct sink_counts *counts = &sink->counts;
         sum.packets += counts->packets;
         sum.repaired += counts->repaired;
+        sum.copied += counts->copied;
         sum.duplicates += counts->duplicates;
         sum.probes += counts->probes;
         sum.delivered += counts->delivered;

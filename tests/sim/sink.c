@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "rtp/red.h"
 #include "rtp/rtp.h"
 
 enum { PICTURE_ID_MASK = 0x7fff, MAX_JUMP = SINK_WINDOW / 2, FULL_TURN = 256 };
@@ -24,6 +25,9 @@ int sink_init(struct sink *sink, const struct session_media *media, bool keep)
                           .lossy = true, /* until the first keyframe is there */
                           .pli_us = INT64_MIN,
                           .due_us = INT64_MAX};
+    for (size_t i = 0; i < media->codec_count; i++) {
+        sink->red_pt = media->codecs[i].kind == CODEC_RED ? media->codecs[i].pt : sink->red_pt;
+    }
     sink->entries = calloc(SINK_WINDOW, sizeof(*sink->entries));
     if (sink->entries == NULL) {
         return ERR_NO_MEMORY;
@@ -372,6 +376,32 @@ static bool read_entry(struct sink *sink, const uint8_t *data, const struct rtp_
     return true;
 }
 
+/** Redundant blocks of a RED packet (RFC 2198): of the packets before it, each 20 ms apart. */
+static void take_copies(struct sink *sink, const uint8_t *data, const struct rtp_header *header,
+                        int64_t now_us)
+{
+    struct red_block blocks[RED_MAX_BLOCKS];
+    const uint8_t *payload = data + header->payload_offset;
+    int count = red_parse(payload, header->payload_bytes, blocks);
+    for (int i = 0; i + 1 < count && sink->first >= 0; i++) {
+        struct rtp_header old = *header;
+        struct sink_entry entry;
+        old.timestamp -= blocks[i].timestamp_offset;
+        old.marker = false;
+        if (blocks[i].pt != sink->pt || blocks[i].timestamp_offset % SOURCE_AUDIO_STEP != 0) {
+            fault(sink, "a RED block is not audio of ours");
+            continue;
+        }
+        int64_t ext_seq =
+            seq_extend(sink->highest, header->seq) - blocks[i].timestamp_offset / SOURCE_AUDIO_STEP;
+        if (ext_seq >= sink->first &&
+            read_entry(sink, data, &old, payload + blocks[i].offset, blocks[i].bytes, &entry) &&
+            file_packet(sink, ext_seq, &entry, now_us)) {
+            sink->counts.copied++;
+        }
+    }
+}
+
 void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t now_us)
 {
     struct rtp_header header;
@@ -384,7 +414,8 @@ void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t no
     const uint8_t *payload = data + header.payload_offset;
     size_t payload_bytes = header.payload_bytes;
     uint16_t seq = header.seq;
-    if (header.pt != (rtx ? sink->rtx_pt : sink->pt)) {
+    bool red = !rtx && sink->red_pt != 0 && header.pt == sink->red_pt;
+    if (!red && header.pt != (rtx ? sink->rtx_pt : sink->pt)) {
         fault(sink, "payload type was not agreed");
         return;
     }
@@ -396,6 +427,16 @@ void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t no
         seq = bytes_get_u16(payload);
         payload += 2;
         payload_bytes -= 2;
+    }
+    if (red) {
+        take_copies(sink, data, &header, now_us);
+        struct red_block primary;
+        if (red_find_primary(payload, payload_bytes, &primary) != 0) {
+            fault(sink, "RED cannot be read");
+            return;
+        }
+        payload += primary.offset;
+        payload_bytes = primary.bytes;
     }
     if (!read_entry(sink, data, &header, payload, payload_bytes, &entry)) {
         return;

@@ -52,6 +52,7 @@ struct sink_entry {
 struct sink_counts {
     uint64_t packets;  /**< distinct originals */
     uint64_t repaired; /**< came by RTX */
+    uint64_t copied;   /**< came in another packet (RED) */
     uint64_t duplicates;
     uint64_t probes;    /**< RTX of what was there already, or padding on the RTX SSRC */
     uint64_t delivered; /**< in order */
@@ -86,6 +87,7 @@ struct sink {
     uint32_t rtx_ssrc;
     uint8_t pt;
     uint8_t rtx_pt;
+    uint8_t red_pt; /**< audio; 0 = not agreed */
     bool nack;
     bool may_resume; /**< a source may leave the slot and come back to it (mute, pin) */
     struct seq_unwrap unwrap;

@@ -107,3 +107,22 @@ TEST(a_new_agreement_holds_at_once)
     audio_repair_agree(&repair, true, true, now_us); /* nothing new */
     CHECK_INT(repair.means, AUDIO_REPAIR_NACK);
 }
+
+TEST(who_is_helpless_needs_fec)
+{
+    static const struct {
+        bool nack;
+        bool red;
+        int64_t rtt_us;
+        bool helpless;
+    } cases[] = {
+        {false, false, NEAR_US, true}, {true, false, NEAR_US, false}, {true, false, FAR_US, true},
+        {false, true, FAR_US, false},  {true, true, NEAR_US, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        start(cases[i].nack, cases[i].red);
+        report(5, 10, cases[i].rtt_us);
+        CHECK_INT(audio_repair_is_helpless(&repair), cases[i].helpless);
+        CHECK_INT(audio_repair_loss(&repair), 26);
+    }
+}

@@ -247,3 +247,93 @@ TEST(round_trip_comes_from_report_blocks)
 out:
     call_deinit(&call);
 }
+
+/** A listener reports this fraction lost of what he hears. */
+static void report_loss(struct call *call, uint32_t number, uint8_t fraction)
+{
+    uint8_t data[64];
+    struct bytes_out out = bytes_out_over(data, sizeof(data));
+    struct rtcp_report report = {.ssrc = 70 + number};
+    struct rtcp_report_block block = {.ssrc = call_slot_ssrc(number, 0), .fraction_lost = fraction};
+    (void)rtcp_write_report(&out, &report, &block, 1);
+    call_rtcp(call, number, data, bytes_out_len(&out));
+}
+
+/** Participants 1 (who talks), 2 and 3, of whom the listeners have in-band FEC, or RED as well. */
+static bool call_of_three(struct call *call, bool red)
+{
+    bool there = call_init(call) == 0;
+    for (uint32_t number = 1; number <= 3 && there; number++) {
+        struct session *session = call_session(number, "room");
+        if (session == NULL) {
+            return false;
+        }
+        struct session_media *audio = call_add(session, MEDIA_AUDIO, "a", number == 1, true);
+        audio->codecs[0].inband_fec = true;
+        if (red) {
+            audio->codecs[1] =
+                (struct session_codec){.kind = CODEC_RED, .pt = CALL_RED, .clock_rate = 48000};
+            audio->codec_count = 2;
+        }
+        audio->ssrcs[0] = call_track_ssrc(number, MEDIA_AUDIO);
+        audio->ssrc_count = 1;
+        there = call_join(call, session);
+    }
+    return there;
+}
+
+/** What the talker is told last, while the listeners report so much. */
+static bool told_talker(struct call *call, uint8_t second, uint8_t third, uint16_t *seq,
+                        struct rtcp_report_block *block)
+{
+    struct rtcp_packet packet;
+    struct rtcp_report report;
+    call_clear(call);
+    for (size_t i = 0; i < 300; i++) { /* 6 s */
+        call_audio(call, 1, (*seq)++, 30);
+        call_turn(call);
+        if (i % 50 == 0) {
+            report_loss(call, 2, second);
+            report_loss(call, 3, third);
+        }
+        call_run(call, 20000);
+        size_t count = call_count_rtcp(call, 1, RTCP_RR, 1);
+        if (count > 0 && call_find_rtcp(call, 1, RTCP_RR, 1, count - 1, &packet) &&
+            rtcp_report_parse(&packet, &report) == 0 && report.block_count == 1) {
+            rtcp_report_block_at(&report, 0, block);
+        }
+        call_clear(call);
+    }
+    return block->ssrc == call_track_ssrc(1, MEDIA_AUDIO);
+}
+
+TEST(opus_senders_are_told_of_losses_that_only_they_can_repair)
+{
+    struct call call = {0};
+    struct rtcp_report_block block = {0};
+    uint16_t seq = 0;
+    REQUIRE(call_of_three(&call, false));
+    REQUIRE(told_talker(&call, 0, 0, &seq, &block));
+    CHECK_INT(block.fraction_lost, 0);
+    REQUIRE(told_talker(&call, 13, 0, &seq, &block));             /* 5 % */
+    CHECK(block.fraction_lost >= 9 && block.fraction_lost <= 13); /* it is smoothed */
+    REQUIRE(told_talker(&call, 255, 0, &seq, &block));            /* alone, he moves it to 10 % */
+    CHECK_INT(block.fraction_lost, 26);
+    REQUIRE(told_talker(&call, 255, 255, &seq, &block));
+    CHECK_INT(block.fraction_lost, 64);
+    CHECK_INT(block.cumulative_lost, 0); /* which stays true */
+out:
+    call_deinit(&call);
+}
+
+TEST(losses_that_red_repairs_are_not_told)
+{
+    struct call call = {0};
+    struct rtcp_report_block block = {0};
+    uint16_t seq = 0;
+    REQUIRE(call_of_three(&call, true));
+    REQUIRE(told_talker(&call, 50, 50, &seq, &block));
+    CHECK_INT(block.fraction_lost, 0);
+out:
+    call_deinit(&call);
+}
