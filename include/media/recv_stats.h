@@ -92,6 +92,22 @@ void recv_stats_report(struct recv_stats *stats, int64_t now_us, struct rtcp_rep
  * duplicates. */
 int64_t recv_stats_lost(const struct recv_stats *stats);
 
+/** What is missing among some packets in a row. */
+struct recv_stretch {
+    uint32_t expected;
+    uint32_t lost;   /**< and not repaired */
+    uint32_t bursts; /**< losses in a row */
+};
+
+/**
+ * Looks at the last packets of this life.
+ *
+ * @param count how many at most, less than RECV_STATS_WINDOW
+ * @param skip  newest ones left out, since they may still come
+ */
+void recv_stats_stretch(const struct recv_stats *stats, uint32_t count, uint32_t skip,
+                        struct recv_stretch *out);
+
 /** Interarrival jitter in microseconds. */
 int64_t recv_stats_jitter_us(const struct recv_stats *stats);
 

@@ -37,10 +37,13 @@ struct send_stats {
     bool reported;
     uint8_t fraction_lost; /**< of 256, last interval */
     int32_t cumulative_lost;
-    uint32_t highest;   /**< extended highest number received */
-    uint32_t jitter;    /**< timestamp units */
-    int64_t rtt_us;     /**< smoothed, 0 = unknown */
-    int64_t rtt_var_us; /**< mean deviation */
+    uint32_t highest;       /**< extended highest number received */
+    uint32_t jitter;        /**< timestamp units */
+    int64_t rtt_us;         /**< smoothed, 0 = unknown */
+    int64_t rtt_var_us;     /**< mean deviation */
+    bool taken;             /**< send_stats_take_loss was called since it was reported */
+    int32_t taken_lost;     /**< cumulative_lost then */
+    uint32_t taken_highest; /**< highest then */
 };
 
 void send_stats_init(struct send_stats *stats, uint32_t clock_rate);
@@ -77,5 +80,9 @@ void send_stats_receive(struct send_stats *stats, const struct rtcp_report_block
 
 /** 64-bit NTP time of a wall-clock time in microseconds since 1970 (RFC 3550 4). */
 uint64_t send_stats_ntp(int64_t wall_us);
+
+/** What the receiver expected and missed since the last call, as far as it has reported; 0 and 0 at
+ * first. */
+void send_stats_take_loss(struct send_stats *stats, uint32_t *expected, uint32_t *lost);
 
 #endif

@@ -51,6 +51,14 @@ struct event_level {
     uint8_t level; /**< -dBov, 0 loudest, 127 silence */
 };
 
+/** How audio fared one way since the last report. */
+struct event_audio {
+    uint32_t expected; /**< packets, 0 = nothing to judge by */
+    double lost;       /**< share of them that could not be repaired */
+    double burst;      /**< mean length of a loss over that of random loss, 1 = unknown */
+    int64_t jitter_us; /**< the worst stream */
+};
+
 /** Numbers of one participant's streams, for stats and /admin. */
 struct event_report {
     uint64_t packets_received;
@@ -69,6 +77,8 @@ struct event_report {
     double sent_lost;       /**< share of what we sent that it lost, of its last reports */
     double received_lost;   /**< share of what it sent that we missed, of the last seconds */
     int64_t jitter_us;      /**< of its reports, the worst stream */
+    struct event_audio audio_received;
+    struct event_audio audio_sent;
 };
 
 /** A worker's counters since its start. */

@@ -220,6 +220,25 @@ void recv_stats_report(struct recv_stats *stats, int64_t now_us, struct rtcp_rep
     }
 }
 
+void recv_stats_stretch(const struct recv_stats *stats, uint32_t count, uint32_t skip,
+                        struct recv_stretch *out)
+{
+    *out = (struct recv_stretch){.expected = 0};
+    int64_t oldest = stats->highest - RECV_STATS_WINDOW + 1;
+    int64_t end = stats->highest - skip;
+    int64_t at = end - count + 1;
+    at = at < oldest ? oldest : at;
+    at = at < stats->base ? stats->base : at;
+    bool gone = false;
+    for (; stats->highest >= 0 && at <= end; at++) {
+        bool lost = !window_test(stats, at);
+        out->expected++;
+        out->lost += lost ? 1 : 0;
+        out->bursts += lost && !gone ? 1 : 0;
+        gone = lost;
+    }
+}
+
 int64_t recv_stats_jitter_us(const struct recv_stats *stats)
 {
     return (stats->jitter_q4 >> 4) * 1000000 / stats->clock_rate;

@@ -91,3 +91,15 @@ void send_stats_receive(struct send_stats *stats, const struct rtcp_report_block
         rtt_update(stats, rtt_us < 1 ? 1 : rtt_us);
     }
 }
+
+void send_stats_take_loss(struct send_stats *stats, uint32_t *expected, uint32_t *lost)
+{
+    int32_t packets = (int32_t)(stats->highest - stats->taken_highest);
+    int64_t missed = (int64_t)stats->cumulative_lost - stats->taken_lost;
+    bool known = stats->taken && packets > 0;
+    *expected = known ? (uint32_t)packets : 0;
+    *lost = known && missed > 0 ? (uint32_t)(missed < packets ? missed : packets) : 0;
+    stats->taken = stats->reported;
+    stats->taken_lost = stats->cumulative_lost;
+    stats->taken_highest = stats->highest;
+}

@@ -227,7 +227,7 @@ static void command_restart_ice(struct exchange *exchange, struct participant *p
     }
 }
 
-static void command_report(struct exchange *exchange, const struct participant *participant)
+static void command_report(struct exchange *exchange, struct participant *participant)
 {
     struct event *event = NULL;
     if (event_new(&event, EVENT_REPORT) == 0) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audio_report.h"
 #include "base/bytes.h"
 #include "base/err.h"
 #include "rtp/rtp.h"
@@ -394,7 +395,7 @@ void participant_mute(struct participant *participant, enum media_kind kind, boo
     }
 }
 
-void participant_report(const struct participant *participant, struct event_report *out)
+void participant_report(struct participant *participant, struct event_report *out)
 {
     *out = (struct event_report){
         .packets_received = participant->packets_received,
@@ -407,6 +408,9 @@ void participant_report(const struct participant *participant, struct event_repo
         .keyframes_requested = participant->reports.keyframes_requested,
         .rtt_us = participant->egress.rtt_us,
     };
+    audio_report_received(&participant->streams, participant->context->now_us,
+                          &out->audio_received);
+    audio_report_sent(&participant->streams, &out->audio_sent);
     for (size_t i = 0; i < participant->streams.count; i++) {
         const struct track *track = participant->streams.tracks[i];
         const struct slot *slot = participant->streams.slots[i];

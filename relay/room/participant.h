@@ -91,7 +91,8 @@ struct slot *participant_slot(const struct participant *participant, const char 
 
 void participant_mute(struct participant *participant, enum media_kind kind, bool on);
 
-void participant_report(const struct participant *participant, struct event_report *out);
+/** Numbers since it joined, and of audio since the last call. */
+void participant_report(struct participant *participant, struct event_report *out);
 
 /** BYE, then close_notify. */
 void participant_close(struct participant *participant, const char *cause);

@@ -195,3 +195,28 @@ TEST(reports_delay_since_last_sender_report)
     CHECK_INT(block.lsr, 0x33445566);
     CHECK_INT(block.dlsr, 3 * 65536 / 2);
 }
+
+TEST(stretch_counts_what_is_still_missing)
+{
+    struct recv_stats stats;
+    struct recv_stretch stretch;
+    recv_stats_init(&stats, 48000);
+    recv_stats_stretch(&stats, 250, 10, &stretch);
+    CHECK_INT(stretch.expected, 0);
+    int64_t ext = 0;
+    for (int i = 0; i < 300; i++) {
+        bool lost = i == 60 || i == 100 || i == 101 || i == 102 || i == 200 || i == 295;
+        if (!lost) {
+            (void)receive(&stats, (uint16_t)(65500 + i), &ext);
+        }
+    }
+    CHECK_INT(recv_stats_recover(&stats, (uint16_t)(65500 + 200), &ext), RECV_LATE);
+    recv_stats_stretch(&stats, 250, 10, &stretch);
+    CHECK_INT(stretch.expected, 250);
+    CHECK_INT(stretch.lost, 4);
+    CHECK_INT(stretch.bursts, 2);
+    recv_stats_stretch(&stats, 1000, 0, &stretch);
+    CHECK_INT(stretch.expected, 300);
+    CHECK_INT(stretch.lost, 5);
+    CHECK_INT(stretch.bursts, 3);
+}

@@ -83,3 +83,39 @@ TEST(round_trip_comes_from_own_reports_only)
     send_stats_receive(&stats, &block, 90010000);
     CHECK_INT(stats.rtt_us, 70000);
 }
+
+TEST(loss_is_taken_between_two_calls)
+{
+    struct send_stats stats;
+    uint32_t expected = 1;
+    uint32_t lost = 1;
+    send_stats_init(&stats, 48000);
+    send_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 0);
+    CHECK_INT(lost, 0);
+    struct rtcp_report_block block = {.highest_seq = 1000, .cumulative_lost = 7};
+    send_stats_receive(&stats, &block, 1000000);
+    send_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 0); /* nobody knows since when */
+    block = (struct rtcp_report_block){.highest_seq = 1250, .cumulative_lost = 12};
+    send_stats_receive(&stats, &block, 2000000);
+    send_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 250);
+    CHECK_INT(lost, 5);
+    send_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 0);
+    /* duplicates make it fall; and receivers may say anything */
+    block = (struct rtcp_report_block){.highest_seq = 1300, .cumulative_lost = 2};
+    send_stats_receive(&stats, &block, 3000000);
+    send_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 50);
+    CHECK_INT(lost, 0);
+    block = (struct rtcp_report_block){.highest_seq = 1310, .cumulative_lost = 0x7fffff};
+    send_stats_receive(&stats, &block, 4000000);
+    send_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(lost, 10);
+    block = (struct rtcp_report_block){.highest_seq = 5, .cumulative_lost = -0x800000};
+    send_stats_receive(&stats, &block, 5000000);
+    send_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 0);
+}
