@@ -15,6 +15,7 @@
 #include "base/addr.h"
 #include "base/list.h"
 #include "base/rand.h"
+#include "client_stats.h"
 #include "room/event.h"
 #include "room/session.h"
 #include "signal/negotiate.h"
@@ -59,6 +60,8 @@ struct directory_participant {
     int64_t joined_us;
     struct event_slot *slots; /**< what each slot shows, as the worker told last; owned */
     size_t slot_count;
+    struct client_stats stats; /**< the client's own view */
+    int64_t hand_us;           /**< when the hand was raised, 0 = it is down */
     void *socket;              /**< events WebSocket, NULL when there is none */
     int64_t messages_since_us; /**< start of the second in which `messages` came */
     unsigned messages;

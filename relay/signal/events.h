@@ -1,6 +1,6 @@
 /**
- * The events WebSocket (API.md 2): what happens in a room, told as JSON, and what participants ask
- * for.
+ * The events WebSocket (API.md 2): what happens in a room, told as JSON. What participants ask for
+ * is in wishes.h.
  *
  * Sans-I/O: messages leave through the functions of `struct events_sockets`.
  */
@@ -15,17 +15,7 @@
 #include "directory.h"
 #include "room/event.h"
 #include "signal/relay.h"
-
-enum {
-    EVENTS_MAX_PAYLOAD_BYTES = 4096,     /**< of chat, hand and data, as JSON text */
-    EVENTS_MAX_MESSAGES_PER_SECOND = 100 /**< from one participant; more close the socket */
-};
-
-/** How messages reach a participant's socket. */
-struct events_sockets {
-    void (*send)(void *socket, const char *text, size_t len);
-    void (*close)(void *socket, unsigned code, const char *reason);
-};
+#include "telling.h"
 
 /** A value; everything is borrowed. */
 struct events {
@@ -40,10 +30,6 @@ void events_attach(struct events *events, struct directory_participant *particip
 /** The socket is gone; the participant stays. A socket that is no longer the participant's is
  * ignored. */
 void events_detach(struct directory_participant *participant, const void *socket);
-
-/** A message of the client; what is wrong with it is answered by `error`. */
-void events_receive(struct events *events, struct directory_participant *participant,
-                    const char *text, size_t len, int64_t now_us);
 
 /** Tells the others that somebody came, or has changed. */
 void events_joined(struct events *events, const struct directory_participant *participant);

@@ -12,8 +12,10 @@
 #include "http.h"
 #include "metrics.h"
 #include "page.h"
+#include "reporting.h"
 #include "room/command.h"
 #include "route.h"
+#include "wishes.h"
 
 enum {
     COUNTERS_PERIOD_US = 2000000, /**< how old /metrics may be */
@@ -35,6 +37,7 @@ struct signal {
     struct event_counters *counters; /**< of each worker */
     struct metrics_control control;
     int64_t next_counters_us;
+    struct reporting reporting;
 };
 
 /* ---- what the HTTP server asks ---- */
@@ -168,7 +171,7 @@ static void on_socket_message(void *owner, struct http_socket *socket, const cha
     struct signal *s = owner;
     struct directory_participant *p = http_socket_data(socket);
     if (p != NULL) {
-        events_receive(&s->events, p, text, len, mono_now_us());
+        wishes_receive(&s->events, p, text, len, mono_now_us());
     }
 }
 
@@ -285,9 +288,14 @@ static void ask_counters(struct signal *s)
 
 void signal_service(struct signal *signal, int64_t timeout_us)
 {
+    if (directory_participants(signal->directory) > 0) {
+        int64_t wait_us = signal->reporting.next_us - mono_now_us();
+        timeout_us = wait_us < timeout_us ? wait_us : timeout_us;
+    }
     http_server_run(signal->http, timeout_us);
     int64_t now_us = mono_now_us();
     directory_sweep(signal->directory, now_us);
+    reporting_run(&signal->reporting, signal->directory, &signal->relay, now_us);
     if (now_us >= signal->next_counters_us) {
         signal->next_counters_us = now_us + COUNTERS_PERIOD_US;
         ask_counters(signal);

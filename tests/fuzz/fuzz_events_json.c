@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
+#include "relay/signal/wishes.h"
 #include "support/switchboard.h"
 
 static const char offer[] =
@@ -51,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     while (rest.at != NULL) {
         struct str_view line = str_view_cut(&rest, '\n');
         struct directory_participant *from = people[line.len & 1];
-        events_receive(&board->events, from, line.at, line.len, board->now_us);
+        wishes_receive(&board->events, from, line.at, line.len, board->now_us);
         sockets[0].len = 0;
         sockets[1].len = 0;
         switchboard_clear(board);

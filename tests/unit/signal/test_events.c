@@ -1,7 +1,9 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "relay/signal/events.h"
 #include "relay/signal/websocket.h"
+#include "relay/signal/wishes.h"
 #include "support/switchboard.h"
 #include "unit/runner.h"
 
@@ -52,7 +54,7 @@ static void scene_free(struct scene *scene)
 
 static void say(struct scene *scene, struct directory_participant *from, const char *text)
 {
-    events_receive(&scene->board->events, from, text, strlen(text), scene->board->now_us);
+    wishes_receive(&scene->board->events, from, text, strlen(text), scene->board->now_us);
 }
 
 static bool heard(const struct scene *scene, size_t socket, const char *text)
@@ -428,6 +430,59 @@ TEST(a_token_without_data_grant_cannot_chat)
     say(&scene, scene.ann, "{\"type\":\"chat\",\"payload\":1}");
     CHECK(heard(&scene, 0, "your token does not allow messages"));
     CHECK_INT(scene.sockets[1].len, 0);
+out:
+    scene_free(&scene);
+}
+
+TEST(raised_hands_are_told_to_who_comes_later)
+{
+    struct scene scene;
+    char hands[128];
+    REQUIRE(scene_new(&scene));
+    say(&scene, scene.bob, "{\"type\":\"hand\",\"payload\":{\"up\":true}}");
+    scene.board->now_us += 1000000;
+    say(&scene, scene.ann, "{\"type\":\"hand\",\"payload\":true}");
+    scene.board->now_us += 1000000;
+    say(&scene, scene.bob, "{\"type\":\"hand\",\"payload\":{\"up\":true}}"); /* keeps the place */
+    struct directory_participant *dan =
+        switchboard_join(scene.board, "/call/tea?name=Dan", sendrecv);
+    REQUIRE(dan != NULL);
+    events_attach(&scene.board->events, dan, &scene.sockets[3]);
+    (void)snprintf(hands, sizeof(hands), "\"hands\":[\"%s\",\"%s\"]", scene.bob->id, scene.ann->id);
+    CHECK(heard(&scene, 3, hands));
+    say(&scene, scene.bob, "{\"type\":\"hand\",\"payload\":{\"up\":false}}");
+    forget(&scene);
+    events_attach(&scene.board->events, scene.bob, &scene.sockets[1]);
+    (void)snprintf(hands, sizeof(hands), "\"hands\":[\"%s\"]", scene.ann->id);
+    CHECK(heard(&scene, 1, hands));
+    forget(&scene);
+    say(&scene, scene.ann, "{\"type\":\"hand\",\"payload\":{\"up\":1}}");
+    CHECK(heard(&scene, 0, "\"type\":\"error\""));
+    CHECK_INT(scene.sockets[3].len, 0);
+out:
+    scene_free(&scene);
+}
+
+TEST(quality_is_told_with_the_clients_own_view)
+{
+    struct scene scene;
+    REQUIRE(scene_new(&scene));
+    forget(&scene);
+    say(&scene, scene.ann,
+        "{\"type\":\"stats\",\"jitter_buffer_ms\":60,\"concealed_samples\":0,"
+        "\"total_samples\":240000,\"freezes\":1,\"freeze_ms\":400}");
+    CHECK_INT(scene.sockets[0].len, 0);
+    struct event event = {.kind = EVENT_REPORT,
+                          .number = scene.ann->number,
+                          .report = {.rtt_us = 30000, .available_bps = 1000000}};
+    events_worker(&scene.board->events, &event, scene.board->now_us);
+    CHECK(heard(&scene, 0, "{\"type\":\"quality\",\"version\":\"G.107.2"));
+    CHECK(heard(&scene, 0, "\"receive\":{\"mos\":4.41"));
+    CHECK(heard(&scene, 0, "\"freeze_ms\":400"));
+    CHECK(heard(&scene, 0, "\"rtt_ms\":30"));
+    CHECK_INT(scene.sockets[1].len, 0);
+    say(&scene, scene.ann, "{\"type\":\"stats\",\"freezes\":-1}");
+    CHECK(heard(&scene, 0, "\"type\":\"error\""));
 out:
     scene_free(&scene);
 }
