@@ -69,20 +69,19 @@ static int cheapest(const struct allocator_slot *slot)
 }
 
 /** The step of this run's ladder that stands for what was chosen last: itself, the best that is no
- * better, or the cheapest. */
+ * larger, or the cheapest. */
 static int find_held(const struct allocator_slot *slot)
 {
     if (!slot->had || slot->present.pixels == 0 || slot->step_count == 0) {
         return ALLOCATOR_OFF;
     }
-    double value = value_of(slot, &slot->present);
     int held = ALLOCATOR_OFF;
     for (int i = 0; i < (int)slot->step_count; i++) {
         const struct allocator_step *step = &slot->steps[i];
         if (step->layer == slot->present.layer && step->temporal == slot->present.temporal) {
             return i;
         }
-        if (slot->scratch.value[i] <= value &&
+        if (step->pixels <= slot->present.pixels &&
             (held == ALLOCATOR_OFF || slot->scratch.value[i] > slot->scratch.value[held])) {
             held = i;
         }

@@ -19,10 +19,12 @@ static void describe(const struct slot *slot, struct event_slot *out)
         memcpy(out->track, feed->media->mid, sizeof(out->track));
         out->width = feed->width;
         out->height = feed->height;
-    } else if (track != NULL && (track->muted || slot->role.offscreen)) {
+    } else if (track != NULL && (track->muted || slot->role.offscreen || slot->role.starved)) {
         out->participant = track->owner->number;
         memcpy(out->track, track->media.mid, sizeof(out->track));
-        out->paused = track->muted ? PAUSE_MUTED : PAUSE_OFFSCREEN;
+        out->paused = track->muted           ? PAUSE_MUTED
+                      : slot->role.offscreen ? PAUSE_OFFSCREEN
+                                             : PAUSE_NETWORK;
     }
 }
 
@@ -65,6 +67,51 @@ void announce_slots(struct participant *participant, const char *room)
         if (streams->slots[i] != NULL && changed(streams->slots[i], &now)) {
             streams->slots[i]->role.told = now;
             event->slots[event->slot_count++] = now;
+        }
+    }
+    room_context_tell(participant->context, event);
+}
+
+/** Layers of all tracks about which there is news. @return how many, written up to `most` */
+static size_t list_layers(struct participant *participant, struct event_layer *out, size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        const struct track *track = participant->streams.tracks[i];
+        for (size_t j = 0;
+             track != NULL && simulcast_has_news(&track->simulcast) && j < track->layer_count;
+             j++) {
+            const struct layer_demand *demand = &track->layers[j]->demand;
+            if (count < most) {
+                out[count] = (struct event_layer){
+                    .index = (uint8_t)j, .wanted = demand->wanted, .temporal = demand->temporal};
+                memcpy(out[count].mid, track->media.mid, sizeof(out->mid));
+                memcpy(out[count].rid, track->media.rids[j], sizeof(out->rid));
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+void announce_layers(struct participant *participant, const char *room)
+{
+    size_t count = list_layers(participant, NULL, 0);
+    struct event *event = NULL;
+    if (count == 0 || event_new(&event, EVENT_LAYERS) != 0) {
+        return;
+    }
+    event->layers = calloc(count, sizeof(*event->layers));
+    if (event->layers == NULL) {
+        event_free(&event);
+        return;
+    }
+    event->number = participant->number;
+    (void)snprintf(event->room, sizeof(event->room), "%s", room);
+    event->layer_count = list_layers(participant, event->layers, count);
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        if (participant->streams.tracks[i] != NULL) {
+            simulcast_told(&participant->streams.tracks[i]->simulcast);
         }
     }
     room_context_tell(participant->context, event);

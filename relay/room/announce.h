@@ -1,6 +1,6 @@
 /**
- * What the control thread is told about a room: slots that show something else than before, and who
- * speaks.
+ * What the control thread is told about a room: slots that show something else than before, layers
+ * that are wanted or not any more, and who speaks.
  */
 #ifndef ROOM_ANNOUNCE_H
 #define ROOM_ANNOUNCE_H
@@ -18,6 +18,10 @@ enum { ANNOUNCE_SPEAKING_US = 100000 /**< at most one EVENT_SPEAKING in this tim
 /** Sends EVENT_SLOTS about the slots that changed since the last one; without memory, they stay to
  * be told. */
 void announce_slots(struct participant *participant, const char *room);
+
+/** Sends EVENT_LAYERS about the participant's tracks of which other layers are wanted than it was
+ * told; without memory, they stay to be told. */
+void announce_layers(struct participant *participant, const char *room);
 
 /** Sends EVENT_SPEAKING with everybody who is heard now. */
 void announce_speaking(struct room_context *context, const char *room,

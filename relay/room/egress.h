@@ -48,6 +48,13 @@ bool egress_check(struct egress *egress);
 /** Sends one RTP packet. @return bytes of media in it, 0 when it is too long to be sent */
 size_t egress_send(struct egress *egress, const struct sending *sending);
 
+/** What may be sent, bit/s; UINT64_MAX while nothing is known that limits it. */
+static inline uint64_t egress_target_bps(const struct egress *egress)
+{
+    (void)egress;
+    return UINT64_MAX;
+}
+
 /** Sends a RTCP packet (whole compound) of len bytes; data is copied. */
 void egress_send_rtcp(struct egress *egress, const uint8_t *data, size_t len);
 

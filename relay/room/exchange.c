@@ -367,6 +367,7 @@ static void serve(struct exchange *exchange)
         check_transport(exchange, participant);
         if (!participant->ended) {
             announce_slots(participant, participant->room->name);
+            announce_layers(participant, participant->room->name);
             wheel_set(context->wheel, &participant->timer.timer,
                       participant_next_deadline(participant));
         }

@@ -75,6 +75,8 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     recv_stats_init(&layer->stats, clock_rate_of(media));
     reorder_init(&layer->reorder);
     timeline_init(&layer->timeline, clock_rate_of(media));
+    stream_meter_init(&layer->meter);
+    layer_demand_init(&layer->demand);
     keyframe_request_init(&layer->keyframes);
     return 0;
 }
@@ -95,6 +97,7 @@ static void life_begin(struct layer *layer)
     layer->first_us = INT64_MAX;
     layer->newest.ext_seq = -1;
     timeline_reset(&layer->timeline);
+    stream_meter_restart(&layer->meter);
     reorder_reset(&layer->reorder);
     if (layer->hold != NULL) {
         hold_back_reset(layer->hold);
@@ -152,6 +155,10 @@ static void note_time(struct layer *layer, const struct packet *packet,
         egress_hurry_reports(layer->publisher);
     }
     layer->last_us = layer->context->now_us;
+    if (layer->media->kind == MEDIA_VIDEO) {
+        stream_meter_receive(&layer->meter, facts->tid, facts->keyframe_start, facts->timestamp,
+                             packet->len, layer->context->now_us);
+    }
     if (!facts->late) {
         timeline_receive(&layer->timeline, facts->timestamp, packet->arrival_us);
         layer->newest = (struct red_fill_place){facts->ext_seq, facts->timestamp};

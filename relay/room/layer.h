@@ -13,6 +13,7 @@
 #include "base/packet.h"
 #include "context.h"
 #include "egress.h"
+#include "layer_demand.h"
 #include "media/fec_loss.h"
 #include "media/hold_back.h"
 #include "media/keyframe_request.h"
@@ -21,14 +22,14 @@
 #include "media/red_fill.h"
 #include "media/reorder.h"
 #include "media/rtx_cache.h"
+#include "media/stream_meter.h"
 #include "media/timeline.h"
 #include "packet_facts.h"
 #include "room/session.h"
 
 enum {
     LAYER_MAX_PENDING = 128, /**< packets of one loop turn; more are forwarded in between */
-    LAYER_SILENT_US =
-        1000000 /**< no packet for so long: the sender has stopped it (INTEROP.md 29) */
+    LAYER_SILENT_US = 1000000
 };
 
 struct layer {
@@ -46,6 +47,8 @@ struct layer {
     struct egress *publisher;          /**< way to the sender, for requests; borrowed */
     struct timeline_clock *clock;      /**< of the sender; borrowed */
     const struct session_media *media; /**< the track's agreement; borrowed */
+    const struct track *track;         /**< whose layer it is; not followed here */
+    uint8_t index;                     /**< among the track's layers */
 
     uint32_t ssrc;       /**< 0 before the first packet */
     int64_t first_us;    /**< INT64_MAX before the first packet of this life */
@@ -61,6 +64,8 @@ struct layer {
     struct red_fill_place newest; /**< audio: highest packet with media; ext_seq -1 = none */
     struct fec_loss fec;          /**< of audio: what its sender is told */
     struct timeline timeline;
+    struct stream_meter meter; /**< video */
+    struct layer_demand demand;
     struct keyframe_request keyframes;
     struct nack_generator *nacks; /**< owned; NULL when the sender does not answer Generic NACK */
 };

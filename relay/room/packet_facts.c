@@ -81,6 +81,7 @@ static enum drop_reason read_vp8(struct packet_facts *facts, const uint8_t *payl
         return DROP_VP8_MALFORMED;
     }
     facts->keyframe_start = facts->vp8.keyframe;
+    facts->tid = facts->vp8.tid;
     if (facts->keyframe_start) {
         (void)vp8_payload_size(payload, facts->payload_bytes, &facts->vp8, &facts->width,
                                &facts->height);
@@ -176,6 +177,7 @@ enum drop_reason packet_facts_read(struct packet *packet, const struct rtp_heade
     facts->keyframe_start = false;
     facts->bare_idr = false;
     facts->parameters = false;
+    facts->tid = 0;
     facts->padding = 0;
     facts->width = 0;
     facts->height = 0;

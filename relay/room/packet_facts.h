@@ -42,6 +42,7 @@ struct packet_facts {
     bool bare_idr;         /**< H.264: IDR slice without parameter set, which may stand in a packet
                               before: a keyframe starts here only if this is the frame's first */
     bool parameters;       /**< H.264: has a parameter set */
+    uint8_t tid;           /**< temporal level, 0 where there are none */
     uint8_t padding;       /**< to be added where the packet goes on (frame_padding.h) */
     bool long_exts;        /**< an element of more than 16 bytes is passed on */
     bool described;        /**< a dependency descriptor is passed on */

@@ -194,6 +194,7 @@ int participant_new(struct participant **out, struct room_context *context,
     wheel_timer_init(&participant->timer.timer);
     participant->timer.kind = ROOM_TIMER_PARTICIPANT;
     timeline_clock_init(&participant->streams.clock);
+    allocation_init(&participant->allocation);
     egress_init(&participant->egress, context, NULL);
     int err = make_transport(participant, hub, session);
     if (err != 0) {
@@ -337,6 +338,7 @@ void participant_timeout(struct participant *participant, int64_t now_us)
         }
     }
     if (participant->egress.connected) {
+        allocation_timeout(&participant->allocation, &participant->streams, &participant->egress);
         reports_timeout(&participant->reports, now_us);
     }
 }
@@ -355,6 +357,7 @@ int64_t participant_next_deadline(const struct participant *participant)
         }
     }
     if (participant->egress.connected) {
+        deadline = earlier(deadline, allocation_next_deadline(&participant->allocation));
         deadline = earlier(deadline, reports_next_deadline(&participant->reports));
     }
     return deadline;

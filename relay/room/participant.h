@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "allocation.h"
 #include "base/list.h"
 #include "base/packet.h"
 #include "base/wheel.h"
@@ -42,6 +43,7 @@ struct participant {
     struct demux *demux; /**< owned */
     struct feedback feedback;
     struct reports reports;
+    struct allocation allocation;
     enum slot_policy audio_policy;
     enum slot_policy video_policy;
     uint64_t mark;        /**< stage's scratch */

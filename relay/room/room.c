@@ -114,6 +114,9 @@ void room_view(struct room *room, struct participant *participant, const struct 
 {
     struct slot *slot = participant_slot(participant, command->mid);
     if (slot != NULL) {
+        if (slot->allocation != NULL) {
+            slot->allocation->stale = true;
+        }
         slot->role.view_width = command->width;
         slot->role.view_height = command->height;
         slot->role.view_fps = command->fps;

@@ -86,6 +86,11 @@ static int make_machines(struct slot *slot, struct rand *rand)
         if (slot->sent_vp8 == NULL) {
             return ERR_NO_MEMORY;
         }
+        slot->allocation = malloc(sizeof(*slot->allocation));
+        if (slot->allocation == NULL) {
+            return ERR_NO_MEMORY;
+        }
+        allocation_slot_init(slot->allocation);
     }
     return 0;
 }
@@ -199,6 +204,7 @@ static void await_keyframe(struct slot *slot, struct layer *layer)
 {
     list_append(&layer->waiting, &slot->next_link);
     slot->next = layer;
+    slot->next_since_us = slot->egress->context->now_us;
     layer_want_keyframe(layer);
 }
 
@@ -219,6 +225,11 @@ void slot_feed(struct slot *slot, struct layer *layer)
     } else {
         await_keyframe(slot, layer);
     }
+}
+
+void slot_set_level(struct slot *slot, uint8_t level)
+{
+    slot->level = level;
 }
 
 void slot_rest(struct slot *slot)
@@ -272,6 +283,7 @@ void slot_take_next(struct slot *slot, struct packet *packet)
     slot->next = NULL;
     leave_feed(slot);
     enter_feed(slot, next);
+    slot_set_level(slot, slot->next_level);
     begin(slot, packet, facts, elapsed);
 }
 
@@ -485,6 +497,7 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
     if (egress_send(egress, &sending) > 0) {
         slot->rtx_seq = (uint16_t)(slot->rtx_seq + (rtx ? 1 : 0));
         slot->rtx_sent++;
+        slot->rtx_bytes += packet->len;
         egress->context->counters.rtx_sent++;
     }
 }
@@ -531,6 +544,7 @@ void slot_free(struct slot **slot)
     free(old->vp8);
     free(old->sent_vp8);
     free(old->marks);
+    free(old->allocation);
     free(old);
     *slot = NULL;
 }

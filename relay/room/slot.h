@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "allocation_slot.h"
 #include "base/list.h"
 #include "cc/allocator.h"
 #include "context.h"
@@ -62,6 +63,7 @@ struct slot_role {
     char pin_mid[SESSION_MID_BYTES];
     struct event_slot told; /**< last EVENT_SLOTS entry */
     bool offscreen;         /**< the client does not show it: nothing feeds it */
+    bool starved;           /**< the network does not carry it: nothing feeds it */
     uint32_t view_width;    /**< size shown, for layer choice; 0 = not told */
     uint32_t view_height;
     uint32_t view_fps;
@@ -79,6 +81,7 @@ struct slot {
     uint32_t ssrc;
     uint32_t life;              /**< of the feed, as last seen */
     bool fresh;                 /**< no packet of this feed went out yet */
+    uint8_t level;              /**< video: highest TID that is to go through */
     bool plain_resend;          /**< repeats go out on the same SSRC, as they were */
     uint8_t opus_pt;            /**< SLOT_NO_PT = not agreed */
     uint8_t red_pt;             /**< SLOT_NO_PT = not agreed */
@@ -99,6 +102,7 @@ struct slot {
                                        outgoing number */
     struct rtx_history *history;    /**< NULL when nothing is ever sent again */
     uint64_t rtx_sent;
+    uint64_t rtx_bytes;
     uint64_t nacks_received;
 
     struct keyframe_limit keyframes; /**< how often this receiver may ask */
@@ -108,6 +112,9 @@ struct slot {
     uint8_t fir_command;        /**< number of its last FIR (RFC 5104 4.3.1.1) */
     struct session_media media; /**< the agreement, a copy */
     struct slot_role role;
+    int64_t next_since_us;              /**< since when `next` is waited for */
+    uint8_t next_level;                 /**< temporal level to begin it with */
+    struct allocation_slot *allocation; /**< owned; NULL for audio */
 };
 
 /** @return 0 or ERR_NO_MEMORY */
@@ -126,6 +133,9 @@ void slot_update(struct slot *slot, const struct session_media *media, bool two_
  * (which is asked for); until then the present feed goes on. NULL: nothing feeds it, at once.
  */
 void slot_feed(struct slot *slot, struct layer *layer);
+
+/** Highest TID of the present feed that goes through from the next fit frame on; 3 = all. */
+void slot_set_level(struct slot *slot, uint8_t level);
 
 /** The layer ends: neither feed nor next any more. */
 void slot_forget_layer(struct slot *slot, const struct layer *layer);

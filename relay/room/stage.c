@@ -217,8 +217,13 @@ static void put(struct filling *filling, struct slot *slot, struct track *track)
     filling->changed = filling->changed || slot->role.track != track || slot->role.class != class;
     slot->role.track = track;
     slot->role.class = class;
-    slot_feed(slot, track == NULL || !takes || slot->role.offscreen ? NULL : track_feed(track));
-    filling->changed = filling->changed || slot->feed != feed || slot->next != next;
+    if (track == NULL || !takes || slot->role.offscreen || !track_shows(track)) {
+        slot_feed(slot, NULL);
+    } else if (filling->kind == MEDIA_AUDIO) {
+        slot_feed(slot, track->layers[0]);
+    } /* else the allocation says which layer */
+    filling->changed =
+        filling->changed || slot->feed != feed || slot->next != next || allocation_is_stale(slot);
 }
 
 /** Pinned slots take their tracks out of the choice. @return slots that are left for the others */
@@ -364,6 +369,7 @@ void stage_run(struct stage *stage, const struct stage_input *input, unsigned ki
             changed = fill(stage, input, viewer, MEDIA_VIDEO) || changed;
         }
         if (changed) {
+            allocation_run(&viewer->allocation, &viewer->streams, &viewer->egress);
             egress_touch(&viewer->egress);
         }
     }

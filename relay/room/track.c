@@ -26,6 +26,8 @@ static int add_layer(struct track *track, uint32_t number, struct egress *publis
         free(layer);
         return err;
     }
+    layer->track = track;
+    layer->index = (uint8_t)track->layer_count;
     track->layers[track->layer_count++] = layer;
     return 0;
 }
@@ -57,6 +59,8 @@ int track_new(struct track **out, struct participant *owner, uint32_t number,
             return err;
         }
     }
+    track->simulcast = (struct simulcast){
+        .layers = track->layers, .count = track->layer_count, .named = media->rid_count > 0};
     *out = track;
     return 0;
 }
@@ -115,32 +119,19 @@ void track_update(struct track *track, const struct session_media *media)
     }
 }
 
-/** Is `candidate` a better picture than `present`? The sizes of keyframes tell, not the order in
- * a=simulcast (INTEROP.md 24). */
-static bool better(const struct layer *candidate, const struct layer *present, int64_t now_us)
+/** Other layers are to be had, or other sizes: everybody who shows the track thinks again. */
+static void change(struct track *track)
 {
-    if (!layer_alive(candidate, now_us)) {
-        return false;
-    }
-    if (!layer_alive(present, now_us)) {
-        return true;
-    }
-    return (uint32_t)candidate->width * candidate->height >
-           (uint32_t)present->width * present->height;
+    track->revision++;
+    track->restage = true;
 }
 
-/** The largest layer that is alive; the present one when none is. */
-static void choose_layer(struct track *track)
+/** Silence is to be looked for from now on. */
+static void watch(struct track *track)
 {
-    size_t best = track->chosen;
-    for (size_t i = 0; i < track->layer_count; i++) {
-        if (i != best && better(track->layers[i], track->layers[best], track->context->now_us)) {
-            best = i;
-        }
-    }
-    if (best != track->chosen) {
-        track->chosen = best;
-        track->restage = true;
+    if (track->check_us == INT64_MAX) {
+        track->check_us = track->context->now_us + TRACK_CHECK_US;
+        egress_touch(track->layers[0]->publisher);
     }
 }
 
@@ -151,8 +142,15 @@ static void wake(struct track *track)
         track->dormant = false;
         track->restage = true;
     }
-    if (track->check_us == INT64_MAX) {
-        track->check_us = track->context->now_us + TRACK_CHECK_US;
+    watch(track);
+}
+
+/** A packet of media: which layers are there, and how large. */
+static void note_layers(struct track *track, struct layer *layer, bool frame, uint32_t pixels)
+{
+    if (simulcast_receive(&track->simulcast, layer, frame) ||
+        pixels != (uint32_t)layer->width * layer->height) {
+        change(track);
     }
 }
 
@@ -197,7 +195,8 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
     if (layer->pending_count == LAYER_MAX_PENDING) {
         forward_layer(layer);
     }
-    bool was_alive = layer_alive(layer, track->context->now_us);
+    uint32_t pixels = (uint32_t)layer->width * layer->height;
+    uint32_t timestamp = layer->meter.timestamp;
     layer_receive(layer, packet, header->seq, repaired);
     release(layer, false);
     if (facts->codec == FACTS_NO_CODEC) {
@@ -205,8 +204,8 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
     }
     wake(track);
     note_codec(track, facts);
-    if (track->layer_count > 1 && (!was_alive || facts->keyframe_start)) {
-        choose_layer(track);
+    if (track->media.kind == MEDIA_VIDEO) {
+        note_layers(track, layer, layer->meter.timestamp != timestamp, pixels);
     }
     listen(track, packet, facts, exts->bytes[RTP_EXT_AUDIO_LEVEL] > 0);
 }
@@ -223,23 +222,45 @@ struct layer *track_layer_by_ssrc(const struct track *track, uint32_t ssrc)
 
 void track_end_layer(struct track *track, struct layer *layer)
 {
-    int64_t now_us = track->context->now_us;
     layer->last_us = INT64_MIN;
-    bool alive = false;
+    change(track);
+    bool comes = false;
     for (size_t i = 0; i < track->layer_count; i++) {
-        alive = alive || layer_alive(track->layers[i], now_us);
+        comes = comes || track->layers[i]->last_us != INT64_MIN;
     }
-    if (alive) {
-        choose_layer(track);
-    } else if (track->live) {
-        track->live = false;
-        track->restage = true;
+    track->live = track->live && comes;
+}
+
+void track_want(struct track *track, size_t index, uint8_t temporal)
+{
+    if (simulcast_want(&track->simulcast, index, temporal)) {
+        watch(track);
     }
 }
 
-struct layer *track_feed(const struct track *track)
+bool track_shows(const struct track *track)
 {
-    return track->live && !track->muted ? track->layers[track->chosen] : NULL;
+    return track->live && !track->muted;
+}
+
+/** Falls dormant when the silence is too long, and not by our wish. @return true when nothing need
+ * be looked for before the next packet or wish */
+static bool doze(struct track *track, int64_t now_us)
+{
+    int64_t last_us = INT64_MIN;
+    for (size_t i = 0; i < track->layer_count; i++) {
+        const struct layer *layer = track->layers[i];
+        last_us = layer->last_us > last_us ? layer->last_us : last_us;
+        last_us = layer->demand.woken_us > last_us ? layer->demand.woken_us : last_us;
+    }
+    if (track->live && last_us != INT64_MIN && now_us - last_us <= DORMANT_US) {
+        return false;
+    }
+    if (track->live && !simulcast_sleeps(&track->simulcast)) {
+        track->dormant = true;
+        track->restage = true;
+    }
+    return true;
 }
 
 const struct session_codec *track_codec(const struct track *track)
@@ -257,20 +278,13 @@ void track_timeout(struct track *track, int64_t now_us)
     if (now_us < track->check_us) {
         return;
     }
-    int64_t last_us = INT64_MIN;
     for (size_t i = 0; i < track->layer_count; i++) {
         layer_timeout(track->layers[i], now_us);
-        if (track->layers[i]->last_us > last_us) {
-            last_us = track->layers[i]->last_us;
-        }
     }
-    choose_layer(track);
-    track->check_us = now_us + TRACK_CHECK_US;
-    if (track->live && (last_us == INT64_MIN || now_us - last_us > DORMANT_US)) {
-        track->dormant = true;
-        track->restage = true;
-        track->check_us = INT64_MAX; /* until the next packet */
+    if (track->media.kind == MEDIA_VIDEO) {
+        simulcast_timeout(&track->simulcast);
     }
+    track->check_us = doze(track, now_us) ? INT64_MAX : now_us + TRACK_CHECK_US;
 }
 
 int64_t track_next_deadline(const struct track *track)

@@ -1,6 +1,5 @@
 /**
- * One published source of a participant: its layers, which of them is forwarded, and what the stage
- * needs to know about it.
+ * One published source of a participant: its layers, and what the stage needs to know about it.
  */
 #ifndef ROOM_TRACK_H
 #define ROOM_TRACK_H
@@ -17,6 +16,7 @@
 #include "room/session.h"
 #include "rtp/rtp.h"
 #include "rtp/rtp_ext.h"
+#include "simulcast.h"
 
 struct participant;
 
@@ -28,15 +28,16 @@ struct track {
     struct room_context *context; /**< borrowed */
     struct layer *layers[SESSION_MAX_LAYERS];
     size_t layer_count; /**< at least 1 */
-    size_t chosen;      /**< the layer that slots take */
-    bool live;          /**< packets have come and the source has not ended */
-    bool dormant;       /**< nothing has come for a while: yields to others */
-    bool muted;         /**< by command: feeds nobody */
-    uint8_t codec;      /**< video: of the last keyframe, or of the first packet before one; else
-                           FACTS_NO_CODEC */
-    bool restage;       /**< something above has changed since the stage looked last */
-    uint64_t mark;      /**< stage's scratch */
-    int64_t check_us;   /**< when to look for silence, INT64_MAX = never */
+    struct simulcast simulcast;
+    uint32_t revision; /**< rises when other layers are to be had than before, or other sizes */
+    bool live;         /**< packets have come and the source has not ended */
+    bool dormant;      /**< nothing has come for a while: yields to others */
+    bool muted;        /**< by command: feeds nobody */
+    uint8_t codec;     /**< video: of the last keyframe, or of the first packet before one; else
+                          FACTS_NO_CODEC */
+    bool restage;      /**< something above has changed since the stage looked last */
+    uint64_t mark;     /**< stage's scratch */
+    int64_t check_us;  /**< when to look for silence, INT64_MAX = never */
     struct active_speaker
         *speakers; /**< the room's, for audio; borrowed, NULL until the room has it */
     struct speaker_member speaker; /**< audio: place in the order of speech */
@@ -68,8 +69,11 @@ struct layer *track_layer_by_ssrc(const struct track *track, uint32_t ssrc);
 /** The source says goodbye to a layer: nothing comes from it until packets do. */
 void track_end_layer(struct track *track, struct layer *layer);
 
-/** What slots are to take now, NULL while it feeds nobody (muted or never started). */
-struct layer *track_feed(const struct track *track);
+/** True while it may feed slots: it has started, and is not muted. */
+bool track_shows(const struct track *track);
+
+/** A slot has this layer up to a temporal level, or may soon have it. */
+void track_want(struct track *track, size_t index, uint8_t temporal);
 
 /** Video: what its pictures are coded with now; NULL for audio and before the first packet. */
 const struct session_codec *track_codec(const struct track *track);
