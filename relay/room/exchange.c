@@ -314,6 +314,9 @@ void exchange_command(struct exchange *exchange, struct command *command, int64_
         struct participant *participant = find(exchange, command->number);
         if (participant != NULL) {
             command_about(exchange, participant, command);
+        } else if (command->kind == COMMAND_REPORT) {
+            /* Word of his leaving may have been lost for want of memory. */
+            announce(&exchange->context, EVENT_LEFT, command->number, NULL, "gone");
         }
     }
     command_free(&command);
