@@ -40,6 +40,8 @@
     X(VIDEO_MALFORMED, video_malformed, "H.264, VP9 or AV1 payload cut short or of no known form") \
     X(RTCP_MALFORMED, rtcp_malformed, "not a well-formed RTCP compound")                           \
     X(RTCP_FOREIGN, rtcp_foreign, "feedback for a stream that this participant does not get")      \
+    X(NACK_FLOOD, nack_flood, "numbers asked for again beyond the participant's rate")             \
+    X(KEYFRAME_FLOOD, keyframe_flood, "keyframes asked for beyond the receiver's rate")            \
     X(RATE, rate, "participant above its packet rate")                                             \
     X(TCP_FRAME, tcp_frame, "RFC 4571 frame that is empty or too long")                            \
     X(OUT_OF_PACKETS, out_of_packets, "no free packet buffer")                                     \

@@ -10,6 +10,7 @@ void feedback_init(struct feedback *feedback, struct room_context *context, stru
 {
     *feedback =
         (struct feedback){.context = context, .egress = egress, .streams = streams, .demux = demux};
+    token_bucket_init(&feedback->nack_rate, FEEDBACK_NACK_COST_US, FEEDBACK_NACK_BURST);
 }
 
 static void drop_foreign(struct feedback *feedback)
@@ -150,6 +151,10 @@ static void take_nack(struct feedback *feedback, const struct rtcp_fb *fb)
     uint16_t seq;
     while (rtcp_fb_nack_next(fb, &cursor, &seq)) {
         feedback->nacks_received++;
+        if (!token_bucket_take(&feedback->nack_rate, feedback->context->now_us)) {
+            room_context_drop(feedback->context, DROP_NACK_FLOOD);
+            return;
+        }
         slot_resend(slot, seq);
     }
 }

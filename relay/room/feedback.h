@@ -9,11 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/token_bucket.h"
 #include "context.h"
 #include "egress.h"
 #include "rtp/demux.h"
 #include "rtp/rtcp.h"
 #include "streams.h"
+
+enum {
+    FEEDBACK_NACK_BURST = 1024, /**< numbers asked for at once: a second of video */
+    FEEDBACK_NACK_COST_US = 500 /**< and 2,000 a second: 10 Mbit/s of which every other is lost. One
+                                   datagram may name 5,000 */
+};
 
 struct feedback {
     struct room_context *context; /**< borrowed */
@@ -26,6 +33,7 @@ struct feedback {
     uint64_t available_bps;       /**< last REMB, 0 = none */
     uint64_t twcc_received;
     uint64_t nacks_received; /**< numbers asked for */
+    struct token_bucket nack_rate;
 };
 
 void feedback_init(struct feedback *feedback, struct room_context *context, struct egress *egress,

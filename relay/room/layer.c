@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "capture_time.h"
 #include "red_block.h"
 
@@ -79,6 +80,16 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     layer_demand_init(&layer->demand);
     keyframe_request_init(&layer->keyframes);
     return 0;
+}
+
+void layer_follow_agreement(struct layer *layer)
+{
+    if (!answers_nack(layer->media)) {
+        free(layer->nacks);
+        layer->nacks = NULL;
+    } else if (layer->nacks == NULL && ask_repairs(layer, layer->media->kind == MEDIA_VIDEO) != 0) {
+        log_warn("room", "no memory to ask for repairs participant=%u", (unsigned)layer->number);
+    }
 }
 
 void layer_want_keyframe(struct layer *layer)

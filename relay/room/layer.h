@@ -74,6 +74,9 @@ struct layer {
 int layer_init(struct layer *layer, struct room_context *context, struct egress *publisher,
                struct timeline_clock *clock, const struct session_media *media, uint32_t number);
 
+/** The track's agreement has changed: whether its sender repairs losses. */
+void layer_follow_agreement(struct layer *layer);
+
 /** Somebody needs a keyframe (video; nothing happens for audio). */
 void layer_want_keyframe(struct layer *layer);
 

@@ -510,9 +510,14 @@ void slot_reported(struct slot *slot)
 
 void slot_want_keyframe(struct slot *slot)
 {
-    if (slot->feed != NULL && slot->next == NULL &&
-        keyframe_limit_take(&slot->keyframes, slot->egress->context->now_us)) {
+    struct room_context *context = slot->egress->context;
+    if (slot->feed == NULL || slot->next != NULL) {
+        return;
+    }
+    if (keyframe_limit_take(&slot->keyframes, context->now_us)) {
         layer_want_keyframe(slot->feed);
+    } else {
+        room_context_drop(context, DROP_KEYFRAME_FLOOD);
     }
 }
 

@@ -114,8 +114,11 @@ void track_update(struct track *track, const struct session_media *media)
         track->codec = FACTS_NO_CODEC;
         track->restage = true;
     }
-    for (size_t i = 0; differ && i < track->layer_count; i++) {
-        tell_slots(track->layers[i]);
+    for (size_t i = 0; i < track->layer_count; i++) {
+        layer_follow_agreement(track->layers[i]);
+        if (differ) {
+            tell_slots(track->layers[i]);
+        }
     }
 }
 

@@ -189,3 +189,34 @@ TEST(events_name_their_kinds)
     goto out;
 out:;
 }
+
+/** Whether the publisher has been asked for something again. */
+static bool is_asked(struct call *call, uint16_t seq)
+{
+    call_clear(call);
+    call_video(call, 1, seq, seq, false, true, true);
+    call_video(call, 1, (uint16_t)(seq + 2), (uint16_t)(seq + 2), false, true, true);
+    call_turn(call);
+    call_run(call, 50000);
+    return call_count_rtcp(call, 1, RTCP_RTPFB, RTCP_FB_FORMAT_NACK) > 0;
+}
+
+TEST(a_reoffer_may_add_repairs_and_take_them_away)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    for (size_t step = 0; step < 3; step++) {
+        struct session *session = session_of(1);
+        REQUIRE(session != NULL);
+        session->media[1].codecs[0].nack = step == 1;
+        REQUIRE(step == 0 ? call_join(&call, session) : update(&call, session));
+        if (step == 0) {
+            REQUIRE(call_join_pair(&call, 2, 0));
+            call_video(&call, 1, 1, 1, true, true, true);
+            call_turn(&call);
+        }
+        CHECK_INT(is_asked(&call, (uint16_t)(10 + 10 * step)), step == 1);
+    }
+out:
+    call_deinit(&call);
+}
