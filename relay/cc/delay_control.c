@@ -59,7 +59,7 @@ void delay_control_packet(struct delay_control *delay, int64_t sent_us, int64_t 
 
 /** The link is full, and its own rate is what comes out of it: go below that, and drain. */
 static void answer_queue(struct delay_control *delay, const struct ack_rate *acked,
-                         uint64_t acked_bps, int64_t now_us)
+                         uint64_t acked_bps, double kept, int64_t now_us)
 {
     uint64_t busy_bps = ack_rate_busy_bps(acked, delay->queue.base_us + LATE_US);
     if (busy_bps == 0 || (acked_bps > 0 && busy_bps > 2 * acked_bps)) {
@@ -68,6 +68,7 @@ static void answer_queue(struct delay_control *delay, const struct ack_rate *ack
     if (busy_bps == 0) {
         return;
     }
+    busy_bps = (uint64_t)((double)busy_bps / kept);
     uint64_t bps = (uint64_t)(BUSY_SHARE * (double)busy_bps);
     int64_t wait_us = delay->rate.rtt_us < MAX_RTT_US ? delay->rate.rtt_us : MAX_RTT_US;
     bool again = delay->reacted_us == INT64_MIN || now_us - delay->reacted_us >= wait_us ||
@@ -82,7 +83,7 @@ static void answer_queue(struct delay_control *delay, const struct ack_rate *ack
 }
 
 static void queue_judge(struct delay_control *delay, const struct ack_rate *acked,
-                        uint64_t acked_bps, int64_t now_us)
+                        uint64_t acked_bps, double kept, int64_t now_us)
 {
     int64_t queue_us = delay->queue.last_us;
     if (queue_us < LONG_QUEUE_US) {
@@ -95,7 +96,7 @@ static void queue_judge(struct delay_control *delay, const struct ack_rate *acke
             delay->drain_us = now_us;
             delay->drain_from_us = queue_us;
         }
-        answer_queue(delay, acked, acked_bps, now_us);
+        answer_queue(delay, acked, acked_bps, kept, now_us);
     }
     if (delay->drain_us == INT64_MIN) {
         return;
@@ -112,7 +113,7 @@ static void queue_judge(struct delay_control *delay, const struct ack_rate *acke
 }
 
 void delay_control_feedback(struct delay_control *delay, const struct ack_rate *acked,
-                            uint64_t acked_bps, bool limited, int64_t now_us)
+                            uint64_t acked_bps, double kept, bool limited, int64_t now_us)
 {
     if (delay->least_us == INT64_MAX) {
         return;
@@ -121,14 +122,15 @@ void delay_control_feedback(struct delay_control *delay, const struct ack_rate *
     delay->least_us = INT64_MAX;
     int64_t queue_us = delay->queue.last_us < delay->queue.before_us ? delay->queue.last_us
                                                                      : delay->queue.before_us;
-    struct rate_input input = {
-        .usage = delay->detector.usage, .acked_bps = acked_bps, .limited = limited};
+    struct rate_input input = {.usage = delay->detector.usage,
+                               .acked_bps = (uint64_t)((double)acked_bps / kept),
+                               .limited = limited};
     delay->overused = input.usage == LINK_OVERUSED && queue_us >= PROOF_US;
     if ((input.usage == LINK_OVERUSED && !delay->overused) || delay->drain_us != INT64_MIN) {
         input.usage = delay->overused ? LINK_OVERUSED : LINK_UNDERUSED; /* hold */
     }
     rate_control_update(&delay->rate, &input, now_us);
-    queue_judge(delay, acked, acked_bps, now_us);
+    queue_judge(delay, acked, acked_bps, kept, now_us);
 }
 
 void delay_control_silence(struct delay_control *delay)

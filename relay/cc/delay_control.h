@@ -38,9 +38,14 @@ void delay_control_init(struct delay_control *delay, uint64_t start_bps, uint64_
 void delay_control_packet(struct delay_control *delay, int64_t sent_us, int64_t arrival_us,
                           int64_t now_us);
 
-/** The packets of one feedback are all told. */
+/**
+ * The packets of one feedback are all told.
+ *
+ * @param kept    share that the link does not lose by chance
+ * @param limited less is sent than might be
+ */
 void delay_control_feedback(struct delay_control *delay, const struct ack_rate *acked,
-                            uint64_t acked_bps, bool limited, int64_t now_us);
+                            uint64_t acked_bps, double kept, bool limited, int64_t now_us);
 
 /** No feedback for so long that what the trend said is stale. */
 void delay_control_silence(struct delay_control *delay);

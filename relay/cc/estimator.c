@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "delay_control.h"
 #include "feedback_walk.h"
+#include "loss_control.h"
 #include "probe_control.h"
 #include "report_control.h"
 #include "send_history.h"
@@ -29,6 +30,7 @@ struct estimator {
     struct feedback_clock clock;
     struct ack_rate acked;
     struct delay_control delay;
+    struct loss_control losses;
     struct report_control report;
     struct app_limited app;
     struct probe_control probe;
@@ -64,6 +66,7 @@ static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t n
     const struct estimator_config *config = &estimator->config;
     ack_rate_init(&estimator->acked);
     delay_control_init(&estimator->delay, start_bps, config->min_bps, config->max_bps, now_us);
+    loss_control_init(&estimator->losses, config->min_bps, config->max_bps);
     report_control_init(&estimator->report, config->min_bps, config->max_bps);
     app_limited_init(&estimator->app, start_bps, now_us);
     probe_control_init(&estimator->probe, start_bps, config->max_bps, now_us);
@@ -118,6 +121,9 @@ static void target_update(struct estimator *estimator, int64_t now_us)
     uint64_t target_bps = UINT64_MAX;
     if (uses_twcc(estimator, now_us)) {
         target_bps = delay_control_bps(&estimator->delay);
+        if (estimator->losses.rate_bps < target_bps) {
+            target_bps = estimator->losses.rate_bps;
+        }
     } else {
         target_bps = estimator->report.rate_bps;
     }
@@ -198,6 +204,11 @@ static void loss_note(struct estimator *estimator, const struct packet_fate *fat
 static void fate_note(struct estimator *estimator, const struct packet_fate *fate, int64_t now_us)
 {
     loss_note(estimator, fate);
+    /* What a probe loses says what the probed rate does, not the usual one. */
+    if (fate->probe == 0) {
+        loss_control_packet(&estimator->losses, fate->sent_us, fate->bytes,
+                            fate->arrival_us == RTCP_TWCC_LOST, fate->was_lost);
+    }
     if (fate->arrival_us == RTCP_TWCC_LOST) {
         if (fate->probe != 0) {
             probe_control_lost(&estimator->probe, fate->probe);
@@ -228,8 +239,14 @@ static void probe_results(struct estimator *estimator, int64_t now_us)
         } else if (result.bps > link_capacity_upper_bps(&rate->capacity)) {
             link_capacity_reset(&rate->capacity);
         }
-        if (result.bps > rate->rate_bps && estimator->delay.drain_us == INT64_MIN) {
+        if (estimator->delay.drain_us != INT64_MIN) {
+            continue;
+        }
+        if (result.bps > rate->rate_bps) {
             rate_control_set(rate, result.bps, now_us);
+        }
+        if (result.bps > estimator->losses.rate_bps) {
+            loss_control_set(&estimator->losses, result.bps);
         }
     }
 }
@@ -252,9 +269,15 @@ static void feedback_conclude(struct estimator *estimator, int64_t newest_us, in
         estimator->rtt_us == 0 ? rtt_us : estimator->rtt_us + (rtt_us - estimator->rtt_us) / 8;
     estimator->delay.rate.rtt_us = estimator->rtt_us;
     estimator->acked_bps = ack_rate_bps(&estimator->acked);
+    /* What the link loses by chance was sent over it all the same, and has to be again. */
+    double kept = 1 - loss_control_inherent(&estimator->losses);
     bool was_overused = estimator->delay.overused;
-    delay_control_feedback(&estimator->delay, &estimator->acked, estimator->acked_bps,
+    delay_control_feedback(&estimator->delay, &estimator->acked, estimator->acked_bps, kept,
                            estimator->app.limited, now_us);
+    struct loss_input input = {.acked_bps = estimator->acked_bps,
+                               .delay_bps = estimator->delay.rate.rate_bps,
+                               .limited = estimator->app.limited};
+    loss_control_feedback(&estimator->losses, &input);
     if (estimator->delay.overused && !was_overused) {
         probe_control_overused(&estimator->probe, now_us);
     }
@@ -372,7 +395,7 @@ void estimator_view(const struct estimator *estimator, struct estimator_view *ou
 {
     *out = (struct estimator_view){.target_bps = estimator->target_bps,
                                    .delay_bps = delay_control_bps(&estimator->delay),
-                                   .loss_bps = UINT64_MAX,
+                                   .loss_bps = estimator->losses.rate_bps,
                                    .remb_bps = estimator->remb_bps,
                                    .acked_bps = estimator->acked_bps,
                                    .rtt_us = estimator->rtt_us,
