@@ -113,7 +113,8 @@ static void queue_judge(struct delay_control *delay, const struct ack_rate *acke
 }
 
 void delay_control_feedback(struct delay_control *delay, const struct ack_rate *acked,
-                            uint64_t acked_bps, double kept, bool limited, int64_t now_us)
+                            uint64_t acked_bps, double kept, bool limited, bool steady,
+                            int64_t now_us)
 {
     if (delay->least_us == INT64_MAX) {
         return;
@@ -128,6 +129,8 @@ void delay_control_feedback(struct delay_control *delay, const struct ack_rate *
     delay->overused = input.usage == LINK_OVERUSED && queue_us >= PROOF_US;
     if ((input.usage == LINK_OVERUSED && !delay->overused) || delay->drain_us != INT64_MIN) {
         input.usage = delay->overused ? LINK_OVERUSED : LINK_UNDERUSED; /* hold */
+    } else if (steady && input.usage == LINK_NORMAL) {
+        input.usage = LINK_UNDERUSED;
     }
     rate_control_update(&delay->rate, &input, now_us);
     queue_judge(delay, acked, acked_bps, kept, now_us);

@@ -43,9 +43,11 @@ void delay_control_packet(struct delay_control *delay, int64_t sent_us, int64_t 
  *
  * @param kept    share that the link does not lose by chance
  * @param limited less is sent than might be
+ * @param steady  loss holds the rate down: no growth that delay cannot judge
  */
 void delay_control_feedback(struct delay_control *delay, const struct ack_rate *acked,
-                            uint64_t acked_bps, double kept, bool limited, int64_t now_us);
+                            uint64_t acked_bps, double kept, bool limited, bool steady,
+                            int64_t now_us);
 
 /** No feedback for so long that what the trend said is stale. */
 void delay_control_silence(struct delay_control *delay);

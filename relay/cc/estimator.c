@@ -140,13 +140,17 @@ static void target_update(struct estimator *estimator, int64_t now_us)
 static struct probe_context probe_context(const struct estimator *estimator, int64_t now_us)
 {
     bool silent = is_silent(estimator, now_us);
-    return (struct probe_context){.target_bps = estimator->target_bps,
-                                  .demand = estimator->demand,
-                                  .demand_known = estimator->demand_known,
-                                  .calm = !silent && delay_control_calm(&estimator->delay),
-                                  .bad = silent || estimator->delay.overused ||
-                                         estimator->delay.drain_us != INT64_MIN,
-                                  .jitter_us = estimator->delay.jitter_us};
+    /* Where loss was found to be chance, a probe tells more than loss does. */
+    bool lossy = estimator->losses.state == LOSS_DECREASING &&
+                 estimator->losses.trial.verdict != LOSS_BY_CHANCE;
+    return (struct probe_context){
+        .target_bps = estimator->target_bps,
+        .demand = estimator->demand,
+        .demand_known = estimator->demand_known,
+        .calm = !silent && !lossy && delay_control_calm(&estimator->delay),
+        .bad = silent || loss_trial_runs(&estimator->losses.trial) || estimator->delay.overused ||
+               estimator->delay.drain_us != INT64_MIN,
+        .jitter_us = estimator->delay.jitter_us};
 }
 
 static void sent_measure(struct estimator *estimator, uint32_t bytes, int64_t now_us)
@@ -273,7 +277,8 @@ static void feedback_conclude(struct estimator *estimator, int64_t newest_us, in
     double kept = 1 - loss_control_inherent(&estimator->losses);
     bool was_overused = estimator->delay.overused;
     delay_control_feedback(&estimator->delay, &estimator->acked, estimator->acked_bps, kept,
-                           estimator->app.limited, now_us);
+                           estimator->app.limited, estimator->losses.state != LOSS_DELAY_BASED,
+                           now_us);
     struct loss_input input = {.acked_bps = estimator->acked_bps,
                                .delay_bps = estimator->delay.rate.rate_bps,
                                .limited = estimator->app.limited};

@@ -14,10 +14,11 @@ enum {
 #define MAX_INCREASE       1.3
 #define RAMP_FACTOR        1.5
 #define RAMP_FACTOR_HOLD   1.2
+#define RAMP_FACTOR_KNOWN  1.08 /* own: more was tried, and was too much */
 #define HOLD_NEAR          1.3
 #define UPPER_BALANCE_KBPS 100
-/** 0.05 there; see RHO_OFFSET of loss_model.c. */
-#define UPPER_OFFSET 0.2
+/** After a trial that found loss to be gone when less was sent. */
+#define BELOW_THROUGH 0.95
 
 void loss_control_init(struct loss_control *loss, uint64_t min_bps, uint64_t max_bps)
 {
@@ -30,6 +31,7 @@ void loss_control_init(struct loss_control *loss, uint64_t min_bps, uint64_t max
                                   .limit_us = INT64_MIN,
                                   .hold_until_us = INT64_MIN,
                                   .hold_us = HOLD_US};
+    loss_trial_init(&loss->trial);
 }
 
 void loss_control_packet(struct loss_control *loss, int64_t sent_us, uint32_t bytes, bool lost,
@@ -37,6 +39,7 @@ void loss_control_packet(struct loss_control *loss, int64_t sent_us, uint32_t by
 {
     struct loss_observation *open = &loss->open;
     double kb = (double)bytes / 1000;
+    loss_trial_packet(&loss->trial, sent_us, bytes, lost, was_lost);
     if (was_lost) {
         if (sent_us >= open->from_us) {
             open->lost = fmax(open->lost - kb, 0);
@@ -103,7 +106,7 @@ static struct loss_model best_of(const struct loss_control *loss, const struct l
     double best_score = -INFINITY;
     for (size_t i = 0; i < count; i++) {
         struct loss_model model = {.kbps = kbps[i], .rho = loss->best.rho};
-        loss_model_fit(&model, &loss->window);
+        loss_model_fit(&model, &loss->window, loss_trial_allowance(&loss->trial, kbps[i]));
         double score = loss_model_score(&model, &loss->window, loss->average);
         if (score > best_score) {
             best_score = score;
@@ -123,9 +126,12 @@ static double rise_bounded(const struct loss_control *loss, const struct loss_in
     }
     if (kbps >= present && input->acked_bps > 0) {
         double acked = (double)input->acked_bps / 1000;
-        double factor = loss->hold_kbps > 0 && acked < HOLD_NEAR * loss->hold_kbps
-                            ? RAMP_FACTOR_HOLD
-                            : RAMP_FACTOR;
+        double factor = RAMP_FACTOR;
+        if (loss->trial.verdict == LOSS_BY_RATE) {
+            factor = RAMP_FACTOR_KNOWN;
+        } else if (loss->hold_kbps > 0 && acked < HOLD_NEAR * loss->hold_kbps) {
+            factor = RAMP_FACTOR_HOLD;
+        }
         kbps = fmax(present, fmin(kbps, factor * acked));
     }
     return kbps;
@@ -134,16 +140,18 @@ static double rise_bounded(const struct loss_control *loss, const struct loss_in
 /** Beyond this much loss the rate has a bound that needs no model. */
 static double instant_upper(const struct loss_control *loss)
 {
-    return loss->average > UPPER_OFFSET ? UPPER_BALANCE_KBPS / (loss->average - UPPER_OFFSET)
-                                        : INFINITY;
+    double allowance = loss_trial_allowance(&loss->trial, loss->best.kbps);
+    return loss->average > allowance ? UPPER_BALANCE_KBPS / (loss->average - allowance) : INFINITY;
 }
 
 static void state_update(struct loss_control *loss, const struct loss_input *input, int64_t sent_us)
 {
     double delay = (double)input->delay_bps / 1000;
-    double lower = (double)(input->acked_bps > loss->min_bps ? input->acked_bps : loss->min_bps);
-    double bounded = fmax(lower / 1000, fmin(fmin(loss->best.kbps, instant_upper(loss)), delay));
-    bounded = fmin(bounded, delay);
+    double least = (double)loss->min_bps / 1000;
+    double acked = (double)input->acked_bps / 1000;
+    double bounded = fmin(loss->best.kbps, instant_upper(loss));
+    bounded = fmin(fmax(bounded, acked), fmin(delay, loss->trial.cap_kbps));
+    bounded = fmax(bounded, least);
     double before = loss->rate_bps == UINT64_MAX ? INFINITY : (double)loss->rate_bps / 1000;
     if (bounded >= delay) {
         loss->state = LOSS_DELAY_BASED;
@@ -170,6 +178,19 @@ static void state_update(struct loss_control *loss, const struct loss_input *inp
     loss->rate_bps = (uint64_t)(bounded * 1000);
 }
 
+/** Loss that may come from the rate is put to the test. */
+static void trial_update(struct loss_control *loss, int64_t sent_us)
+{
+    if (loss->window.count < MIN_OBSERVATIONS) {
+        return;
+    }
+    double kbps = loss_window_rate(&loss->window, MIN_OBSERVATIONS);
+    if (loss_trial_update(&loss->trial, loss->average, kbps, sent_us) &&
+        loss->trial.verdict == LOSS_BY_RATE) {
+        loss->best.kbps = fmin(loss->best.kbps, BELOW_THROUGH * loss->trial.through);
+    }
+}
+
 void loss_control_feedback(struct loss_control *loss, const struct loss_input *input)
 {
     int64_t sent_us = loss->open.to_us;
@@ -180,6 +201,7 @@ void loss_control_feedback(struct loss_control *loss, const struct loss_input *i
         loss->best.kbps = (double)input->delay_bps / 1000;
     }
     loss->average = loss_window_average(&loss->window);
+    trial_update(loss, sent_us);
     struct loss_model best = best_of(loss, input);
     if (loss->average > best.rho && best.kbps > loss->best.kbps) {
         best.kbps = loss->best.kbps; /* more is lost than the link loses anyhow */

@@ -1,6 +1,7 @@
 /**
  * The rate by loss (QUALITY.md 1.3.2, version 2 of libwebrtc): the bandwidth that explains best
- * what was lost at which rate, so that loss by chance does not count as congestion.
+ * what was lost at which rate, so that loss by chance does not count as congestion; a trial
+ * decides how much of it may be chance.
  */
 #ifndef CC_LOSS_CONTROL_H
 #define CC_LOSS_CONTROL_H
@@ -9,6 +10,7 @@
 #include <stdint.h>
 
 #include "loss_model.h"
+#include "loss_trial.h"
 
 enum loss_state {
     LOSS_DELAY_BASED, /**< does not limit */
@@ -21,6 +23,7 @@ struct loss_control {
     struct loss_window window;
     struct loss_observation open; /**< being filled */
     struct loss_model best;       /**< kbps 0 = none yet */
+    struct loss_trial trial;
     uint64_t min_bps;
     uint64_t max_bps;
     uint64_t rate_bps; /**< result; UINT64_MAX = not ready */

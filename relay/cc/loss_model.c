@@ -3,12 +3,9 @@
 #include <math.h>
 
 /** As libwebrtc's `loss_based_bwe_v2.cc` has them, but for what is said beside them. */
-#define AGING            0.9
-#define MIN_P            1e-6
-#define RHO_MIN          0.001
-#define RHO_BALANCE_KBPS 100
-/** 0.05 there: a link that loses one packet in ten by chance would be used by half. */
-#define RHO_OFFSET  0.2
+#define AGING       0.9
+#define MIN_P       1e-6
+#define RHO_MIN     0.001
 #define NEWTON_STEP 0.75
 #define BIAS        0.0002
 #define LOG_BIAS    0.02
@@ -88,14 +85,18 @@ double loss_window_average(const struct loss_window *window)
     return kb > 0 ? lost / kb : 0;
 }
 
+double loss_window_rate(const struct loss_window *window, size_t count)
+{
+    double sum = 0;
+    for (size_t age = 0; age < count; age++) {
+        sum += observation_at(window, age)->kbps;
+    }
+    return sum / (double)count;
+}
+
 static double clamp(double value, double low, double high)
 {
     return fmin(fmax(value, low), high);
-}
-
-double loss_model_rho_limit(double kbps)
-{
-    return fmin(1, RHO_OFFSET + RHO_BALANCE_KBPS / fmax(kbps, 1));
 }
 
 /** Probability that a packet sent at a rate is lost. */
@@ -105,10 +106,9 @@ static double probability(const struct loss_model *model, double kbps)
     return clamp(model->rho + (1 - model->rho) * excess, MIN_P, 1 - MIN_P);
 }
 
-void loss_model_fit(struct loss_model *model, const struct loss_window *window)
+void loss_model_fit(struct loss_model *model, const struct loss_window *window, double allowance)
 {
-    double limit = loss_model_rho_limit(model->kbps);
-    model->rho = clamp(model->rho, RHO_MIN, limit);
+    model->rho = clamp(model->rho, RHO_MIN, allowance);
     double first = 0;
     double second = 0;
     double weight = 1;
@@ -120,7 +120,7 @@ void loss_model_fit(struct loss_model *model, const struct loss_window *window)
         second -= weight * (item->lost / (p * p) + kept / ((1 - p) * (1 - p)));
     }
     if (second < 0) {
-        model->rho = clamp(model->rho - NEWTON_STEP * first / second, RHO_MIN, limit);
+        model->rho = clamp(model->rho - NEWTON_STEP * first / second, RHO_MIN, allowance);
     }
 }
 

@@ -39,11 +39,15 @@ void loss_window_correct(struct loss_window *window, int64_t sent_us, double kb)
 /** Loss lately, recent observations counting more, without the least and the most lossy one. */
 double loss_window_average(const struct loss_window *window);
 
-/** Most that may be taken for inherent loss of a link of this bandwidth. */
-double loss_model_rho_limit(double kbps);
+/** Mean rate of the latest observations. @param count 1 to window->count */
+double loss_window_rate(const struct loss_window *window, size_t count);
 
-/** Moves rho a step toward what fits the observations best, B given. */
-void loss_model_fit(struct loss_model *model, const struct loss_window *window);
+/**
+ * Moves rho a step toward what fits the observations best, B given.
+ *
+ * @param allowance share of loss that may be taken for inherent
+ */
+void loss_model_fit(struct loss_model *model, const struct loss_window *window, double allowance);
 
 /** How well it explains the observations; the more the better, with a preference for bandwidth. */
 double loss_model_score(const struct loss_model *model, const struct loss_window *window,
