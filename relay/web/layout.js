@@ -82,13 +82,18 @@ export function gridCapacity({ width, height, gap = 8, limit }) {
     return 1;
 }
 
-/** The strip beside the large picture: on the right of a wide window, below in a tall one. */
-function stripOf({ width, height, gap }) {
+/** Columns of a strip on the right, of tiles this wide. */
+function column(cols, w, { height, gap }) {
+    const h = Math.floor(w * 9 / 16);
+    return { wide: true, size: cols * w + (cols - 1) * gap, cols, rows: Math.max(1, Math.floor((height + gap) / (h + gap))), w, h };
+}
+
+/** The strip beside the large picture: on the right of a wide window (two columns for many), below in a tall one. */
+function stripOf(n, { width, height, gap }) {
     const wide = width >= height;
     if (wide) {
-        const w = Math.floor(Math.min(Math.max(116, width * 0.17), 420, width * 0.3));
-        const h = w * 9 / 16;
-        return { wide, size: w, cols: 1, rows: Math.max(1, Math.floor((height + gap) / (h + gap))), w, h: Math.floor(h) };
+        const one = column(1, Math.floor(Math.min(Math.max(116, width * 0.17), 420, width * 0.3)), { height, gap });
+        return n <= one.rows || width < 1000 ? one : column(2, Math.floor(Math.max(116, width * 0.105)), { height, gap });
     }
     const size = Math.floor(height * 0.4);
     const cols = Math.max(2, Math.floor((width + gap) / (Math.min(220, Math.max(SMALLEST.w + 8, width / 4)) + gap)));
@@ -97,9 +102,9 @@ function stripOf({ width, height, gap }) {
     return { wide, size, cols, rows, w, h: Math.min(Math.floor(w * 4 / 3), Math.floor((size - gap * (rows - 1)) / rows)) };
 }
 
-/** How many tiles the strip has room for. */
-export function stripCapacity({ width, height, gap = 8 }) {
-    const { cols, rows } = stripOf({ width, height, gap });
+/** How many of `n` tiles the strip has room for. */
+export function stripCapacity(n, { width, height, gap = 8 }) {
+    const { cols, rows } = stripOf(n, { width, height, gap });
     return cols * rows;
 }
 
@@ -126,14 +131,15 @@ function stripPlaces(n, strip, { width, height, gap }) {
 /**
  * One tile large, the others in a strip beside it (wide window) or below it (tall window).
  *
- * @param fill true when the large one is shown whole whatever its shape (a shared screen): it takes all the room
+ * @param fill  true when the large one is shown whole whatever its shape (a shared screen): it takes all the room
+ * @param alike size the strip for this many tiles, so that all pages look alike
  * @return n rectangles; index `focus` is the large one
  */
-export function spotlight(n, focus, { width, height, gap = 8, fill = false }) {
+export function spotlight(n, focus, { width, height, gap = 8, fill = false, alike = 0 }) {
     if (n <= 1) {
         return fill ? [rounded({ x: 0, y: 0, w: width, h: height })] : single({ width, height, gap });
     }
-    const strip = stripOf({ width, height, gap });
+    const strip = stripOf(alike > 0 ? alike : n - 1, { width, height, gap });
     const used = Math.min(strip.rows, Math.ceil((n - 1) / strip.cols));
     const below = strip.wide ? 0 : Math.min(strip.size, used * strip.h + (used - 1) * gap);
     const room = strip.wide
@@ -152,11 +158,11 @@ export function spotlight(n, focus, { width, height, gap = 8, fill = false }) {
  * @param self  index of one's own tile, -1 for none
  * @param focus index of the large tile, -1 for none
  * @param fill  the large tile is a screen
- * @param alike size the grid for this many tiles, so that all pages look alike; 0 for as many as there are
+ * @param alike size grid or strip for this many tiles, so that all pages look alike; 0 for as many as there are
  */
 export function arrange(n, { width, height, gap, self = -1, focus = -1, fill = false, alike = 0 }) {
     if (focus >= 0) {
-        return spotlight(n, focus, { width, height, gap, fill });
+        return spotlight(n, focus, { width, height, gap, fill, alike });
     }
     if (alike > n) {
         return grid(alike, { width, height, gap }).slice(0, n);

@@ -36,7 +36,7 @@ export function receivedLines({ video = null, audio = null, slot = null, view = 
     }
     const buffer = video?.bufferMs ?? audio?.bufferMs ?? null;
     lines.push(`loss ${formatLoss(Math.max(video?.loss ?? 0, audio?.loss ?? 0))} · rtt ${formatRtt(rttMs)}`);
-    lines.push(`buffer ${buffer === null ? '–' : `${Math.round(buffer)} ms`}${video !== null && video.freezes > 0 ? ` · ${video.freezes} freezes` : ''}`);
+    lines.push(`buffer ${buffer === null ? '–' : `${Math.round(buffer)} ms`}${video !== null && video.freezes > 0 ? ` · ${video.freezes} ${video.freezes === 1 ? 'freeze' : 'freezes'}` : ''}`);
     if (audio !== null && audio.samples > 0) {
         lines.push(`voice ${formatRate(audio.kbps)}${audio.concealed > 0 ? ` · ${formatLoss(audio.concealed)} concealed` : ''}`);
     }

@@ -14,8 +14,8 @@ export function chooseFocus(models, { mode, pinned = null, staged = null, speake
         return staged;
     }
     const others = models.filter(({ self, screen }) => !self && !screen);
-    if (mode !== 'speaker' || others.length === 0) {
-        return null;
+    if (mode !== 'speaker' || models.length <= 2 || others.length === 0) {
+        return null; // of two, the other one is large already
     }
     return others.some(({ id }) => id === speaker) ? speaker : others[0].id;
 }
@@ -37,13 +37,13 @@ export function chooseFocus(models, { mode, pinned = null, staged = null, speake
  */
 export function sceneOf({ models, order, page, focus, slots, led, shown, dominant, box }) {
     const self = models.find((model) => model.self && !model.screen) ?? null;
+    const total = models.length;
     const screens = models.filter(({ screen }) => screen).map(({ id }) => id);
     const people = models.filter((model) => !model.self && !model.screen).map(({ id }) => id);
     const byId = new Map(models.map((model) => [model.id, model]));
     const limit = Math.max(1, slots);
     const tail = self !== null && focus !== self.id ? [self.id] : [];
-    const total = screens.length + people.length + tail.length;
-    const capacity = focus === null ? gridCapacity({ ...box, limit: Math.min(limit, Math.max(1, total)) }) : Math.min(limit, stripCapacity(box));
+    const capacity = focus === null ? gridCapacity({ ...box, limit: Math.min(limit, Math.max(1, total)) }) : Math.min(limit, stripCapacity(total - 1, box));
     const perPage = Math.max(1, capacity - tail.length);
     const screensAside = screens.filter((id) => id !== focus);
     const seats = seat(order, people, { first: Math.max(1, perPage - screensAside.length), led, shown, dominant, steady: page > 0 });
@@ -55,7 +55,7 @@ export function sceneOf({ models, order, page, focus, slots, led, shown, dominan
         self: self === null ? -1 : ids.indexOf(self.id),
         focus: focus === null ? -1 : 0,
         fill: byId.get(focus)?.screen ?? false,
-        alike: shownPage.pages > 1 ? perPage + tail.length : 0,
+        alike: shownPage.pages === 1 ? 0 : perPage + tail.length,
     });
     const pair = focus === null && ids.length === 2 && shownPage.pages === 1 && self !== null;
     return {

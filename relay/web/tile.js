@@ -18,11 +18,11 @@ export class Tile {
         this.avatar = element('div', { className: 'avatar' });
         this.name = element('span', { className: 'tile-name' });
         this.hand = element('span', { className: 'tile-hand', hidden: true }, icon('hand'), element('b'));
-        this.paused = element('div', { className: 'tile-paused' }, icon('weak'), element('span', { textContent: 'Paused: the network is too slow' }));
+        this.paused = element('div', { className: 'tile-paused' }, icon('weak'), element('span', { textContent: 'Paused: slow network' }));
         this.stats = element('ul', { className: 'tile-stats', hidden: true });
         this.pin = element('button', { className: 'round tile-pin', type: 'button' }, icon('pin'));
-        const plate = element('div', { className: 'tile-label' }, icon('mic-off', 'tile-muted'), icon('weak', 'tile-weak'), this.name);
-        this.node.append(element('div', { className: 'tile-face' }, this.avatar), this.video, this.paused, plate, this.hand, this.stats, this.pin);
+        const plate = element('div', { className: 'tile-label' }, icon('mic-off', 'tile-muted'), this.name);
+        this.node.append(element('div', { className: 'tile-face' }, this.avatar), this.video, this.paused, plate, this.stats, this.hand, this.pin);
         this.pin.onclick = () => onPin(this.node.dataset.participant);
         this.node.onclick = (event) => {
             if (!event.target.closest('button') && !event.defaultPrevented) {
