@@ -59,8 +59,10 @@ struct demux;
 int demux_new(struct demux **out, const struct demux_section *sections, size_t count);
 
 /**
- * Takes another set of sections (a re-offer). What was learned about a section stays as long as it
- * still sends under the same mid. @return 0, ERR_INVALID or ERR_NO_MEMORY (then nothing changed)
+ * Takes another set of sections (a re-offer). What was learned about a section stays as long as its
+ * mid is offered: while it does not send, its SSRCs lead nowhere; when it sends again, they may
+ * come without labels, because Chromium adds none to an SSRC that was reported on once. @return 0,
+ * ERR_INVALID or ERR_NO_MEMORY (then nothing changed)
  */
 int demux_update(struct demux *demux, const struct demux_section *sections, size_t count);
 

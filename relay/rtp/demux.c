@@ -156,7 +156,7 @@ static size_t find_successor(const struct demux *demux, const struct demux_secti
         const struct demux_section *given = &demux->sections[i].as_given;
         bool same = old->mid[0] == 0 ? i == old_index && given->mid[0] == 0
                                      : strcmp(given->mid, old->mid) == 0;
-        if (same && given->sends) {
+        if (same) {
             return i;
         }
     }
@@ -178,8 +178,8 @@ int demux_update(struct demux *demux, const struct demux_section *sections, size
             find_in(next->announced, next->announced_count, binding.ssrc) != NULL) {
             continue;
         }
-        size_t rids = next->sections[successor].as_given.rid_count;
-        if (binding.layer < (rids > 0 ? rids : 1)) {
+        const struct demux_section *given = &next->sections[successor].as_given;
+        if (!given->sends || binding.layer < (given->rid_count > 0 ? given->rid_count : 1)) {
             binding.section = (uint8_t)successor;
             next->learned[next->learned_count++] = binding;
         }
@@ -332,10 +332,19 @@ static struct binding *find_binding(struct demux *demux, uint32_t ssrc)
     return known != NULL ? known : find_in(demux->announced, demux->announced_count, ssrc);
 }
 
+/** False for what was learned of a section that does not send at present. */
+static bool leads_somewhere(const struct demux *demux, const struct binding *binding)
+{
+    return demux->sections[binding->section].as_given.sends;
+}
+
 int demux_resolve(struct demux *demux, const uint8_t *data, const struct rtp_header *header,
                   struct demux_target *out)
 {
     struct binding *known = find_binding(demux, header->ssrc);
+    if (known != NULL && !leads_somewhere(demux, known)) {
+        return ERR_NOT_FOUND;
+    }
     if (known != NULL && (known->firm || header->ext_bytes == 0)) {
         tell(known, false, out);
         return 0;
@@ -364,7 +373,7 @@ int demux_resolve(struct demux *demux, const uint8_t *data, const struct rtp_hea
 int demux_find_ssrc(const struct demux *demux, uint32_t ssrc, struct demux_target *out)
 {
     for (size_t i = 0; i < demux->learned_count; i++) {
-        if (demux->learned[i].ssrc == ssrc) {
+        if (demux->learned[i].ssrc == ssrc && leads_somewhere(demux, &demux->learned[i])) {
             tell(&demux->learned[i], false, out);
             return 0;
         }

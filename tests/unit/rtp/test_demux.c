@@ -297,6 +297,32 @@ out:
     demux_free(&demux);
 }
 
+/** A screen that is shared again: Chromium keeps the SSRCs, and adds no labels to known ones. */
+TEST(demux_knows_the_layers_of_a_section_that_paused)
+{
+    struct demux *demux = NULL;
+    struct demux_section sections[] = {section("0", 4, 96, 97), section("1", 4, 96, 97)};
+    sections[1].exts.id[RTP_EXT_RID] = 10;
+    sections[1].rid_count = 2;
+    (void)strcpy(sections[1].rids[0], "h");
+    (void)strcpy(sections[1].rids[1], "f");
+    struct demux_target target;
+    REQUIRE_OK(demux_new(&demux, sections, 2));
+    struct labels labels = {.mid_id = 4, .mid = "1", .rid_id = 10, .rid = "f"};
+    REQUIRE_OK(resolve(demux, 7, 96, &labels, &target));
+    sections[1].sends = false;
+    sections[1].rid_count = 0;
+    REQUIRE_OK(demux_update(demux, sections, 2));
+    CHECK_INT(resolve(demux, 7, 96, NULL, &target), ERR_NOT_FOUND);
+    CHECK_INT(demux_find_ssrc(demux, 7, &target), ERR_NOT_FOUND);
+    sections[1].sends = true;
+    sections[1].rid_count = 2;
+    REQUIRE_OK(demux_update(demux, sections, 2));
+    CHECK(goes_to(demux, 7, 96, NULL, 1, 1, false));
+out:
+    demux_free(&demux);
+}
+
 TEST(demux_refuses_configurations_out_of_bounds)
 {
     struct demux *demux = NULL;
