@@ -53,8 +53,8 @@ static json_t *slot_json(struct events *events, const struct event_slot *slot)
                      media_kind_name(slot->media_kind), "feed",
                      telling_text(feed_kind_name(slot->feed)), "participant",
                      telling_text(from == NULL ? NULL : from->id), "track",
-                     slot->feed == FEED_TRACK ? json_string(slot->track) : json_null(), "layer",
-                     layer, "paused", telling_text(pause_cause_name(slot->paused)));
+                     telling_text(slot->track), "layer", layer, "paused",
+                     telling_text(pause_cause_name(slot->paused)));
 }
 
 static const struct event_slot *known_slot(const struct directory_participant *p, const char *mid)

@@ -25,7 +25,7 @@ export function pageWith(ids, id, perPage) {
  */
 export function planPins({ slots, pins, wanted, crowded }) {
     const due = wanted.filter(({ always }) => always || crowded);
-    const shows = (slot, { participant, track }) => slot.participant === participant && (track === undefined || !slot.track || slot.track === track);
+    const shows = (slot, { participant, track }) => slot.participant === participant && (track === undefined || slot.track === track);
     const placed = new Map();
     const taken = new Set();
     const take = (slot, want) => {

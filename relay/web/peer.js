@@ -203,6 +203,10 @@ export class Peer {
         const due = this.screen.direction !== direction;
         await this.screen.sender.replaceTrack(track);
         this.screen.direction = direction;
+        if (due) {
+            this.#told.delete(this.screen.mid); // nothing is wanted of a screen that is not there
+            await this.#tuners.get(this.screen).tune();
+        }
         return due;
     }
 

@@ -144,10 +144,12 @@ export class Roster {
         return [...this.slots.values()].filter(({ kind }) => kind === 'video');
     }
 
-    /** The slot that is given to this participant's camera, or to the track that is named; null for none. */
-    videoSlotOf(id, track = this.#cameraOf(this.participants.get(id))?.id) {
+    /** The slot that is given to this participant's camera, or to the screen whose track is named; null for none. */
+    videoSlotOf(id, screen = null) {
         const all = this.videoSlots().filter((slot) => slot.participant === id && (slot.feed === 'track' || slot.paused));
-        return all.find((slot) => track === undefined || !slot.track || slot.track === track) ?? null;
+        const track = screen ?? this.#cameraOf(this.participants.get(id))?.id;
+        return all.find((slot) => slot.track === track)
+            ?? (screen === null ? all.find((slot) => !slot.track || track === undefined) : undefined) ?? null;
     }
 
     /** The audio slot that carries this participant's voice now, or null. */
