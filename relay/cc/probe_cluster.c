@@ -55,7 +55,13 @@ uint32_t probe_cluster_due(const struct probe_cluster *cluster, int64_t now_us)
         return 0;
     }
     int64_t due = bytes_in(cluster, now_us - cluster->since_us) + least - cluster->sent_bytes;
-    return due < least ? 0 : (uint32_t)due;
+    if (due < least) {
+        return 0;
+    }
+    /* However late its owner comes, no more than the whole cluster. */
+    int64_t left = bytes_in(cluster, cluster->length_us) - cluster->sent_bytes;
+    left = left > least ? left : least;
+    return (uint32_t)(due < left ? due : left);
 }
 
 int64_t probe_cluster_next(const struct probe_cluster *cluster)

@@ -44,18 +44,24 @@ static struct probe_cluster *cluster_find(struct probe_control *probe, uint32_t 
     return NULL;
 }
 
-/** The one that is or will be sent first; NULL = none. */
-static struct probe_cluster *cluster_sending(struct probe_control *probe)
+/** Index of the one that is or will be sent first; PROBE_CLUSTERS = none. */
+static size_t first_sending(const struct probe_control *probe)
 {
-    struct probe_cluster *first = NULL;
+    size_t first = PROBE_CLUSTERS;
     for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
-        struct probe_cluster *cluster = &probe->clusters[i];
+        const struct probe_cluster *cluster = &probe->clusters[i];
         if ((cluster->state == PROBE_PLANNED || cluster->state == PROBE_SENDING) &&
-            (first == NULL || cluster->id - first->id > UINT32_MAX / 2)) {
-            first = cluster;
+            (first == PROBE_CLUSTERS || cluster->id - probe->clusters[first].id > UINT32_MAX / 2)) {
+            first = i;
         }
     }
     return first;
+}
+
+static struct probe_cluster *cluster_sending(struct probe_control *probe)
+{
+    size_t first = first_sending(probe);
+    return first == PROBE_CLUSTERS ? NULL : &probe->clusters[first];
 }
 
 static bool is_busy(const struct probe_control *probe)
@@ -276,12 +282,10 @@ void probe_control_overused(struct probe_control *probe, int64_t now_us)
 
 int64_t probe_control_next(const struct probe_control *probe)
 {
-    int64_t next_us = INT64_MAX;
-    for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
-        int64_t at_us = probe_cluster_next(&probe->clusters[i]);
-        if (at_us < next_us) {
-            next_us = at_us;
-        }
+    size_t first = first_sending(probe);
+    if (first == PROBE_CLUSTERS) {
+        return INT64_MAX;
     }
+    int64_t next_us = probe_cluster_next(&probe->clusters[first]);
     return next_us < probe->retry_us ? probe->retry_us : next_us;
 }

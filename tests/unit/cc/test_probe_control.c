@@ -133,3 +133,26 @@ TEST(burst_that_nobody_takes_is_offered_again_later)
     CHECK(probe_control_burst(&probe, now_us, &burst));
     CHECK(burst.probe != 0 && burst.bytes > 0);
 }
+
+TEST(second_cluster_waits_for_the_first)
+{
+    set_up(2000000, 5000000);
+    probe_control_begin(&probe, &context, now_us);
+    struct estimator_burst burst;
+    CHECK(probe_control_burst(&probe, now_us, &burst));
+    (void)probe_control_sent(&probe, burst.bytes, now_us);
+    CHECK(!probe_control_burst(&probe, now_us, &burst));
+    CHECK(probe_control_next(&probe) > now_us);
+}
+
+TEST(late_owner_is_asked_for_no_more_than_the_cluster)
+{
+    set_up(2000000, 5000000);
+    probe_control_begin(&probe, &context, now_us);
+    struct estimator_burst burst;
+    CHECK(probe_control_burst(&probe, now_us, &burst));
+    (void)probe_control_sent(&probe, burst.bytes, now_us);
+    uint32_t first = burst.bytes;
+    CHECK(probe_control_burst(&probe, now_us + 900000, &burst));
+    CHECK(first + burst.bytes <= 3000000 / 8 * 15 / 1000);
+}
