@@ -119,7 +119,7 @@ static double slot_rewrite_round(void *state)
         vp8.tl0picidx = (uint8_t)frame;
         if (!stream_rewrite_forward(bench->rewrite, bench->seq, frame * 3000, bench->seq % 10 == 9,
                                     frame * 33333, &out) ||
-            !vp8_rewrite_forward(&bench->vp8, out.change, out.late, &vp8, &numbers)) {
+            !vp8_rewrite_forward(&bench->vp8, out.change, out.late, frame * 3000, &vp8, &numbers)) {
             return -1;
         }
         bench->seq++;

@@ -80,6 +80,13 @@ bool stream_rewrite_forward(struct stream_rewrite *rewrite, int64_t source_seq, 
  * unless already reserved. */
 void stream_rewrite_drop(struct stream_rewrite *rewrite, int64_t source_seq);
 
+/** Nothing before this packet of the present feed will be forwarded any more: numbers missing
+ * between the newest one and it close up. */
+void stream_rewrite_skip(struct stream_rewrite *rewrite, int64_t source_seq);
+
+/** Number of the present change of feed, as in stream_rewrite_out; 0 before the first. */
+uint32_t stream_rewrite_change(const struct stream_rewrite *rewrite);
+
 /** Source of the outgoing number closest to the last one sent. @return false when unknown or not
  * within the window */
 bool stream_rewrite_find(const struct stream_rewrite *rewrite, uint16_t out_seq,

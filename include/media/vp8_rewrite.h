@@ -33,6 +33,9 @@ struct vp8_rewrite_frame {
     uint32_t key;    /**< twice the change, plus one when the frame was dropped; 0 = never used */
     uint16_t source; /**< source PictureID */
     uint16_t out;
+    uint32_t timestamp; /**< of the source, once it has come: PictureIDs alone come again, those of
+                           7 bits soon */
+    bool has_come;
 };
 
 struct vp8_rewrite_change {
@@ -46,7 +49,9 @@ struct vp8_rewrite_change {
 struct vp8_rewrite {
     uint32_t change;  /**< present one, 0 before the first packet */
     bool has_picture; /**< source_newest is valid for this change */
+    uint8_t bits_newest;
     uint16_t source_newest;
+    uint32_t timestamp_newest;
     uint16_t out_newest; /**< last PictureID used, 15 bits */
     uint8_t tl0_newest;
     uint8_t keyidx_newest;
@@ -61,16 +66,25 @@ void vp8_rewrite_init(struct vp8_rewrite *rewrite, struct rand *rand);
 /**
  * Values for a packet that is forwarded or sent again.
  *
- * @param change from stream_rewrite_out; a higher one than before continues every number at last +
- * 1
+ * @param change    from stream_rewrite_out; a higher one than before continues every number at last
+ * + 1
+ * @param timestamp of the source, which tells pictures apart
  * @return false when the packet belongs to a frame that was dropped or is not remembered: do not
  * forward
  */
 bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late,
-                         const struct vp8_payload *in, struct vp8_numbers *out);
+                         uint32_t timestamp, const struct vp8_payload *in, struct vp8_numbers *out);
 
-/** A packet of a frame that is not forwarded as a whole (temporal layer); its PictureID closes up.
+/**
+ * A packet of a frame that is not forwarded as a whole (temporal layer). Its PictureID closes up;
+ * late, when a number was reserved for it already, it is remembered as dropped.
  */
-void vp8_rewrite_drop(struct vp8_rewrite *rewrite, uint32_t change, const struct vp8_payload *in);
+void vp8_rewrite_drop(struct vp8_rewrite *rewrite, uint32_t change, bool late, uint32_t timestamp,
+                      const struct vp8_payload *in);
+
+/** Frames missing between the newest one and this one will not be forwarded: their PictureIDs close
+ * up. */
+void vp8_rewrite_skip(struct vp8_rewrite *rewrite, uint32_t change, uint32_t timestamp,
+                      const struct vp8_payload *in);
 
 #endif

@@ -242,6 +242,19 @@ void stream_rewrite_drop(struct stream_rewrite *rewrite, int64_t source_seq)
     }
 }
 
+void stream_rewrite_skip(struct stream_rewrite *rewrite, int64_t source_seq)
+{
+    struct segment *segment = &rewrite->segments[rewrite->present];
+    if (rewrite->fed && source_seq - 1 > segment->newest_source) {
+        segment->newest_source = source_seq - 1;
+    }
+}
+
+uint32_t stream_rewrite_change(const struct stream_rewrite *rewrite)
+{
+    return rewrite->segments[rewrite->present].change;
+}
+
 bool stream_rewrite_find(const struct stream_rewrite *rewrite, uint16_t out_seq,
                          struct stream_rewrite_origin *out)
 {

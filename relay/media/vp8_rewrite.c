@@ -27,6 +27,7 @@ static struct vp8_rewrite_frame *frame_slot(struct vp8_rewrite *rewrite, uint16_
     return &rewrite->frames[source % VP8_REWRITE_FRAMES];
 }
 
+/** Notes a picture under the newest outgoing number. */
 static void frame_note(struct vp8_rewrite *rewrite, uint16_t source, bool dropped)
 {
     *frame_slot(rewrite, source) = (struct vp8_rewrite_frame){
@@ -58,11 +59,21 @@ static void change_begin(struct vp8_rewrite *rewrite, uint32_t change)
     rewrite->changes[change % VP8_REWRITE_CHANGES] = (struct vp8_rewrite_change){.change = change};
 }
 
+/** Is this a packet of the newest picture? */
+static bool is_newest(const struct vp8_rewrite *rewrite, uint32_t timestamp,
+                      const struct vp8_payload *in)
+{
+    return rewrite->has_picture && rewrite->timestamp_newest == timestamp &&
+           rewrite->source_newest == in->picture_id;
+}
+
 /** A picture that comes after all before: reserves what is missing in between, and takes its own
  * number unless dropped. */
-static void picture_begin(struct vp8_rewrite *rewrite, const struct vp8_payload *in, bool dropped)
+static void picture_begin(struct vp8_rewrite *rewrite, uint32_t timestamp,
+                          const struct vp8_payload *in, bool dropped)
 {
-    int32_t step = rewrite->has_picture ? source_step(rewrite, in) : 1;
+    bool same_count = rewrite->has_picture && rewrite->bits_newest == in->picture_id_bits;
+    int32_t step = same_count ? source_step(rewrite, in) : 1;
     if (step > 1 && step <= MAX_STEP) {
         for (int32_t i = 1; i < step; i++) {
             out_step(rewrite);
@@ -73,35 +84,43 @@ static void picture_begin(struct vp8_rewrite *rewrite, const struct vp8_payload 
         out_step(rewrite);
     }
     frame_note(rewrite, in->picture_id, dropped);
+    frame_slot(rewrite, in->picture_id)->has_come = true;
+    frame_slot(rewrite, in->picture_id)->timestamp = timestamp;
     rewrite->source_newest = in->picture_id;
+    rewrite->bits_newest = in->picture_id_bits;
+    rewrite->timestamp_newest = timestamp;
     rewrite->has_picture = true;
 }
 
-/** True when this picture has an entry of this change. */
-static bool frame_find(struct vp8_rewrite *rewrite, uint32_t change, const struct vp8_payload *in,
-                       struct vp8_rewrite_frame *out)
+/** What is known of this picture, or NULL. One that was only reserved is known from now on. */
+static struct vp8_rewrite_frame *frame_find(struct vp8_rewrite *rewrite, uint32_t change,
+                                            uint32_t timestamp, const struct vp8_payload *in)
 {
-    *out = *frame_slot(rewrite, in->picture_id);
-    return out->source == in->picture_id && out->key >> 1 == change;
+    struct vp8_rewrite_frame *frame = frame_slot(rewrite, in->picture_id);
+    if (frame->source != in->picture_id || frame->key >> 1 != change ||
+        (frame->has_come && frame->timestamp != timestamp)) {
+        return NULL;
+    }
+    frame->has_come = true;
+    frame->timestamp = timestamp;
+    return frame;
 }
 
-static bool picture_map(struct vp8_rewrite *rewrite, uint32_t change, bool late,
+static bool picture_map(struct vp8_rewrite *rewrite, uint32_t change, bool late, uint32_t timestamp,
                         const struct vp8_payload *in, uint16_t *out)
 {
-    struct vp8_rewrite_frame frame;
-    bool known = frame_find(rewrite, change, in, &frame);
-    bool newest = rewrite->has_picture && in->picture_id == rewrite->source_newest;
-    if (!late && !(known && newest)) {
+    if (!late && !is_newest(rewrite, timestamp, in)) {
         /* In order, so it is the next picture, however its number looks (an encoder may start to
          * count afresh). */
-        picture_begin(rewrite, in, false);
+        picture_begin(rewrite, timestamp, in, false);
         *out = rewrite->out_newest & source_mask(in);
         return true;
     }
-    if (!known || (frame.key & 1) != 0) {
+    const struct vp8_rewrite_frame *frame = frame_find(rewrite, change, timestamp, in);
+    if (frame == NULL || (frame->key & 1) != 0) {
         return false;
     }
-    *out = frame.out & source_mask(in);
+    *out = frame->out & source_mask(in);
     return true;
 }
 
@@ -134,7 +153,7 @@ static uint8_t keyidx_map(struct vp8_rewrite *rewrite, struct vp8_rewrite_change
 }
 
 bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late,
-                         const struct vp8_payload *in, struct vp8_numbers *out)
+                         uint32_t timestamp, const struct vp8_payload *in, struct vp8_numbers *out)
 {
     if (change > rewrite->change) {
         change_begin(rewrite, change);
@@ -145,7 +164,8 @@ bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late
     }
     late = late || change != rewrite->change;
     *out = (struct vp8_numbers){0};
-    if (in->picture_id_bits != 0 && !picture_map(rewrite, change, late, in, &out->picture_id)) {
+    if (in->picture_id_bits != 0 &&
+        !picture_map(rewrite, change, late, timestamp, in, &out->picture_id)) {
         return false;
     }
     if (in->tl0picidx_offset != 0) {
@@ -157,7 +177,8 @@ bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late
     return true;
 }
 
-void vp8_rewrite_drop(struct vp8_rewrite *rewrite, uint32_t change, const struct vp8_payload *in)
+void vp8_rewrite_drop(struct vp8_rewrite *rewrite, uint32_t change, bool late, uint32_t timestamp,
+                      const struct vp8_payload *in)
 {
     if (change < rewrite->change || in->picture_id_bits == 0) {
         return;
@@ -165,7 +186,23 @@ void vp8_rewrite_drop(struct vp8_rewrite *rewrite, uint32_t change, const struct
     if (change > rewrite->change) {
         change_begin(rewrite, change);
     }
-    if (!rewrite->has_picture || source_step(rewrite, in) > 0) {
-        picture_begin(rewrite, in, true);
+    if (!late) {
+        if (!is_newest(rewrite, timestamp, in)) {
+            picture_begin(rewrite, timestamp, in, true);
+        }
+        return;
+    }
+    struct vp8_rewrite_frame *frame = frame_slot(rewrite, in->picture_id);
+    if (!frame->has_come && frame_find(rewrite, change, timestamp, in) != NULL) {
+        frame->key = frame_key(change, true);
+    }
+}
+
+void vp8_rewrite_skip(struct vp8_rewrite *rewrite, uint32_t change, uint32_t timestamp,
+                      const struct vp8_payload *in)
+{
+    if (change == rewrite->change && rewrite->has_picture && in->picture_id_bits != 0 &&
+        in->picture_id_bits == rewrite->bits_newest && !is_newest(rewrite, timestamp, in)) {
+        rewrite->source_newest = (uint16_t)(in->picture_id - 1) & source_mask(in);
     }
 }

@@ -169,7 +169,7 @@ static void utter_wishes(const struct allocation *allocation, const struct slot 
         track_want(track, lowest, 0);
     }
     if (slot->feed != NULL && slot->feed->track == track) {
-        track_want(track, slot->feed->index, slot->level);
+        track_want(track, slot->feed->index, slot->temporal.want);
     }
     double chosen =
         allocator->chosen == ALLOCATOR_OFF ? 0.0 : (double)allocator->steps[allocator->chosen].bps;
@@ -213,7 +213,8 @@ static uint64_t flowing_bps(const struct streams *streams)
         const struct slot *slot = streams->slots[i];
         if (is_video(slot) && slot->feed != NULL) {
             size_t top = stream_meter_levels(&slot->feed->meter) - 1;
-            bps += stream_meter_bps(&slot->feed->meter, slot->level < top ? slot->level : top);
+            bps += stream_meter_bps(&slot->feed->meter,
+                                    slot->temporal.want < top ? slot->temporal.want : top);
         }
     }
     return bps;

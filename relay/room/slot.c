@@ -102,6 +102,7 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
     if (slot == NULL) {
         return ERR_NO_MEMORY;
     }
+    temporal_filter_init(&slot->temporal, TEMPORAL_FILTER_ALL);
     list_init(&slot->feed_link);
     list_init(&slot->next_link);
     slot->egress = egress;
@@ -229,7 +230,7 @@ void slot_feed(struct slot *slot, struct layer *layer)
 
 void slot_set_level(struct slot *slot, uint8_t level)
 {
-    slot->level = level;
+    temporal_filter_want(&slot->temporal, level);
 }
 
 void slot_rest(struct slot *slot)
@@ -283,7 +284,7 @@ void slot_take_next(struct slot *slot, struct packet *packet)
     slot->next = NULL;
     leave_feed(slot);
     enter_feed(slot, next);
-    slot_set_level(slot, slot->next_level);
+    temporal_filter_init(&slot->temporal, slot->next_level);
     begin(slot, packet, facts, elapsed);
 }
 
@@ -297,6 +298,7 @@ void slot_follow_restart(struct slot *slot)
     }
     leave_feed(slot);
     if (slot->next == NULL) {
+        slot->next_level = slot->temporal.want;
         await_keyframe(slot, feed);
     }
 }
@@ -357,6 +359,27 @@ static void sending_dress_audio(struct sending *sending, struct slot *slot,
     }
 }
 
+/** Is this packet's picture one that the receiver is to have? If not, its numbers close up. */
+static bool passes_level(struct slot *slot, const struct packet_facts *facts)
+{
+    static const struct vp8_payload none = {.start = true};
+    const struct vp8_payload *vp8 = slot->codecs[facts->codec].numbered ? &facts->vp8 : &none;
+    uint32_t change = stream_rewrite_change(slot->rewrite);
+    bool left_out;
+    bool passes = temporal_filter_pass(&slot->temporal, vp8, facts->timestamp, facts->marker,
+                                       facts->late, &left_out);
+    if (left_out) {
+        stream_rewrite_skip(slot->rewrite, facts->ext_seq);
+        vp8_rewrite_skip(slot->vp8, change, facts->timestamp, vp8);
+    }
+    if (!passes) {
+        stream_rewrite_drop(slot->rewrite, facts->ext_seq);
+        vp8_rewrite_drop(slot->vp8, stream_rewrite_change(slot->rewrite), facts->late,
+                         facts->timestamp, vp8);
+    }
+    return passes;
+}
+
 void slot_forward(struct slot *slot, struct packet *packet)
 {
     const struct packet_facts *facts = packet_facts(packet);
@@ -371,6 +394,9 @@ void slot_forward(struct slot *slot, struct packet *packet)
         stream_rewrite_drop(slot->rewrite, facts->ext_seq);
         return;
     }
+    if (temporal_filter_looks(&slot->temporal, facts->tid) && !passes_level(slot, facts)) {
+        return;
+    }
     struct stream_rewrite_out out;
     struct sending sending;
     sending_begin(&sending, slot, packet, facts);
@@ -379,8 +405,8 @@ void slot_forward(struct slot *slot, struct packet *packet)
                                 audio || facts->marker, packet->arrival_us, &out)) {
         return;
     }
-    if (sending.numbered &&
-        !vp8_rewrite_forward(slot->vp8, out.change, out.late, &facts->vp8, &sending.vp8)) {
+    if (sending.numbered && !vp8_rewrite_forward(slot->vp8, out.change, out.late, facts->timestamp,
+                                                 &facts->vp8, &sending.vp8)) {
         return;
     }
     if (facts->described && !frame_numbers_forward(&slot->frames, out.change, facts->frame_number,
@@ -429,7 +455,7 @@ static bool vp8_again(struct slot *slot, const struct packet_facts *facts,
         *out = sent->numbers;
         return true;
     }
-    if (!vp8_rewrite_forward(slot->vp8, origin->change, true, &facts->vp8, out)) {
+    if (!vp8_rewrite_forward(slot->vp8, origin->change, true, facts->timestamp, &facts->vp8, out)) {
         return false;
     }
     note_sent_vp8(slot, origin->ext_seq, out);

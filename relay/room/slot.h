@@ -31,6 +31,7 @@
 #include "media/rtx_limiter.h"
 #include "media/send_stats.h"
 #include "media/stream_rewrite.h"
+#include "media/temporal_filter.h"
 #include "media/vp8_rewrite.h"
 #include "packet_facts.h"
 #include "room/session.h"
@@ -79,14 +80,14 @@ struct slot {
     struct stream_rewrite *rewrite;
     struct vp8_rewrite *vp8; /**< of VP8 and VP9 packets; NULL for audio */
     uint32_t ssrc;
-    uint32_t life;              /**< of the feed, as last seen */
-    bool fresh;                 /**< no packet of this feed went out yet */
-    uint8_t level;              /**< video: highest TID that is to go through */
-    bool plain_resend;          /**< repeats go out on the same SSRC, as they were */
-    uint8_t opus_pt;            /**< SLOT_NO_PT = not agreed */
-    uint8_t red_pt;             /**< SLOT_NO_PT = not agreed */
-    int64_t feed_from;          /**< source number of the first packet of this feed */
-    struct audio_repair repair; /**< of audio */
+    uint32_t life;                   /**< of the feed, as last seen */
+    bool fresh;                      /**< no packet of this feed went out yet */
+    struct temporal_filter temporal; /**< of VP8 */
+    bool plain_resend;               /**< repeats go out on the same SSRC, as they were */
+    uint8_t opus_pt;                 /**< SLOT_NO_PT = not agreed */
+    uint8_t red_pt;                  /**< SLOT_NO_PT = not agreed */
+    int64_t feed_from;               /**< source number of the first packet of this feed */
+    struct audio_repair repair;      /**< of audio */
     struct slot_codec codecs[SESSION_MAX_CODECS]; /**< for each codec of the feed */
     struct ext_template exts;
     struct frame_numbers frames; /**< of dependency descriptors */

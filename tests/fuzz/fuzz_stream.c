@@ -100,8 +100,8 @@ static void pass_on(struct chain *c, int64_t ext_seq, uint32_t timestamp, const 
     must(again.ext_seq == out.ext_seq && again.timestamp == out.timestamp && again.late);
     struct vp8_numbers first;
     struct vp8_numbers second;
-    if (vp8_rewrite_forward(&c->vp8, out.change, out.late, &vp8, &first)) {
-        must(vp8_rewrite_forward(&c->vp8, out.change, true, &vp8, &second));
+    if (vp8_rewrite_forward(&c->vp8, out.change, out.late, timestamp, &vp8, &first)) {
+        must(vp8_rewrite_forward(&c->vp8, out.change, true, timestamp, &vp8, &second));
         must(first.picture_id == second.picture_id && first.tl0picidx == second.tl0picidx);
         must(first.picture_id <= (vp8.picture_id_bits == 7 ? 0x7f : 0x7fff));
     }

@@ -27,13 +27,13 @@ static void start(void)
 static bool forward(uint32_t change, bool late, uint16_t picture, struct vp8_numbers *out)
 {
     struct vp8_payload in = vp8(15, picture, (uint8_t)picture, 3);
-    return vp8_rewrite_forward(&rewrite, change, late, &in, out);
+    return vp8_rewrite_forward(&rewrite, change, late, 3000U * picture, &in, out);
 }
 
 static void drop(uint32_t change, uint16_t picture)
 {
     struct vp8_payload in = vp8(15, picture, (uint8_t)picture, 3);
-    vp8_rewrite_drop(&rewrite, change, &in);
+    vp8_rewrite_drop(&rewrite, change, false, 3000U * picture, &in);
 }
 
 TEST(pictures_count_on_by_frame)
@@ -58,23 +58,23 @@ TEST(change_of_feed_continues_every_number)
     struct vp8_numbers before;
     struct vp8_numbers out;
     struct vp8_payload in = vp8(15, 100, 7, 30);
-    CHECK(vp8_rewrite_forward(&rewrite, 1, false, &in, &before));
+    CHECK(vp8_rewrite_forward(&rewrite, 1, false, 3000U * in.picture_id, &in, &before));
     in = vp8(15, 20000, 250, 4);
-    CHECK(vp8_rewrite_forward(&rewrite, 2, false, &in, &out));
+    CHECK(vp8_rewrite_forward(&rewrite, 2, false, 3000U * in.picture_id, &in, &out));
     CHECK_INT(out.picture_id, (before.picture_id + 1) & 0x7fff);
     CHECK_INT(out.tl0picidx, (before.tl0picidx + 1) & 0xff);
     CHECK_INT(out.keyidx, (before.keyidx + 1) & 0x1f);
     /* A packet of the feed before is asked for again. */
     in = vp8(15, 100, 7, 30);
     struct vp8_numbers again;
-    CHECK(vp8_rewrite_forward(&rewrite, 1, true, &in, &again));
+    CHECK(vp8_rewrite_forward(&rewrite, 1, true, 3000U * in.picture_id, &in, &again));
     CHECK_INT(again.picture_id, before.picture_id);
     CHECK_INT(again.tl0picidx, before.tl0picidx);
     CHECK_INT(again.keyidx, before.keyidx);
     /* That did not disturb the present one. */
     in = vp8(15, 20001, 251, 4);
     struct vp8_numbers next;
-    CHECK(vp8_rewrite_forward(&rewrite, 2, false, &in, &next));
+    CHECK(vp8_rewrite_forward(&rewrite, 2, false, 3000U * in.picture_id, &in, &next));
     CHECK_INT(next.picture_id, (out.picture_id + 1) & 0x7fff);
     CHECK_INT(next.tl0picidx, (out.tl0picidx + 1) & 0xff);
     CHECK_INT(next.keyidx, out.keyidx);
@@ -118,23 +118,86 @@ TEST(keeps_the_width_of_the_source)
     struct vp8_numbers before;
     struct vp8_numbers out;
     struct vp8_payload in = vp8(7, 126, 0, 0);
-    CHECK(vp8_rewrite_forward(&rewrite, 1, false, &in, &before));
+    CHECK(vp8_rewrite_forward(&rewrite, 1, false, 3000U * in.picture_id, &in, &before));
     CHECK(before.picture_id < 128);
     for (uint16_t i = 1; i < 400; i++) {
         in.picture_id = (126 + i) & 0x7f;
-        CHECK(vp8_rewrite_forward(&rewrite, 1, false, &in, &out));
+        CHECK(vp8_rewrite_forward(&rewrite, 1, false, 3000U * in.picture_id, &in, &out));
         CHECK_INT(out.picture_id, (before.picture_id + i) & 0x7f);
     }
     /* Dropping works in every turn of the seven bits. */
     in.picture_id = (in.picture_id + 1) & 0x7f;
-    vp8_rewrite_drop(&rewrite, 1, &in);
+    vp8_rewrite_drop(&rewrite, 1, false, 3000U * in.picture_id, &in);
     in.picture_id = (in.picture_id + 1) & 0x7f;
     struct vp8_numbers next;
-    CHECK(vp8_rewrite_forward(&rewrite, 1, false, &in, &next));
+    CHECK(vp8_rewrite_forward(&rewrite, 1, false, 3000U * in.picture_id, &in, &next));
     CHECK_INT(next.picture_id, (out.picture_id + 1) & 0x7f);
     /* To a wide one: it goes on in the low bits too. */
     CHECK(forward(2, false, 9000, &out));
     CHECK_INT(out.picture_id & 0x7f, (next.picture_id + 1) & 0x7f);
+}
+
+TEST(seven_bits_do_not_mix_up_pictures_of_different_turns)
+{
+    start();
+    struct vp8_numbers out;
+    struct vp8_payload in = vp8(7, 0, 0, 0);
+    in.tl0picidx_offset = 0;
+    uint16_t outs[400];
+    /* every second picture is dropped, whole turns long */
+    for (uint32_t i = 0; i < 400; i++) {
+        in.picture_id = i & 0x7f;
+        if (i % 2 == 1) {
+            vp8_rewrite_drop(&rewrite, 1, false, 3000 * i, &in);
+            continue;
+        }
+        CHECK(vp8_rewrite_forward(&rewrite, 1, false, 3000 * i, &in, &out));
+        CHECK(i == 0 || out.picture_id == ((outs[i - 2] + 1) & 0x7f));
+        outs[i] = out.picture_id;
+    }
+    /* of this turn and of the one before, under the same number */
+    in.picture_id = 390 & 0x7f;
+    CHECK(vp8_rewrite_forward(&rewrite, 1, true, 3000 * 390, &in, &out));
+    CHECK_INT(out.picture_id, outs[390]);
+    CHECK(!vp8_rewrite_forward(&rewrite, 1, true, 3000 * (390 - 128), &in, &out));
+    /* a late one that looks ahead by its number is no new picture */
+    in.picture_id = (399 - 100) & 0x7f;
+    vp8_rewrite_drop(&rewrite, 1, true, 3000 * (399 - 100), &in);
+    in.picture_id = 400 & 0x7f;
+    CHECK(vp8_rewrite_forward(&rewrite, 1, false, 3000 * 400, &in, &out));
+    CHECK_INT(out.picture_id, (outs[398] + 1) & 0x7f);
+}
+
+TEST(late_packets_of_dropped_pictures_free_no_number)
+{
+    start();
+    struct vp8_numbers first;
+    struct vp8_numbers out;
+    CHECK(forward(1, false, 10, &first));
+    /* 11 is missing and has a number; it turns out to be none that goes on */
+    CHECK(forward(1, false, 12, &out));
+    struct vp8_payload in = vp8(15, 11, 11, 3);
+    vp8_rewrite_drop(&rewrite, 1, true, 3000 * 11, &in);
+    CHECK(!forward(1, true, 11, &out));
+    /* 13 and 14 are missing and known not to go on */
+    in = vp8(15, 15, 15, 3);
+    vp8_rewrite_skip(&rewrite, 1, 3000 * 15, &in);
+    CHECK(forward(1, false, 15, &out));
+    CHECK_INT(out.picture_id, (first.picture_id + 3) & 0x7fff);
+    CHECK(!forward(1, true, 14, &out));
+}
+
+TEST(another_width_begins_another_count)
+{
+    start();
+    struct vp8_numbers before;
+    struct vp8_numbers out;
+    CHECK(forward(1, false, 9000, &before));
+    struct vp8_payload in = vp8(7, 90, 0, 3);
+    CHECK(vp8_rewrite_forward(&rewrite, 1, false, 7, &in, &out));
+    CHECK_INT(out.picture_id, (before.picture_id + 1) & 0x7f);
+    CHECK(forward(1, false, 9002, &out));
+    CHECK_INT(out.picture_id, (before.picture_id + 2) & 0x7fff);
 }
 
 TEST(works_without_any_field)
@@ -143,9 +206,9 @@ TEST(works_without_any_field)
     struct vp8_payload in = {.descriptor_bytes = 1};
     struct vp8_numbers out;
     for (uint32_t change = 1; change < 20; change++) {
-        CHECK(vp8_rewrite_forward(&rewrite, change, false, &in, &out));
-        CHECK(vp8_rewrite_forward(&rewrite, change, true, &in, &out));
-        vp8_rewrite_drop(&rewrite, change, &in);
+        CHECK(vp8_rewrite_forward(&rewrite, change, false, 3000U * in.picture_id, &in, &out));
+        CHECK(vp8_rewrite_forward(&rewrite, change, true, 3000U * in.picture_id, &in, &out));
+        vp8_rewrite_drop(&rewrite, change, false, 3000U * in.picture_id, &in);
         CHECK_INT(out.picture_id, 0);
     }
 }
