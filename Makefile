@@ -28,7 +28,7 @@ MAIN_OBJ   := $(MAIN_SRC:%.c=$(BUILD)/obj/%.o)
 SUPPORT_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/support/*.c))
 UNIT_OBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c tests/unit/*/*.c))
 SIM_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/obj/tests/unit/runner.o \
-              $(patsubst %,$(BUILD)/obj/tests/quality/%.o,trace plot report table)
+              $(patsubst %,$(BUILD)/obj/tests/quality/%.o,flow trace plot report table)
 QUALITY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/sim/test_%.c,$(wildcard tests/sim/*.c tests/quality/*.c)))
 BENCH_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/micro/*.c))
 WEB_FILES  := $(shell find relay/web -type f 2>/dev/null)
