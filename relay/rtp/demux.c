@@ -163,6 +163,28 @@ static size_t find_successor(const struct demux *demux, const struct demux_secti
     return demux->section_count;
 }
 
+/** Whether a binding of before means something in `demux`, where its section is `binding->section`.
+ */
+static bool is_kept(struct demux *demux, const struct binding *binding)
+{
+    if (demux->learned_count == DEMUX_MAX_LEARNED || binding->section == demux->section_count ||
+        find_in(demux->announced, demux->announced_count, binding->ssrc) != NULL) {
+        return false;
+    }
+    const struct demux_section *given = &demux->sections[binding->section].as_given;
+    return !given->sends || binding->layer < (given->rid_count > 0 ? given->rid_count : 1);
+}
+
+/** Carries what was known of one SSRC over to a new set of sections. */
+static void carry_over(const struct demux *demux, struct demux *next, struct binding binding)
+{
+    const struct demux_section *old = &demux->sections[binding.section].as_given;
+    binding.section = (uint8_t)find_successor(next, old, binding.section);
+    if (is_kept(next, &binding)) {
+        next->learned[next->learned_count++] = binding;
+    }
+}
+
 int demux_update(struct demux *demux, const struct demux_section *sections, size_t count)
 {
     struct demux *next = NULL;
@@ -171,17 +193,14 @@ int demux_update(struct demux *demux, const struct demux_section *sections, size
         return err;
     }
     for (size_t i = 0; i < demux->learned_count; i++) {
-        struct binding binding = demux->learned[i];
-        const struct demux_section *old = &demux->sections[binding.section].as_given;
-        size_t successor = find_successor(next, old, binding.section);
-        if (successor == next->section_count ||
-            find_in(next->announced, next->announced_count, binding.ssrc) != NULL) {
-            continue;
-        }
-        const struct demux_section *given = &next->sections[successor].as_given;
-        if (!given->sends || binding.layer < (given->rid_count > 0 ? given->rid_count : 1)) {
-            binding.section = (uint8_t)successor;
-            next->learned[next->learned_count++] = binding;
+        carry_over(demux, next, demux->learned[i]);
+    }
+    for (size_t i = 0; i < demux->announced_count; i++) {
+        const struct binding *binding = &demux->announced[i];
+        size_t successor =
+            find_successor(next, &demux->sections[binding->section].as_given, binding->section);
+        if (successor < next->section_count && !next->sections[successor].as_given.sends) {
+            carry_over(demux, next, *binding);
         }
     }
     struct demux old = *demux;

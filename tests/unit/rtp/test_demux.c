@@ -290,9 +290,42 @@ TEST(demux_update_keeps_what_still_holds)
                                    section("1", 4, 96, 97)};
     next[1].sends = false;
     REQUIRE_OK(demux_update(demux, next, 3));
-    CHECK_INT(demux_find_ssrc(demux, 1, &target), ERR_NOT_FOUND);
+    CHECK_INT(resolve(demux, 1, 111, NULL, &target), ERR_NOT_FOUND);
     REQUIRE_OK(demux_find_ssrc(demux, 2, &target));
     CHECK_INT(target.section, 2);
+    /* whoever starts again with the same SSRC may label it no more */
+    next[1].sends = true;
+    REQUIRE_OK(demux_update(demux, next, 3));
+    CHECK(goes_to(demux, 1, 111, NULL, 1, 0, false));
+    /* gone for good with its mid */
+    memcpy(next[1].mid, "9", 2);
+    next[1].sends = false;
+    REQUIRE_OK(demux_update(demux, next, 3));
+    CHECK_INT(demux_find_ssrc(demux, 1, &target), ERR_NOT_FOUND);
+out:
+    demux_free(&demux);
+}
+
+TEST(demux_keeps_packets_of_a_section_that_stops_from_the_others)
+{
+    struct demux *demux = NULL;
+    struct demux_section sections[] = {section("0", 4, 96, 97), section("1", 4, 96, 97)};
+    struct demux_target target;
+    sections[1].ssrcs[0] = 20;
+    sections[1].rtx_ssrcs[0] = 21;
+    sections[1].ssrc_count = 1;
+    REQUIRE_OK(demux_new(&demux, sections, 2));
+    CHECK(goes_to(demux, 20, 96, NULL, 1, 0, false));
+    struct demux_section next[] = {sections[0], sections[1]};
+    next[1].sends = false;
+    next[1].ssrc_count = 0;
+    REQUIRE_OK(demux_update(demux, next, 2));
+    /* by payload type alone it would be the other section's, which alone sends */
+    CHECK_INT(resolve(demux, 20, 96, NULL, &target), ERR_NOT_FOUND);
+    CHECK_INT(resolve(demux, 21, 97, NULL, &target), ERR_NOT_FOUND);
+    CHECK(goes_to(demux, 30, 96, NULL, 0, 0, false));
+    REQUIRE_OK(demux_update(demux, sections, 2));
+    CHECK(goes_to(demux, 20, 96, NULL, 1, 0, false));
 out:
     demux_free(&demux);
 }
