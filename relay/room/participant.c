@@ -90,6 +90,16 @@ struct track *participant_ending_track(const struct participant *participant,
                : participant->streams.tracks[index];
 }
 
+/** Who turns the camera off goes on sharing the screen, which ends by a re-offer. */
+static void apply_mute(const struct participant *participant, struct track *track)
+{
+    bool muted = participant->muted[track->media.kind] && !track_is_screen(track);
+    if (track->muted != muted) {
+        track->muted = muted;
+        track->restage = true;
+    }
+}
+
 static int update_track(struct participant *participant, size_t index,
                         const struct session_media *media)
 {
@@ -98,12 +108,17 @@ static int update_track(struct participant *participant, size_t index,
         track_free(track);
         return 0;
     }
+    int err = 0;
     if (*track != NULL) {
         track_update(*track, media);
-        return 0;
+    } else {
+        err = track_new(track, participant, participant->number, participant->context,
+                        &participant->egress, &participant->streams.clock, media);
     }
-    return track_new(track, participant, participant->number, participant->context,
-                     &participant->egress, &participant->streams.clock, media);
+    if (err == 0) {
+        apply_mute(participant, *track);
+    }
+    return err;
 }
 
 /** Does the client give an id of this m-line another meaning in another one? */
@@ -389,11 +404,10 @@ struct slot *participant_slot(const struct participant *participant, const char 
 
 void participant_mute(struct participant *participant, enum media_kind kind, bool on)
 {
+    participant->muted[kind] = on;
     for (size_t i = 0; i < participant->streams.count; i++) {
-        struct track *track = participant->streams.tracks[i];
-        if (track != NULL && track->media.kind == kind && track->muted != on) {
-            track->muted = on;
-            track->restage = true;
+        if (participant->streams.tracks[i] != NULL) {
+            apply_mute(participant, participant->streams.tracks[i]);
         }
     }
 }

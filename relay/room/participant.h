@@ -46,6 +46,7 @@ struct participant {
     struct allocation allocation;
     enum slot_policy audio_policy;
     enum slot_policy video_policy;
+    bool muted[2];        /**< by enum media_kind */
     uint64_t mark;        /**< stage's scratch */
     uint32_t from_number; /**< every slot shows only this participant; 0 = nobody in particular */
     uint64_t packets_received;

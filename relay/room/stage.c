@@ -47,11 +47,6 @@ int stage_grow(struct stage *stage, const struct list *participants)
     return err != 0 ? err : ranking_grow(&stage->rankings[MEDIA_VIDEO], counts[MEDIA_VIDEO]);
 }
 
-static bool is_screen(const struct track *track)
-{
-    return strcmp(track->media.source, "screen") == 0;
-}
-
 /** Muted, and those that have fallen silent, yield to others, but keep their slots when there are
  * enough. */
 static bool yields(const struct track *track)
@@ -85,7 +80,7 @@ static void rank_participant(struct stage *stage, const struct participant *part
     for (size_t i = 0; i < participant->streams.count; i++) {
         struct track *track = participant->streams.tracks[i];
         if (track != NULL && track->media.kind == MEDIA_VIDEO && track->live &&
-            yields(track) == yielding && is_screen(track) == screen) {
+            yields(track) == yielding && track_is_screen(track) == screen) {
             append(&stage->rankings[MEDIA_VIDEO], track);
         }
     }
@@ -194,7 +189,7 @@ static enum allocator_class class_of(const struct filling *filling, const struct
     if (track == NULL || slot->role.offscreen) {
         return ALLOCATOR_SPARE;
     }
-    if (slot->role.pinned || is_screen(track)) {
+    if (slot->role.pinned || track_is_screen(track)) {
         return ALLOCATOR_PINNED;
     }
     return spotlight_is_on(filling->spotlight, track->owner->number, filling->viewer->number)

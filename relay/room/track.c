@@ -106,6 +106,7 @@ static void tell_slots(struct layer *layer)
 void track_update(struct track *track, const struct session_media *media)
 {
     bool differ = codecs_differ(&track->media, media);
+    track->restage = track->restage || strcmp(track->media.source, media->source) != 0;
     if (differ) {
         let_packets_go(track);
     }
@@ -264,6 +265,11 @@ static bool doze(struct track *track, int64_t now_us)
         track->restage = true;
     }
     return true;
+}
+
+bool track_is_screen(const struct track *track)
+{
+    return strcmp(track->media.source, "screen") == 0;
 }
 
 const struct session_codec *track_codec(const struct track *track)

@@ -75,6 +75,9 @@ bool track_shows(const struct track *track);
 /** A slot has this layer up to a temporal level, or may soon have it. */
 void track_want(struct track *track, size_t index, uint8_t temporal);
 
+/** A shared screen rather than a camera? */
+bool track_is_screen(const struct track *track);
+
 /** Video: what its pictures are coded with now; NULL for audio and before the first packet. */
 const struct session_codec *track_codec(const struct track *track);
 

@@ -13,10 +13,11 @@ static json_t *tracks_json(const struct directory_participant *p)
     for (size_t i = 0; p->session != NULL && i < p->session->media_count; i++) {
         const struct session_media *media = &p->session->media[i];
         if (!media->rejected && media->client_sends) {
-            (void)json_array_append_new(tracks, json_pack("{s:s, s:s, s:s, s:b}", "id", media->mid,
-                                                          "kind", media_kind_name(media->kind),
-                                                          "source", media->source, "muted",
-                                                          (int)p->muted[media->kind]));
+            bool muted = p->muted[media->kind] && strcmp(media->source, "screen") != 0;
+            (void)json_array_append_new(tracks,
+                                        json_pack("{s:s, s:s, s:s, s:b}", "id", media->mid, "kind",
+                                                  media_kind_name(media->kind), "source",
+                                                  media->source, "muted", (int)muted));
         }
     }
     return tracks;
