@@ -142,8 +142,7 @@ static uint8_t find_rtx(const struct formats *formats, uint8_t pt)
         struct str_view text = {0};
         uint8_t apt = 0;
         if (is_usable(formats, formats->order[k]) &&
-            str_view_equal_nocase(format->map.name, "rtx") &&
-            format->map.clock_rate == formats->at[pt].map.clock_rate &&
+            matches(format, "rtx", formats->at[pt].map.clock_rate, 1) &&
             sdp_fmtp_param(format->params, "apt", &text) && sdp_pt_parse(text, &apt) == 0 &&
             apt == pt) {
             return formats->order[k];

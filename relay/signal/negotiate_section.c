@@ -110,18 +110,52 @@ static int check_single(struct plan *plan, size_t i)
     return 0;
 }
 
-/** A second picture of the same client, or one that says so (RFC 4796), is a screen. */
+/** The same m-line of the agreement before, or NULL when it is new or was rejected. */
+static const struct session_media *before(const struct plan *plan, size_t i)
+{
+    bool known = plan->before != NULL && i < plan->before->media_count &&
+                 !plan->before->media[i].rejected &&
+                 strcmp(plan->before->media[i].mid, plan->session->media[i].mid) == 0;
+    return known ? &plan->before->media[i] : NULL;
+}
+
+/** Another m-line sends a camera: one above, or one that has done so before. */
+static bool has_camera(const struct plan *plan, size_t i)
+{
+    for (size_t k = 0; k < plan->sdp->media_count && k < SESSION_MAX_MEDIA; k++) {
+        const struct session_media *was =
+            plan->before != NULL && k < plan->before->media_count ? &plan->before->media[k] : NULL;
+        const struct session_media *other = k < i ? &plan->session->media[k] : was;
+        if (k != i && other != NULL && !other->rejected && other->client_sends &&
+            strcmp(other->source, "camera") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/**
+ * What a track shows: what the m-line says (RFC 4796), else what it has been so far (a screen also
+ * while it pauses), else a screen when there is a camera already.
+ */
 static void plan_source(struct plan *plan, size_t i)
 {
     struct session_media *media = &plan->session->media[i];
-    const char *source = media->kind == MEDIA_AUDIO ? "microphone" : "camera";
+    const struct session_media *was = before(plan, i);
     const struct sdp_attr *content = sdp_section_find(plan->media[i].offer, "content");
-    bool screen = content != NULL && str_view_equal(content->value, "slides");
-    for (size_t k = 0; k < i && media->kind == MEDIA_VIDEO; k++) {
-        const struct session_media *other = &plan->session->media[k];
-        screen = screen || (!other->rejected && other->kind == MEDIA_VIDEO && other->client_sends);
+    const char *source = "microphone";
+    if (media->kind == MEDIA_VIDEO) {
+        bool screen = false;
+        if (content != NULL) {
+            screen = str_view_equal(content->value, "slides");
+        } else if (was != NULL && (was->client_sends || strcmp(was->source, "screen") == 0)) {
+            screen = strcmp(was->source, "screen") == 0;
+        } else {
+            screen = media->client_sends && has_camera(plan, i);
+        }
+        source = screen ? "screen" : "camera";
     }
-    (void)snprintf(media->source, sizeof(media->source), "%s", screen ? "screen" : source);
+    (void)snprintf(media->source, sizeof(media->source), "%s", source);
 }
 
 /** A later offer keeps m-lines and their mids, except those that were rejected (RFC 9429 5.2.2). */

@@ -297,11 +297,15 @@ static int plan_simulcast(struct plan *plan, size_t i)
 
 int stream_plan(struct plan *plan, size_t i)
 {
+    const struct session_media *media = &plan->session->media[i];
+    bool paused = !media->client_sends && !media->client_receives;
     int err = plan_exts(plan, i);
-    if (err == 0 && plan->session->media[i].client_sends) {
+    if (err == 0 && media->client_sends) {
         err = plan_ssrcs(plan, i);
     }
-    if (err == 0 && plan->session->media[i].client_sends) {
+    if (err == 0 && (media->client_sends || paused)) {
+        /* Of a paused m-line too: layers that an answer leaves out are gone for Chromium, and it
+         * offers them as "~" ever after. */
         err = plan_simulcast(plan, i);
     }
     return err;

@@ -15,7 +15,8 @@ int kit_load(struct kit *kit, const char *name)
     char path[128];
     char *text = NULL;
     size_t len = 0;
-    (void)snprintf(path, sizeof(path), "offers/%s.sdp", name);
+    (void)snprintf(path, sizeof(path), "%s%s.sdp", strchr(name, '/') == NULL ? "offers/" : "",
+                   name);
     int err = vectors_load_text(path, &text, &len);
     if (err == 0) {
         free(kit->offer);

@@ -18,7 +18,8 @@ struct kit {
     uint64_t seed; /**< of the numbers drawn next */
 };
 
-/** Loads a recorded offer by name ("chromium-156.0.8078.79-sendrecv"). @return 0 or an error */
+/** Loads a recorded offer by name ("chromium-156.0.8078.79-sendrecv"; others with their folder).
+ * @return 0 or an error */
 int kit_load(struct kit *kit, const char *name);
 
 /** Replaces every occurrence. @return how many, or -1 when out of memory */
