@@ -163,8 +163,7 @@ static bool allowed(const struct filling *filling, const struct track *track)
 {
     const struct participant *viewer = filling->viewer;
     return track->owner != viewer &&
-           (viewer->from_number == 0 || viewer->from_number == track->owner->number) &&
-           can_show(filling, track);
+           (viewer->from_number == 0 || viewer->from_number == track->owner->number);
 }
 
 /** The pinned participant's track: the named one, else its best ranked. */
@@ -173,7 +172,7 @@ static struct track *find_pinned(const struct filling *filling, const struct slo
     const struct stage_ranking *ranking = &filling->stage->rankings[filling->kind];
     for (size_t i = 0; i < ranking->count; i++) {
         struct track *track = ranking->tracks[i];
-        if (track->owner->number == slot->role.pin && track->owner != filling->viewer &&
+        if (track->owner->number == slot->role.pin && allowed(filling, track) &&
             track->mark != filling->mark &&
             (slot->role.pin_mid[0] == '\0' || strcmp(track->media.mid, slot->role.pin_mid) == 0)) {
             return track;
@@ -249,7 +248,7 @@ static size_t choose(const struct filling *filling, size_t slots, uint64_t chose
     size_t chosen = 0;
     for (size_t i = 0; i < ranking->count && chosen < slots; i++) {
         struct track *track = ranking->tracks[i];
-        if (track->mark != filling->mark && allowed(filling, track)) {
+        if (track->mark != filling->mark && allowed(filling, track) && can_show(filling, track)) {
             track->mark = chosen_mark;
             chosen++;
         }

@@ -241,6 +241,14 @@ TEST(from_shows_only_that_participant)
     call_turn(&call);
     CHECK_INT(shown(&call, 3, "x").participant, 2);
     CHECK_INT(shown(&call, 3, "y").feed, FEED_NONE);
+    /* nor does a pin show anybody else */
+    struct command *command = call_command_new(COMMAND_PIN, 3);
+    REQUIRE(command != NULL);
+    (void)snprintf(command->mid, sizeof(command->mid), "y");
+    command->target = 1;
+    call_submit(&call, command);
+    CHECK_INT(shown(&call, 3, "x").participant, 2);
+    CHECK_INT(shown(&call, 3, "y").feed, FEED_NONE);
 out:
     call_deinit(&call);
 }
