@@ -1,4 +1,5 @@
-"""GStreamer's webrtcbin as a publisher, a player, or both: gst_client.py publish|play|call URL [--who N] [--hz F]"""
+"""GStreamer's webrtcbin as a publisher, a player, or both:
+gst_client.py publish|play|call URL [--who N] [--hz F] [--codec VP8|VP9|H264]"""
 
 import argparse
 import array
@@ -14,16 +15,32 @@ from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 import testmedia  # noqa: E402
 
 VIDEO_CAPS = (
-    "application/x-rtp,media=video,encoding-name=VP8,payload=97,clock-rate=90000,"
+    "application/x-rtp,media=video,encoding-name={codec},payload=97,clock-rate=90000,"
     "rtcp-fb-nack=(boolean)true,rtcp-fb-nack-pli=(boolean)true,rtcp-fb-ccm-fir=(boolean)true"
 )
 AUDIO_CAPS = "application/x-rtp,media=audio,encoding-name=OPUS,payload=96,clock-rate=48000,encoding-params=(string)2"
 
+# Encoder, payloader, and what else the offer says.
+ENCODERS = {
+    "VP8": (
+        "vp8enc deadline=1 cpu-used=8 target-bitrate=500000 keyframe-max-dist=600 ! rtpvp8pay picture-id-mode=15-bit",
+        "",
+    ),
+    "VP9": (
+        "vp9enc deadline=1 cpu-used=8 target-bitrate=500000 keyframe-max-dist=600 ! rtpvp9pay picture-id-mode=15-bit",
+        ",profile-id=(string)0",
+    ),
+    "H264": (
+        "openh264enc complexity=low bitrate=500000 gop-size=600 ! video/x-h264,profile=constrained-baseline "
+        "! rtph264pay config-interval=-1 aggregate-mode=zero-latency",
+        ",packetization-mode=(string)1,profile-level-id=(string)42e01f,level-asymmetry-allowed=(string)1",
+    ),
+}
+
 PICTURE = (
     f"appsrc name=picture is-live=true do-timestamp=true format=time "
     f"caps=video/x-raw,format=I420,width={testmedia.WIDTH},height={testmedia.HEIGHT},framerate={testmedia.FPS}/1 "
-    "! queue ! vp8enc deadline=1 cpu-used=8 target-bitrate=500000 keyframe-max-dist=600 "
-    f"! rtpvp8pay picture-id-mode=15-bit ! queue ! {VIDEO_CAPS} ! webrtc."
+    "! queue ! {encoder} ! queue ! {caps} ! webrtc."
 )
 TONE = (
     "audiotestsrc is-live=true wave=sine freq={hz} volume=0.4 samplesperbuffer=960 "
@@ -42,13 +59,15 @@ class Client:
         sending = args.mode != "play"
         webrtc = "webrtcbin name=webrtc bundle-policy=max-bundle latency=100"
         if sending:
-            self.pipe = Gst.parse_launch(f"{webrtc} {TONE.format(hz=args.hz)} {PICTURE}")
+            encoder, more = ENCODERS[args.codec]
+            picture = PICTURE.format(encoder=encoder, caps=VIDEO_CAPS.format(codec=args.codec) + more)
+            self.pipe = Gst.parse_launch(f"{webrtc} {TONE.format(hz=args.hz)} {picture}")
         else:
             self.pipe = Gst.Pipeline.new()
             self.pipe.add(Gst.parse_launch(webrtc))
         self.webrtc = self.pipe.get_by_name("webrtc")
         if args.mode == "play":
-            for caps in (AUDIO_CAPS, VIDEO_CAPS):
+            for caps in (AUDIO_CAPS, VIDEO_CAPS.format(codec="VP8")):
                 direction = GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY
                 self.webrtc.emit("add-transceiver", direction, Gst.Caps.from_string(caps))
         elif args.mode == "publish":
@@ -158,6 +177,7 @@ def main():
     parser.add_argument("url")
     parser.add_argument("--who", type=int, default=1)
     parser.add_argument("--hz", type=float, default=440)
+    parser.add_argument("--codec", choices=list(ENCODERS), default="VP8")
     Gst.init(None)
     Client(parser.parse_args()).run()
 

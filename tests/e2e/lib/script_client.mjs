@@ -7,7 +7,7 @@ const CLIENTS = fileURLToPath(new URL('../clients/', import.meta.url));
 const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 
 /** `make` is 'gst' or 'aiortc', `mode` 'publish', 'play' or 'call'. */
-export function startScript(make, mode, url, { who = 1, hz = 440, log } = {}) {
+export function startScript(make, mode, url, { who = 1, hz = 440, codec, log } = {}) {
   const media = { frames: [], tones: [], sent: [], unreadable: 0, state: 'new', session: null };
   const record = {
     frame: (t, w, counter) => media.frames.push([t, w, counter]),
@@ -27,6 +27,9 @@ export function startScript(make, mode, url, { who = 1, hz = 440, log } = {}) {
     },
   };
   const args = [join(CLIENTS, `${make}_client.py`), mode, url, '--who', String(who), '--hz', String(hz)];
+  if (codec) {
+    args.push('--codec', codec);
+  }
   const child = start(PYTHON, args, {
     log,
     env: { PYTHONDONTWRITEBYTECODE: '1' },
