@@ -41,15 +41,17 @@ struct recv_stats {
     uint64_t duplicates; /**< all lives */
     uint64_t expected_prior;
     uint64_t received_prior;
-    int64_t lost_before; /**< cumulative loss of earlier lives */
-    uint32_t clock_rate; /**< Hz */
-    uint32_t timestamp;  /**< of the packet before, for jitter */
-    int64_t arrival_us;  /**< of the packet before */
-    int64_t jitter_q4;   /**< interarrival jitter in timestamp units, times 16 */
-    int64_t bad_seq;     /**< number that would confirm a jump, -1 = none */
-    bool restart;        /**< the next original packet begins a new life */
-    uint32_t lsr;        /**< middle 32 bits of the last SR's NTP time, 0 = none */
-    int64_t lsr_us;      /**< when it came */
+    int64_t lost_before;    /**< cumulative loss of earlier lives */
+    uint32_t clock_rate;    /**< Hz */
+    uint32_t timestamp;     /**< of the packet before, for jitter */
+    int64_t arrival_us;     /**< of the packet before */
+    int64_t jitter_q4;      /**< interarrival jitter in timestamp units, times 16 */
+    int64_t bad_seq;        /**< number that would confirm a jump, -1 = none */
+    bool restart;           /**< the next original packet begins a new life */
+    uint32_t lsr;           /**< middle 32 bits of the last SR's NTP time, 0 = none */
+    int64_t lsr_us;         /**< when it came */
+    int64_t taken_highest;  /**< at the last recv_stats_take_loss of this life, -1 = none */
+    uint64_t taken_packets; /**< then */
     uint64_t seen[RECV_STATS_WINDOW / 64]; /**< bit per number, by its low bits */
 };
 
@@ -91,6 +93,10 @@ void recv_stats_report(struct recv_stats *stats, int64_t now_us, struct rtcp_rep
 /** Cumulative packets lost (RFC 3550 6.4.1, not clamped to 24 bits); may be negative with
  * duplicates. */
 int64_t recv_stats_lost(const struct recv_stats *stats);
+
+/** What was expected since the last call or the beginning of this life, and how much of it did not
+ * come by itself (repaired or not). */
+void recv_stats_take_loss(struct recv_stats *stats, uint32_t *expected, uint32_t *lost);
 
 /** What is missing among some packets in a row. */
 struct recv_stretch {

@@ -75,7 +75,7 @@ struct event_report {
     uint64_t available_bps; /**< toward the participant, UINT64_MAX = no bound known */
     uint64_t sent_bps;      /**< toward the participant, of the last second */
     double sent_lost;       /**< share of what we sent that it lost, of its last reports */
-    double received_lost;   /**< share of what it sent that we missed, of the last seconds */
+    double received_lost;   /**< share of what it sent that we missed, since the last report */
     int64_t jitter_us;      /**< of its reports, the worst stream */
     struct event_audio audio_received;
     struct event_audio audio_sent;

@@ -12,7 +12,8 @@ static const int64_t cycle = 65536;
 void recv_stats_init(struct recv_stats *stats, uint32_t clock_rate)
 {
     assert(clock_rate > 0 && clock_rate <= 1000000);
-    *stats = (struct recv_stats){.highest = -1, .clock_rate = clock_rate, .bad_seq = -1};
+    *stats = (struct recv_stats){
+        .highest = -1, .clock_rate = clock_rate, .bad_seq = -1, .taken_highest = -1};
 }
 
 static bool window_test(const struct recv_stats *stats, int64_t ext_seq)
@@ -60,6 +61,8 @@ static void life_begin(struct recv_stats *stats, int64_t ext_seq)
     stats->expected_prior = 0;
     stats->received_prior = 0;
     stats->bad_seq = -1;
+    stats->taken_highest = -1;
+    stats->taken_packets = 0;
     stats->restart = false;
     window_set(stats, ext_seq);
 }
@@ -218,6 +221,22 @@ void recv_stats_report(struct recv_stats *stats, int64_t now_us, struct rtcp_rep
         int64_t delay = ((now_us - stats->lsr_us) << 16) / 1000000;
         out->dlsr = delay < 0 ? 0 : delay > UINT32_MAX ? UINT32_MAX : (uint32_t)delay;
     }
+}
+
+void recv_stats_take_loss(struct recv_stats *stats, uint32_t *expected, uint32_t *lost)
+{
+    *expected = 0;
+    *lost = 0;
+    if (stats->highest < 0) {
+        return;
+    }
+    int64_t from = stats->taken_highest < 0 ? stats->base - 1 : stats->taken_highest;
+    int64_t numbers = stats->highest - from;
+    int64_t came = (int64_t)(stats->packets - stats->taken_packets);
+    *expected = (uint32_t)numbers;
+    *lost = came < numbers ? (uint32_t)(numbers - came) : 0;
+    stats->taken_highest = stats->highest;
+    stats->taken_packets = stats->packets;
 }
 
 void recv_stats_stretch(const struct recv_stats *stats, uint32_t count, uint32_t skip,

@@ -412,6 +412,24 @@ void participant_mute(struct participant *participant, enum media_kind kind, boo
     }
 }
 
+/** What was lost on the way to us since the last report. */
+static double uplink_loss(const struct participant *participant)
+{
+    uint64_t expected = 0;
+    uint64_t lost = 0;
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        const struct track *track = participant->streams.tracks[i];
+        for (size_t j = 0; track != NULL && j < track->layer_count; j++) {
+            uint32_t layer_expected;
+            uint32_t layer_lost;
+            recv_stats_take_loss(&track->layers[j]->stats, &layer_expected, &layer_lost);
+            expected += layer_expected;
+            lost += layer_lost;
+        }
+    }
+    return expected == 0 ? 0 : (double)lost / (double)expected;
+}
+
 void participant_report(struct participant *participant, struct event_report *out)
 {
     *out = (struct event_report){
@@ -425,6 +443,7 @@ void participant_report(struct participant *participant, struct event_report *ou
         .keyframes_requested = participant->reports.keyframes_requested,
         .rtt_us = participant->egress.rtt_us,
     };
+    out->received_lost = uplink_loss(participant);
     audio_report_received(&participant->streams, participant->context->now_us,
                           &out->audio_received);
     audio_report_sent(&participant->streams, &out->audio_sent);

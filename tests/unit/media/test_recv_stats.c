@@ -220,3 +220,34 @@ TEST(stretch_counts_what_is_still_missing)
     CHECK_INT(stretch.lost, 5);
     CHECK_INT(stretch.bursts, 3);
 }
+
+TEST(loss_is_taken_since_the_last_call)
+{
+    struct recv_stats stats;
+    uint32_t expected = 1;
+    uint32_t lost = 1;
+    recv_stats_init(&stats, 48000);
+    recv_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 0);
+    CHECK_INT(lost, 0);
+    int64_t ext = 0;
+    for (uint16_t i = 0; i < 100; i++) {
+        if (i % 10 != 5) {
+            (void)receive(&stats, (uint16_t)(65500 + i), &ext);
+        }
+    }
+    (void)recv_stats_recover(&stats, (uint16_t)(65500 + 5), &ext);
+    recv_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 100);
+    CHECK_INT(lost, 10);
+    (void)receive(&stats, (uint16_t)(65500 + 15), &ext); /* only late */
+    recv_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 0);
+    CHECK_INT(lost, 0);
+    recv_stats_restart(&stats);
+    (void)receive(&stats, 7, &ext);
+    (void)receive(&stats, 9, &ext);
+    recv_stats_take_loss(&stats, &expected, &lost);
+    CHECK_INT(expected, 3);
+    CHECK_INT(lost, 1);
+}
