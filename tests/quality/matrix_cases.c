@@ -339,3 +339,12 @@ QUALITY_CASE(no_feedback, "matrix", "1.5 Mbit/s, 30 ms; the receiver has neither
     at_most(run, "at most 2 % frozen", r.frozen_share * 100, 2, 2);
     return err;
 }
+
+QUALITY_CASE(remb, "matrix", "1 Mbit/s, 30 ms; the receiver says 0.9 by REMB, and has no TWCC")
+{
+    struct matrix_result r;
+    int err = run_path(run, "remb", &r);
+    at_most(run, "at most 1 % frozen", r.frozen_share * 100, 1, 2);
+    at_least(run, "shows at least 75 % of what fits", r.fitting * 100, 75);
+    return err;
+}

@@ -180,6 +180,7 @@ static int set_up(struct matrix *matrix, uint64_t seed)
     const struct peer_config receiver = {.audio_slots = profile->publishers,
                                          .video_slots = profile->publishers,
                                          .no_twcc = profile->no_twcc,
+                                         .remb_bps = profile->remb_bps,
                                          .keep = true};
     const struct link_config usual = {.delay_us = USUAL_DELAY_US};
     int err = world_new(&matrix->world, seed);

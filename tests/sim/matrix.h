@@ -23,10 +23,11 @@ struct matrix_profile {
     struct link_config up;
     struct link_config publisher_up; /**< delay 0: the usual 10 ms */
     bool wavering;                   /**< rate +-40 % each 2 s, drawn from the seed */
-    int64_t event_us; /**< when something happens (outage's end, new address), 0 = never */
-    bool moves;       /**< the receiver has a new address then */
-    bool dynacast;    /**< publishers stop layers that nobody wants */
-    bool no_twcc;     /**< of the receiver */
+    int64_t event_us;  /**< when something happens (outage's end, new address), 0 = never */
+    bool moves;        /**< the receiver has a new address then */
+    bool dynacast;     /**< publishers stop layers that nobody wants */
+    bool no_twcc;      /**< of the receiver */
+    uint64_t remb_bps; /**< that it tells; 0 = none */
 };
 
 /** NULL when there is none of the name. */

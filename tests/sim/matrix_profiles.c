@@ -130,6 +130,13 @@ static const struct matrix_profile profiles[] = {
      .no_twcc = true,
      .down = {PATH(1500, 30, 0)},
      .up = {BACK(30, 0)}},
+    {.name = "remb",
+     .publishers = 1,
+     .length_us = 40 * SECOND_US,
+     .no_twcc = true,
+     .remb_bps = KBPS(900),
+     .down = {PATH(1000, 30, 0)},
+     .up = {BACK(30, 0)}},
 };
 
 const struct matrix_profile *matrix_profile(const char *name)

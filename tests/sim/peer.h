@@ -45,9 +45,10 @@ struct peer_config {
     uint32_t payload_bytes; /**< of a video packet, default 1000 */
     bool simulcast;         /**< its video comes in three layers with RIDs, see peer_layers */
     bool temporal;          /**< and each in three temporal layers */
-    bool dynacast; /**< it stops layers that nobody wants, as the page does (EVENT_LAYERS) */
-    bool no_twcc;  /**< transport-wide feedback is not agreed */
-    bool keep;     /**< its sinks keep frames and freezes, for plots */
+    bool dynacast;     /**< it stops layers that nobody wants, as the page does (EVENT_LAYERS) */
+    bool no_twcc;      /**< transport-wide feedback is not agreed */
+    uint64_t remb_bps; /**< it tells this estimate with its reports; 0 = none */
+    bool keep;         /**< its sinks keep frames and freezes, for plots */
 };
 
 /** What each simulcast layer is; bits of all payloads. */

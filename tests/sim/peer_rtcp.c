@@ -152,6 +152,9 @@ void peer_send_reports(struct peer *peer)
         (void)rtcp_write_report(&out, &report, blocks, count);
     }
     (void)rtcp_write_cname(&out, peer->report_ssrc, peer->session->participant);
+    if (peer->config.remb_bps != 0) {
+        (void)rtcp_write_remb(&out, peer->report_ssrc, peer->config.remb_bps, NULL, 0);
+    }
     peer_send_media(peer, data, bytes_out_len(&out), true);
 }
 
