@@ -93,6 +93,7 @@ static void report_numbers(struct report *report, const struct matrix_result *r)
     report_number(report, "paused %", 1, r->paused_share * 100);
     report_number(report, "pauses told", 0, (double)r->pauses_told);
     report_number(report, "sound concealed %", 2, r->concealed_share * 100);
+    report_number(report, "in first 5 s, s", 2, r->concealed_start_s);
     report_number(report, "latency p50 ms", 0, (double)r->latency_p50_us / 1e3);
     report_number(report, "latency p95 ms", 0, (double)r->latency_p95_us / 1e3);
     report_number(report, "queue p50 ms", 0, (double)r->queue_p50_us / 1e3);

@@ -49,6 +49,7 @@ struct matrix {
     double target_bits;
     double fitting_bits; /* of the best choice of layers */
     struct playback_sums steady[MATRIX_MAX_SLOTS];
+    struct listening settled[MATRIX_MAX_SLOTS];
 };
 
 static int64_t since_join(const struct matrix *matrix)
@@ -174,11 +175,14 @@ static int set_up(struct matrix *matrix, uint64_t seed)
     const struct matrix_profile *profile = matrix->profile;
     const struct peer_config publisher = {.audio_sources = 1,
                                           .video_sources = 1,
+                                          .audio_nack = true,
                                           .simulcast = true,
                                           .temporal = true,
                                           .dynacast = profile->dynacast};
     const struct peer_config receiver = {.audio_slots = profile->publishers,
                                          .video_slots = profile->publishers,
+                                         .audio_nack = true, /* as the page */
+                                         .audio_red = true,
                                          .no_twcc = profile->no_twcc,
                                          .remb_bps = profile->remb_bps,
                                          .keep = true};
@@ -207,6 +211,11 @@ static int set_up(struct matrix *matrix, uint64_t seed)
 static const struct playback *playback_of(const struct matrix *matrix, size_t slot)
 {
     return &peer_sink(matrix->receiver, MEDIA_VIDEO, slot)->playback;
+}
+
+static double greater(double a, double b)
+{
+    return a > b ? a : b;
 }
 
 static double seconds(int64_t us)
@@ -335,12 +344,8 @@ static void judge_pictures(const struct matrix *matrix, struct matrix_result *re
         result->harmonic_fps += playback_harmonic_fps(&sums) / slots;
         result->mean_height += playback_mean_height(&sums) / slots;
         result->paused_share += (double)sums.paused_us / (double)matrix->profile->length_us / slots;
-        if (switches > result->layer_switches_per_min) {
-            result->layer_switches_per_min = switches;
-        }
-        if (temporal > result->temporal_switches_per_min) {
-            result->temporal_switches_per_min = temporal;
-        }
+        result->layer_switches_per_min = greater(switches, result->layer_switches_per_min);
+        result->temporal_switches_per_min = greater(temporal, result->temporal_switches_per_min);
         if (untold_us > result->longest_untold_us) {
             result->longest_untold_us = untold_us;
         }
@@ -351,8 +356,14 @@ static void judge_streams(struct matrix *matrix, struct matrix_result *result)
 {
     const struct sink *sink = NULL;
     for (size_t i = 0; (sink = peer_sink(matrix->receiver, MEDIA_AUDIO, i)) != NULL; i++) {
-        double share = listening_concealed_share(&sink->listening);
-        result->concealed_share = share > result->concealed_share ? share : result->concealed_share;
+        const struct listening *settled = &matrix->settled[i];
+        const struct listening after = {.heard_us = sink->listening.heard_us - settled->heard_us,
+                                        .concealed_us =
+                                            sink->listening.concealed_us - settled->concealed_us};
+        result->concealed_share =
+            greater(listening_concealed_share(&after), result->concealed_share);
+        result->concealed_start_s =
+            greater(seconds((int64_t)settled->concealed_us), result->concealed_start_s);
     }
     for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) {
         struct sink_counts sum = peer_sum(matrix->receiver, (enum media_kind)kind);
@@ -392,6 +403,11 @@ static void run(struct matrix *matrix)
     const struct matrix_profile *profile = matrix->profile;
     bool moved = !profile->moves;
     while (since_join(matrix) < profile->length_us) {
+        if (since_join(matrix) == SETTLED_US) {
+            for (size_t i = 0; i < profile->publishers; i++) {
+                matrix->settled[i] = peer_sink(matrix->receiver, MEDIA_AUDIO, i)->listening;
+            }
+        }
         if (since_join(matrix) == STEADY_US) {
             for (size_t i = 0; i < profile->publishers; i++) {
                 matrix->steady[i] =

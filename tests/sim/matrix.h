@@ -56,7 +56,8 @@ struct matrix_result {
     uint64_t pauses_told;
     double paused_share;
     int64_t longest_untold_us; /**< without a picture and without a word */
-    double concealed_share;    /**< of sound, the worst slot */
+    double concealed_share;    /**< of sound after 5 s, the worst slot */
+    double concealed_start_s;  /**< of the first 5 s, the worst slot */
     int64_t latency_p50_us;    /**< from capture to picture */
     int64_t latency_p95_us;
     int64_t queue_p50_us;

@@ -1,10 +1,16 @@
 #include "sim/playback.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void playback_init(struct playback *playback, bool keep)
 {
     *playback = (struct playback){.keep = keep};
+}
+
+static int64_t min_us(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 /** A larger array, or the same when there is no memory. @return true when there is room */
@@ -111,6 +117,63 @@ static void watch_tid(struct playback *playback, const struct playback_frame *fr
     playback->group_tid = 0;
 }
 
+static int by_value(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/** The delay that all but PLAYBACK_LATE_PERCENT of the last frames did not exceed, within bounds.
+ */
+static int64_t find_aim(const struct playback *playback)
+{
+    int64_t sorted_us[PLAYBACK_DELAYS];
+    size_t count =
+        playback->delay_count < PLAYBACK_DELAYS ? playback->delay_count : PLAYBACK_DELAYS;
+    memcpy(sorted_us, playback->delays_us, count * sizeof(sorted_us[0]));
+    qsort(sorted_us, count, sizeof(sorted_us[0]), by_value);
+    int64_t aim_us = sorted_us[(count - 1) * (100 - PLAYBACK_LATE_PERCENT) / 100];
+    int64_t bound_us = sorted_us[0] + PLAYBACK_BUFFER_MOST_US;
+    return aim_us < bound_us ? aim_us : bound_us;
+}
+
+/** The buffer after a frame that took so long. */
+static void adapt(struct playback *playback, int64_t delay_us, int64_t since_us)
+{
+    bool first = playback->delay_count == 0;
+    playback->delays_us[playback->delay_count++ % PLAYBACK_DELAYS] = delay_us;
+    if (first || playback->delay_count % PLAYBACK_AIM_EACH == 0) {
+        playback->aim_us = find_aim(playback);
+    }
+    int64_t step_us = since_us / 10;
+    if (first) {
+        playback->offset_us = delay_us;
+    } else if (delay_us > playback->offset_us && playback->aim_us > playback->offset_us) {
+        playback->offset_us = min_us(delay_us, playback->aim_us);
+    } else if (playback->offset_us < playback->aim_us) {
+        playback->offset_us += min_us(step_us, playback->aim_us - playback->offset_us);
+    } else {
+        playback->offset_us -= min_us(step_us, playback->offset_us - playback->aim_us);
+    }
+}
+
+void playback_take(struct playback *playback, const struct playback_frame *frame, int64_t now_us)
+{
+    struct playback_frame shown = *frame;
+    if (playback->last.publisher != frame->publisher) {
+        playback->delay_count = 0; /* another path, another clock */
+    }
+    adapt(playback, now_us - frame->capture_us, now_us - playback->there_us);
+    playback->there_us = now_us;
+    shown.shown_us = frame->capture_us + playback->offset_us;
+    shown.shown_us = shown.shown_us > now_us ? shown.shown_us : now_us;
+    if (playback->sums.frames > 0 && shown.shown_us < playback->last.shown_us) {
+        shown.shown_us = playback->last.shown_us;
+    }
+    playback_show(playback, &shown);
+}
+
 void playback_show(struct playback *playback, const struct playback_frame *frame)
 {
     struct playback_sums *sums = &playback->sums;
@@ -143,7 +206,7 @@ void playback_pause(struct playback *playback, bool on, int64_t now_us)
         playback->sums.pauses++;
         playback->pause_us = now_us;
         keep_span(playback, &playback->told_pauses, now_us, 0);
-        if (playback->sums.frames > 0) {
+        if (playback->sums.frames > 0 && now_us > playback->last.shown_us) {
             end_interval(playback, now_us);
         }
         return;
@@ -160,7 +223,7 @@ struct playback_sums playback_sums(const struct playback *playback, int64_t now_
     struct playback_sums sums = playback->sums;
     if (playback->paused) {
         sums.paused_us += now_us - playback->pause_us;
-    } else if (sums.frames > 0) {
+    } else if (sums.frames > 0 && now_us > playback->last.shown_us) {
         int64_t interval_us = now_us - playback->last.shown_us;
         if (add_freeze(&sums, interval_us, freeze_limit_us(playback))) {
             add_interval(&sums, interval_us, playback->last.height);

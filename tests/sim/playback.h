@@ -13,7 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PLAYBACK_MEAN_OF = 30, PLAYBACK_FREEZE_EXTRA_US = 150000 };
+enum {
+    PLAYBACK_MEAN_OF = 30,
+    PLAYBACK_FREEZE_EXTRA_US = 150000,
+    PLAYBACK_DELAYS = 150, /**< frames that the buffer goes by */
+    PLAYBACK_AIM_EACH = 10,
+    PLAYBACK_LATE_PERCENT = 5,
+    PLAYBACK_BUFFER_MOST_US = 500000
+};
 
 /** One frame shown. */
 struct playback_frame {
@@ -60,7 +67,12 @@ struct playback {
     size_t interval_count; /**< ever */
     bool paused;
     int64_t pause_us;
-    uint8_t group_tid; /**< highest TID since the last frame of TID 0 */
+    int64_t delays_us[PLAYBACK_DELAYS]; /**< from capture to being there, of the last frames */
+    size_t delay_count;                 /**< ever */
+    int64_t aim_us;                     /**< what offset_us goes toward */
+    int64_t offset_us;                  /**< from capture to being shown */
+    int64_t there_us;                   /**< when the last frame was there */
+    uint8_t group_tid;                  /**< highest TID since the last frame of TID 0 */
     uint8_t group_before;
     uint8_t level; /**< temporal layers as taken to be in use now */
 
@@ -74,6 +86,11 @@ struct playback {
 
 void playback_init(struct playback *playback, bool keep);
 
+/** A frame is there and can be decoded: it is shown then or later, when its shown_us will be set.
+ */
+void playback_take(struct playback *playback, const struct playback_frame *frame, int64_t now_us);
+
+/** A frame is shown, at its shown_us. */
 void playback_show(struct playback *playback, const struct playback_frame *frame);
 
 /** The relay said that it sends nothing here for want of bandwidth, or that it does again. */

@@ -200,12 +200,13 @@ static void show_frame(struct sink *sink, const struct source_mark *mark, int64_
         counts->longest_freeze_us = now_us - counts->last_decoded_us;
     }
     counts->last_decoded_us = now_us;
-    playback_show(&sink->playback, &(struct playback_frame){.shown_us = now_us,
-                                                            .capture_us = mark->capture_us,
-                                                            .publisher = mark->publisher,
-                                                            .height = mark->height,
-                                                            .layer = mark->layer,
-                                                            .tid = mark->tid});
+    playback_take(&sink->playback,
+                  &(struct playback_frame){.capture_us = mark->capture_us,
+                                           .publisher = mark->publisher,
+                                           .height = mark->height,
+                                           .layer = mark->layer,
+                                           .tid = mark->tid},
+                  now_us);
 }
 
 /** A frame has ended, or something else came before its end. */

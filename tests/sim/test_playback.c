@@ -143,3 +143,31 @@ TEST_NO_OOM(listening_conceals_a_stall_once_and_then_has_room_for_it)
     hear(&listening, 150, 200, 130000);
     CHECK(listening.concealed_us < 90000);
 }
+
+/** A frame each 40 ms that takes delay_us, or until the one before it is there. */
+static void take(struct playback *playback, int64_t n, int64_t delay_us)
+{
+    const struct playback_frame frame = {
+        .capture_us = n * 40000, .publisher = 1, .height = 360, .layer = 1};
+    int64_t there_us = n * 40000 + delay_us;
+    playback_take(playback, &frame, there_us > playback->there_us ? there_us : playback->there_us);
+}
+
+TEST_NO_OOM(playback_the_buffer_hides_what_is_often_late)
+{
+    struct playback playback;
+    playback_init(&playback, true);
+    for (int64_t n = 0; n < 500; n++) { /* each tenth needs a repair */
+        take(&playback, n, n % 10 == 0 ? 150000 : 20000);
+    }
+    CHECK_INT(playback.offset_us, 150000);
+    for (size_t i = 300; i < 499; i++) {
+        CHECK_INT(playback.frames[i + 1].shown_us - playback.frames[i].shown_us, 40000);
+    }
+    for (int64_t n = 500; n < 1000; n++) { /* each hundredth */
+        take(&playback, n, n % 100 == 0 ? 150000 : 20000);
+    }
+    CHECK(playback.offset_us < 40000);
+    CHECK_INT(playback.sums.freezes, 0);
+    playback_deinit(&playback);
+}
