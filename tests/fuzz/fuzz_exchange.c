@@ -18,7 +18,13 @@ enum {
     PEOPLE = 3,
     MAX_STEPS = 600,
     STREAMS = 64,
-    NUMBERS = 4096 /**< remembered; several times what a slot can repeat */
+    NUMBERS = 4096, /**< remembered; several times what a slot can repeat */
+    H264_PT = 102,
+    H264_RTX_PT = 103,
+    VP9_PT = 104,
+    AV1_PT = 45,
+    EXT_DESCRIPTOR = 12,
+    EXT_CAPTURE_TIME = 13
 };
 
 /** What was sent under each number of one SSRC. */
@@ -93,6 +99,26 @@ static void check_sent(struct call *call)
     call_clear(call);
 }
 
+/** Whoever has video takes and sends all its codecs, and what belongs to them. */
+static void add_codecs(struct session_media *video, bool rtx)
+{
+    static const struct session_codec more[] = {
+        {.kind = CODEC_H264, .pt = H264_PT, .rtx_pt = H264_RTX_PT, .profile = 0x42e0},
+        {.kind = CODEC_VP9, .pt = VP9_PT},
+        {.kind = CODEC_AV1, .pt = AV1_PT},
+    };
+    for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+        struct session_codec *codec = &video->codecs[video->codec_count++];
+        *codec = more[i];
+        codec->clock_rate = 90000;
+        codec->nack = true;
+        codec->nack_pli = true;
+        codec->rtx_pt = rtx ? codec->rtx_pt : 0;
+    }
+    video->exts.id[RTP_EXT_DEPENDENCY_DESCRIPTOR] = EXT_DESCRIPTOR;
+    video->exts.id[RTP_EXT_ABS_CAPTURE_TIME] = EXT_CAPTURE_TIME;
+}
+
 /** 1: as a browser. 2: no RTX, RED, three layers by RID. 3: no extensions, other payload types. */
 static struct session *session_of(uint32_t number)
 {
@@ -107,6 +133,8 @@ static struct session *session_of(uint32_t number)
             (struct session_codec){.kind = CODEC_RED, .pt = CALL_RED, .clock_rate = 48000};
         audio->codec_count = 2;
     }
+    session->extmap_allow_mixed = number != 3;
+    add_codecs(video, number != 2);
     if (number == 2) {
         memcpy(video->rids[0], "l", 2);
         memcpy(video->rids[1], "h", 2);
@@ -135,19 +163,23 @@ static struct session *session_of(uint32_t number)
 static void step_rtp(struct call *call, uint32_t from, uint8_t how, struct bytes *in)
 {
     static const uint8_t pts[] = {CALL_OPUS, CALL_VP8, CALL_VP8_RTX, CALL_RED, 98, 13};
+    static const uint8_t more[] = {13, H264_PT, H264_RTX_PT, VP9_PT, AV1_PT};
+    static const uint8_t ids[] = {0, EXT_DESCRIPTOR, EXT_CAPTURE_TIME};
     uint8_t what = bytes_u8(in);
     size_t len = bytes_u8(in) % 64;
+    uint8_t pt = pts[what % sizeof(pts)];
     struct call_rtp rtp = {.from = from,
-                           .pt = pts[what % sizeof(pts)],
+                           .pt = pt == 13 ? more[what / 6 % sizeof(more)] : pt,
                            .seq = bytes_u16(in),
                            .timestamp = bytes_u16(in) * 480U,
                            .marker = (how & 1) != 0,
                            .level = (how & 2) != 0 ? what & 0x7F : -1,
                            .twcc = (how & 4) != 0 ? what * 7 : -1,
                            .padding = (how & 8) != 0 ? 9 : 0};
-    bool video = rtp.pt == CALL_VP8 || rtp.pt == CALL_VP8_RTX;
-    rtp.ssrc = call_track_ssrc(from, video ? MEDIA_VIDEO : MEDIA_AUDIO) +
-               (rtp.pt == CALL_VP8_RTX ? 500 : 0) + ((what & 0x80) != 0 ? 7U : 0U);
+    bool rtx = rtp.pt == CALL_VP8_RTX || rtp.pt == H264_RTX_PT;
+    bool video = pt == CALL_VP8 || pt == 13 || rtx;
+    rtp.ssrc = call_track_ssrc(from, video ? MEDIA_VIDEO : MEDIA_AUDIO) + (rtx ? 500 : 0) +
+               ((what & 0x80) != 0 ? 7U : 0U);
     if ((what & 0x40) != 0) {
         rtp.mid = video ? "v" : "a";
         rtp.rid = (what & 0x20) != 0 ? "l" : "h";
@@ -157,6 +189,10 @@ static void step_rtp(struct call *call, uint32_t from, uint8_t how, struct bytes
     }
     rtp.payload = bytes_take(in, len);
     rtp.payload_bytes = rtp.payload == NULL ? 0 : len;
+    if (pt == 13 && rtp.payload_bytes > 0) {
+        rtp.more = (struct rtp_ext_element){
+            .id = ids[len % sizeof(ids)], .bytes = (uint8_t)len, .at = rtp.payload};
+    }
     call_rtp(call, &rtp);
 }
 
