@@ -189,3 +189,28 @@ TEST_NO_OOM(who_enters_the_picture_moves_nobody_else)
 out:
     world_free(&meeting.world);
 }
+
+/** Three who take turns among a hundred: after each has spoken once, nothing changes for anybody.
+ */
+TEST_NO_OOM(a_hundred_are_left_in_peace)
+{
+    static const struct peer_config config = {.audio_sources = 1, .audio_slots = 3};
+    struct meeting meeting = {.world = NULL};
+    REQUIRE_OK(meet(&meeting, 5, 100, &config, &clean_path));
+    pass(&meeting, SECOND_US, 0, INT64_MAX);
+    uint64_t feeds = 0;
+    uint64_t slots = 0;
+    for (size_t turn = 0; turn < 9; turn++) {
+        struct turn spoken = speak(&meeting, turn % 3 * 30, 2 * SECOND_US);
+        CHECK(spoken.heard_us <= 200000);
+        if (turn == 2) {
+            feeds = world_counters(meeting.world).feed_changes;
+            slots = world_events(meeting.world)->slots;
+        }
+    }
+    CHECK_INT(meeting.flips, 9);
+    CHECK_INT(world_counters(meeting.world).feed_changes, feeds);
+    CHECK_INT(world_events(meeting.world)->slots, slots);
+out:
+    world_free(&meeting.world);
+}
