@@ -26,7 +26,8 @@ enum {
     ALLOCATOR_OFF = -1,
     ALLOCATOR_BACKOFF_US = 3000000,      /**< first wait after a forced step down */
     ALLOCATOR_BACKOFF_MAX_US = 60000000, /**< and the longest, also the calm that forgets it */
-    ALLOCATOR_SPATIAL_US = 2000000       /**< least time between a change of layer and one upward */
+    ALLOCATOR_SPATIAL_US = 2000000,      /**< least time between a change of layer and one upward */
+    ALLOCATOR_BEGIN_US = 1000000         /**< changes so soon do not count: layers are appearing */
 };
 
 /** One thing that a slot can show: a layer up to a temporal level. */
@@ -58,6 +59,7 @@ struct allocator_slot {
     bool climbed;                  /**< state: it went up since the last forced step down */
     enum allocator_class was;      /**< state: its class at the last run */
     struct allocator_step present; /**< state: what was chosen; pixels 0 = off */
+    int64_t begun_us;              /**< state: first run */
     int64_t switched_us;           /**< state: last change of layer, INT64_MIN = never */
     int64_t up_after_us;           /**< state: no step up before this */
     int64_t backoff_us;            /**< state: last wait after a forced step down */

@@ -81,6 +81,9 @@ void recv_stats_restart(struct recv_stats *stats);
 /** A sender report came: ntp is its 64-bit NTP time. */
 void recv_stats_sender_report(struct recv_stats *stats, uint64_t ntp, int64_t now_us);
 
+/** True when this number was taken, and is not too long ago. */
+bool recv_stats_has(const struct recv_stats *stats, int64_t ext_seq);
+
 /** True once a packet was taken. */
 bool recv_stats_active(const struct recv_stats *stats);
 

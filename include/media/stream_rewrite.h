@@ -92,6 +92,9 @@ uint32_t stream_rewrite_change(const struct stream_rewrite *rewrite);
 bool stream_rewrite_find(const struct stream_rewrite *rewrite, uint16_t out_seq,
                          struct stream_rewrite_origin *out);
 
+/** True while the newest packet did not end its frame. */
+bool stream_rewrite_frame_open(const struct stream_rewrite *rewrite);
+
 /** True once a number was given or reserved. */
 bool stream_rewrite_active(const struct stream_rewrite *rewrite);
 

@@ -272,8 +272,12 @@ static void settle(const struct run *run)
             slot->up_after_us = max_us(slot->up_after_us, run->now_us + ALLOCATOR_BACKOFF_US);
         }
         slot->climbed = slot->climbed || (slot->had && value > held);
+        if (!slot->had) {
+            slot->begun_us = run->now_us;
+        }
         if (slot->present.pixels != 0 && chosen.pixels != 0 &&
-            slot->present.layer != chosen.layer) {
+            slot->present.layer != chosen.layer &&
+            run->now_us - slot->begun_us >= ALLOCATOR_BEGIN_US) {
             slot->switched_us = run->now_us;
         }
         slot->present = chosen;

@@ -172,6 +172,12 @@ void recv_stats_sender_report(struct recv_stats *stats, uint64_t ntp, int64_t no
     stats->lsr_us = now_us;
 }
 
+bool recv_stats_has(const struct recv_stats *stats, int64_t ext_seq)
+{
+    return ext_seq >= 0 && ext_seq <= stats->highest &&
+           stats->highest - ext_seq < RECV_STATS_WINDOW && window_test(stats, ext_seq);
+}
+
 bool recv_stats_active(const struct recv_stats *stats)
 {
     return stats->highest >= 0;

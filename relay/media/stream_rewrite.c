@@ -281,6 +281,11 @@ bool stream_rewrite_find(const struct stream_rewrite *rewrite, uint16_t out_seq,
     return false;
 }
 
+bool stream_rewrite_frame_open(const struct stream_rewrite *rewrite)
+{
+    return rewrite->frame_open;
+}
+
 bool stream_rewrite_active(const struct stream_rewrite *rewrite)
 {
     return rewrite->next_out > rewrite->first_ever;

@@ -4,37 +4,44 @@
 #include "frame_padding.h"
 #include "slot.h"
 
-/** First pending packet that starts a keyframe, or pending_count. */
-static size_t find_keyframe(const struct layer *layer)
-{
-    size_t i = 0;
-    while (i < layer->pending_count && !packet_facts(layer->pending[i])->keyframe_start) {
-        i++;
-    }
-    return i;
-}
+enum {
+    RECENT_US = 100000,  /**< a keyframe no older serves who asks for one, with what came since */
+    PATIENCE_US = 60000, /**< the present feed may end its frame meanwhile */
+};
 
-/**
- * A slot goes over to this layer at its keyframe. When that packet was repaired, the rest of the
- * frame came before it and is taken from the cache.
+/** A slot goes over to this layer at its newest keyframe, of which some may have gone by already.
  */
-static void enter_at_keyframe(struct layer *layer, struct slot *slot, size_t keyframe)
+static void enter_at_keyframe(struct layer *layer, struct slot *slot)
 {
-    struct packet *packet = layer->pending[keyframe];
-    const struct packet_facts *facts = packet_facts(packet);
-    slot_take_next(slot, packet);
-    if (!facts->late) {
-        for (size_t i = keyframe; i < layer->pending_count; i++) {
-            slot_forward(slot, layer->pending[i]);
-        }
+    int64_t now_us = layer->context->now_us;
+    struct packet *first = rtx_cache_find(layer->cache, layer->keyframe.first, now_us);
+    if (first == NULL) {
         return;
     }
-    for (int64_t seq = facts->ext_seq; seq <= layer_passed(layer); seq++) {
-        struct packet *kept = rtx_cache_find(layer->cache, seq, layer->context->now_us);
-        if (kept != NULL) {
-            slot_forward(slot, kept);
+    slot_take_next(slot, first);
+    for (int64_t seq = layer->keyframe.first; seq <= layer_passed(layer); seq++) {
+        struct packet *packet = rtx_cache_find(layer->cache, seq, now_us);
+        if (packet != NULL) {
+            slot_forward(slot, packet);
+        } else if (recv_stats_has(&layer->stats, seq)) {
+            slot_close_up(slot, seq); /* padding */
         }
     }
+}
+
+/** Is it time for a slot to go over to this layer, whose keyframe comes or has come? */
+static bool may_enter(const struct layer *layer, const struct slot *slot)
+{
+    const struct layer_keyframe *keyframe = &layer->keyframe;
+    if (slot_hurries(slot) && keyframe->state == LAYER_KEYFRAME_COMES) {
+        return true;
+    }
+    int64_t since_us = layer->context->now_us - keyframe->ended_us;
+    if (keyframe->state != LAYER_KEYFRAME_ENDED ||
+        (slot->next_since_us > keyframe->ended_us && since_us > RECENT_US)) {
+        return false; /* too much has come since, for one who wants it only now */
+    }
+    return slot_hurries(slot) || slot_is_between_frames(slot) || since_us >= PATIENCE_US;
 }
 
 static void forward_pending(struct layer *layer, struct slot *slot)
@@ -66,16 +73,21 @@ static void forward_to_waiting(struct layer *layer)
     if (list_empty(&layer->waiting)) {
         return;
     }
-    size_t keyframe = find_keyframe(layer);
-    if (keyframe == layer->pending_count) {
+    if (layer->keyframe.state == LAYER_KEYFRAME_NONE) {
         return;
     }
     LIST_FOR_EACH_SAFE(link, after, &layer->waiting)
     {
-        enter_at_keyframe(layer, LIST_ENTRY(link, struct slot, next_link), keyframe);
+        struct slot *slot = LIST_ENTRY(link, struct slot, next_link);
+        if (may_enter(layer, slot)) {
+            enter_at_keyframe(layer, slot);
+        }
     }
-    /* The need may have come after the keyframe, in the same loop turn: it is met all the same. */
-    keyframe_request_received(&layer->keyframes);
+    if (list_empty(&layer->waiting)) {
+        /* The need may have come after the keyframe, in the same loop turn: it is met all the same.
+         */
+        keyframe_request_received(&layer->keyframes);
+    }
 }
 
 void forward_layer(struct layer *layer)

@@ -104,6 +104,7 @@ void layer_want_keyframe(struct layer *layer)
 static void life_begin(struct layer *layer)
 {
     layer->life++;
+    layer->keyframe.state = LAYER_KEYFRAME_NONE;
     layer->has_parameters = false;
     layer->first_us = INT64_MAX;
     layer->newest.ext_seq = -1;
@@ -200,6 +201,21 @@ static void settle_keyframe(struct layer *layer, struct packet_facts *facts)
     }
 }
 
+/** Slots go over at a keyframe: where it begins and ends. */
+static void follow_keyframe(struct layer *layer, const struct packet_facts *facts)
+{
+    struct layer_keyframe *keyframe = &layer->keyframe;
+    if (facts->keyframe_start) {
+        *keyframe = (struct layer_keyframe){
+            .state = LAYER_KEYFRAME_COMES, .timestamp = facts->timestamp, .first = facts->ext_seq};
+    }
+    if (keyframe->state == LAYER_KEYFRAME_COMES && facts->codec != FACTS_NO_CODEC && !facts->late &&
+        (facts->marker || facts->timestamp != keyframe->timestamp)) {
+        keyframe->state = LAYER_KEYFRAME_ENDED;
+        keyframe->ended_us = layer->context->now_us;
+    }
+}
+
 /** Padding-only packets are queued too: slots must close up their numbers. */
 static void pending_append(struct layer *layer, struct packet *packet)
 {
@@ -208,6 +224,7 @@ static void pending_append(struct layer *layer, struct packet *packet)
         list_append(&layer->context->layers, &layer->pending_link);
     }
     layer->pending[layer->pending_count++] = packet_ref(packet);
+    follow_keyframe(layer, packet_facts(packet));
 }
 
 /** Its place in what goes on: now, or when the hole before it is filled. */

@@ -32,6 +32,21 @@ enum {
     LAYER_SILENT_US = 1000000
 };
 
+/** Where the stream is with a keyframe. */
+enum layer_keyframe_state {
+    LAYER_KEYFRAME_NONE,
+    LAYER_KEYFRAME_COMES, /**< its first packet has passed */
+    LAYER_KEYFRAME_ENDED  /**< its last one, too */
+};
+
+/** The newest keyframe. */
+struct layer_keyframe {
+    enum layer_keyframe_state state;
+    uint32_t timestamp;
+    int64_t first;    /**< number of its first packet */
+    int64_t ended_us; /**< when its last one passed */
+};
+
 struct layer {
     /* what fan-out reads */
     struct list slots;   /**< slot.feed_link: slots that this layer feeds */
@@ -48,7 +63,8 @@ struct layer {
     struct timeline_clock *clock;      /**< of the sender; borrowed */
     const struct session_media *media; /**< the track's agreement; borrowed */
     const struct track *track;         /**< whose layer it is; not followed here */
-    uint8_t index;                     /**< among the track's layers */
+    struct layer *const *siblings;     /**< the track's SESSION_MAX_LAYERS places */
+    uint8_t index;                     /**< among them */
 
     uint32_t ssrc;       /**< 0 before the first packet */
     int64_t first_us;    /**< INT64_MAX before the first packet of this life */
@@ -58,6 +74,7 @@ struct layer {
     uint16_t width;      /**< of the last keyframe, 0 = unknown */
     uint16_t height;
     struct rtx_cache *cache; /**< owned */
+    struct layer_keyframe keyframe;
     struct recv_stats stats;
     struct reorder reorder;
     struct hold_back *hold;       /**< owned; NULL for audio, which never waits */

@@ -183,6 +183,8 @@ static void leave_feed(struct slot *slot)
     if (feed != NULL) {
         list_remove(&slot->feed_link);
         slot->feed = NULL;
+        slot->left_feed = feed->feed;
+        slot->left_life = slot->life;
         if (!layer_wanted(feed)) {
             keyframe_request_cancel(&feed->keyframes);
         }
@@ -286,6 +288,24 @@ void slot_take_next(struct slot *slot, struct packet *packet)
     enter_feed(slot, next);
     temporal_filter_init(&slot->temporal, slot->next_level);
     begin(slot, packet, facts, elapsed);
+}
+
+bool slot_hurries(const struct slot *slot)
+{
+    const struct layer *feed = slot->feed;
+    const struct layer *next = slot->next;
+    return feed == NULL || slot->fresh || !layer_alive(feed, slot->egress->context->now_us) ||
+           (uint32_t)next->width * next->height <= (uint32_t)feed->width * feed->height;
+}
+
+bool slot_is_between_frames(const struct slot *slot)
+{
+    return !stream_rewrite_frame_open(slot->rewrite);
+}
+
+void slot_close_up(struct slot *slot, int64_t ext_seq)
+{
+    stream_rewrite_drop(slot->rewrite, ext_seq);
 }
 
 void slot_follow_restart(struct slot *slot)
@@ -434,16 +454,38 @@ void slot_forward(struct slot *slot, struct packet *packet)
     }
 }
 
+/** The layer that a packet came from: the present feed, or the layer of the same track that was the
+ * feed before. NULL when it is neither, or has restarted since. */
+static const struct layer *find_source(const struct slot *slot, uint32_t feed)
+{
+    const struct layer *present = slot->feed;
+    if (present == NULL || slot->fresh) {
+        return NULL;
+    }
+    if (feed == present->feed) {
+        return slot->life == present->life ? present : NULL;
+    }
+    for (size_t i = 0; feed == slot->left_feed && i < SESSION_MAX_LAYERS; i++) {
+        const struct layer *layer = present->siblings[i];
+        if (layer != NULL && layer->feed == feed) {
+            return slot->left_life == layer->life ? layer : NULL;
+        }
+    }
+    return NULL;
+}
+
 /** The packet behind an outgoing number, when it still may be sent again. */
 static struct packet *find_again(const struct slot *slot, uint16_t out_seq,
                                  struct stream_rewrite_origin *origin)
 {
-    if (slot->feed == NULL || slot->fresh || slot->life != slot->feed->life ||
-        !stream_rewrite_find(slot->rewrite, out_seq, origin) || origin->feed != slot->feed->feed ||
+    if (!stream_rewrite_find(slot->rewrite, out_seq, origin) ||
         origin->ext_seq < slot->resend_from) {
         return NULL;
     }
-    return rtx_cache_find(slot->feed->cache, origin->source_seq, slot->egress->context->now_us);
+    const struct layer *source = find_source(slot, origin->feed);
+    return source == NULL
+               ? NULL
+               : rtx_cache_find(source->cache, origin->source_seq, slot->egress->context->now_us);
 }
 
 /** The same SSRC needs the same bytes, and a source may give one number to two pictures. */

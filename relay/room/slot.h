@@ -102,6 +102,8 @@ struct slot {
     struct sending_mark *marks;     /**< audio: the last STREAM_REWRITE_AUDIO_WINDOW packets, by
                                        outgoing number */
     struct rtx_history *history;    /**< NULL when nothing is ever sent again */
+    uint32_t left_feed;             /**< number of the feed before, 0 = none */
+    uint32_t left_life;             /**< its life then */
     uint64_t rtx_sent;
     uint64_t rtx_bytes;
     uint64_t nacks_received;
@@ -146,6 +148,17 @@ void slot_forget_layer(struct slot *slot, const struct layer *layer);
  * feed.
  */
 void slot_take_next(struct slot *slot, struct packet *packet);
+
+/** True when the change to `next` is not to wait until all of its keyframe is there: there is
+ * nothing to show meanwhile, or it is no larger. Else the present feed goes on, and nothing stands
+ * still while a large keyframe trickles in. */
+bool slot_hurries(const struct slot *slot);
+
+/** True when the newest packet sent was the last of its frame. */
+bool slot_is_between_frames(const struct slot *slot);
+
+/** This packet of the present feed does not go on, and never will. */
+void slot_close_up(struct slot *slot, int64_t ext_seq);
 
 /** The feed restarted: begins anew at its next packet (audio) or keyframe (video). */
 void slot_follow_restart(struct slot *slot);

@@ -27,6 +27,7 @@ static int add_layer(struct track *track, uint32_t number, struct egress *publis
         return err;
     }
     layer->track = track;
+    layer->siblings = track->layers;
     layer->index = (uint8_t)track->layer_count;
     track->layers[track->layer_count++] = layer;
     return 0;

@@ -336,6 +336,20 @@ void world_pin(struct world *world, const struct peer *peer, uint32_t line, uint
     }
 }
 
+void world_view(struct world *world, const struct peer *peer, uint32_t line, uint32_t width,
+                uint32_t height, uint32_t fps)
+{
+    struct command *command = NULL;
+    if (command_new(&command, COMMAND_VIEW, peer_number(peer)) == 0) {
+        (void)snprintf(command->mid, sizeof(command->mid), "%u", line);
+        command->width = width;
+        command->height = height;
+        command->fps = fps;
+        exchange_command(world->exchange, command, world->now_us);
+        end_turn(world);
+    }
+}
+
 static void to_relay(struct world *world, const struct addr *from, const uint8_t *data, size_t len)
 {
     struct packet *packet = packet_take(world->packets);

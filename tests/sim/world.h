@@ -83,6 +83,11 @@ void world_mute(struct world *world, const struct peer *peer, enum media_kind ki
 /** COMMAND_PIN of a peer's n-th m-line to another participant (0 = unpin). */
 void world_pin(struct world *world, const struct peer *peer, uint32_t line, uint32_t target);
 
+/** COMMAND_VIEW of a peer's n-th m-line: the size shown, in pixels, and pictures a second (0 =
+ * all). */
+void world_view(struct world *world, const struct peer *peer, uint32_t line, uint32_t width,
+                uint32_t height, uint32_t fps);
+
 /** A datagram that no peer made reaches the relay now. */
 void world_inject(struct world *world, const struct addr *from, const uint8_t *data, size_t len);
 
