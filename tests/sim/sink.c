@@ -22,6 +22,7 @@ int sink_init(struct sink *sink, const struct session_media *media, bool keep)
                           .first = -1,
                           .highest = -1,
                           .next = -1,
+                          .whole_key = -1,
                           .lossy = true, /* until the first keyframe is there */
                           .pli_us = INT64_MIN,
                           .due_us = INT64_MAX};
@@ -304,7 +305,8 @@ static void advance(struct sink *sink, int64_t now_us)
         const struct sink_entry *entry = entry_of(sink, sink->next);
         if (entry->received) {
             deliver(sink, entry, now_us);
-        } else if (now_us - entry->missing_us >= give_up_us) {
+        } else if (now_us - entry->missing_us >=
+                   (sink->next < sink->whole_key ? SINK_SKIP_US : give_up_us)) {
             sink->counts.unrepaired++;
             sink->gap = true;
             sink->lossy = true;
@@ -313,6 +315,23 @@ static void advance(struct sink *sink, int64_t now_us)
         }
         sink->next++;
     }
+}
+
+/** A decoder can go on at a keyframe, whatever is missing before it. */
+static void find_whole_key(struct sink *sink, int64_t ext_seq)
+{
+    const struct source_mark *mark = &entry_of(sink, ext_seq)->mark;
+    int64_t first = ext_seq - mark->index;
+    if (first <= sink->next || first + mark->count - 1 > sink->highest ||
+        !entry_of(sink, first)->vp8.keyframe) {
+        return;
+    }
+    for (int64_t seq = first; seq < first + mark->count; seq++) {
+        if (!entry_of(sink, seq)->received) {
+            return;
+        }
+    }
+    sink->whole_key = first > sink->whole_key ? first : sink->whole_key;
 }
 
 /** Numbers between the highest and this one are missing from now on. */
@@ -452,6 +471,9 @@ void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t no
     sink->counts.packets += !rtx;
     sink->counts.repaired += rtx;
     advance(sink, now_us);
+    if (sink->kind == MEDIA_VIDEO && sink->next <= ext_seq) {
+        find_whole_key(sink, ext_seq);
+    }
 }
 
 void sink_sender_report(struct sink *sink, const struct rtcp_report *report, int64_t now_us)

@@ -26,6 +26,7 @@ enum {
     SINK_NACK_FIRST_US = 10000,
     SINK_GIVE_UP_VIDEO_US = 1000000,
     SINK_GIVE_UP_AUDIO_US = 200000,
+    SINK_SKIP_US = 100000, /**< what is missing before a whole keyframe is not awaited longer */
     SINK_PLI_INTERVAL_US = 500000,
     SINK_MAX_NACK = 64,
     SINK_FRAMES = 256 /**< remembered, for references */
@@ -94,6 +95,7 @@ struct sink {
     int64_t first; /**< extended, -1 = nothing yet */
     int64_t highest;
     int64_t next;               /**< to be delivered */
+    int64_t whole_key;          /**< first number of the last keyframe that is whole, -1 = none */
     struct sink_entry *entries; /**< SINK_WINDOW, by low bits */
     struct sink_counts counts;
 
