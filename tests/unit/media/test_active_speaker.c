@@ -2,6 +2,7 @@
 
 #include "media/active_speaker.h"
 #include "support/speech.h"
+#include "support/vectors.h"
 #include "unit/runner.h"
 
 enum { PEOPLE = 49, TICK_US = 20000, TICKS = 960, FIRST_ID = 10, SEEDS = 20 };
@@ -333,4 +334,75 @@ TEST(removal_leaves_no_trace)
           list_empty(&speakers.lively));
     (void)active_speaker_poll(&speakers, now_us + 1000000);
     CHECK_INT(active_speaker_next_deadline(&speakers), INT64_MAX);
+}
+
+/** Levels of recorded speech, 20 ms each. */
+struct recording {
+    struct vectors seconds;
+    uint8_t levels[4096];
+    size_t count;
+};
+
+static int recording_load(struct recording *recording)
+{
+    int err = vectors_load_hex("levels/demo-instruct.hex", &recording->seconds);
+    for (size_t i = 0; err == 0 && i < recording->seconds.count; i++) {
+        for (size_t j = 0; j < recording->seconds.len[i] && recording->count < 4096; j++) {
+            recording->levels[recording->count++] = recording->seconds.at[i][j];
+        }
+    }
+    return err;
+}
+
+/** The next place where a voice begins after a fifth of a second of quiet; 0 = no more. */
+static size_t next_onset(const struct recording *recording, size_t from)
+{
+    size_t quiet = 0;
+    for (size_t i = from; i + 200 < recording->count; i++) {
+        if (recording->levels[i] < 40 && quiet >= 10) {
+            return i;
+        }
+        quiet = recording->levels[i] >= 50 ? quiet + 1 : 0;
+    }
+    return 0;
+}
+
+/** Two people say in turn what was recorded; the third one's room is as noisy as theirs. */
+TEST(recorded_speech_dominates_within_a_second)
+{
+    struct recording recording = {.count = 0};
+    int64_t times[256];
+    size_t heard = 0;
+    REQUIRE_OK(recording_load(&recording));
+    set_up(1, 3, 75, 0);
+    for (size_t round = 0; round < 4; round++) {
+        for (size_t at = next_onset(&recording, 0); at != 0 && heard < 256;
+             at = next_onset(&recording, at + 150)) {
+            size_t who = heard % 2;
+            int64_t start_us = now_us;
+            times[heard] = INT64_MAX;
+            for (size_t i = 0; i < 190 + 3 * round; i++) {
+                uint8_t levels[3];
+                for (size_t j = 0; j < 3; j++) {
+                    uint8_t noise = speech_next(&voices[j]);
+                    uint8_t voice = j == who && i < 180 ? recording.levels[at + i] : noise;
+                    levels[j] = voice < noise ? voice : noise;
+                }
+                play_flat(20, levels);
+                if (times[heard] == INT64_MAX && dominant == FIRST_ID + who) {
+                    times[heard] = now_us - start_us;
+                }
+            }
+            heard++;
+        }
+    }
+    REQUIRE(heard > 30);
+    CHECK_INT(flips, heard);
+    qsort(times, heard, sizeof(times[0]), compare);
+    CHECK(times[0] >= 500000);
+    CHECK(times[heard / 2] <= 800000);
+    CHECK(times[heard * 9 / 10] <= 1000000);
+    CHECK(times[heard - 1] <= 1600000); /* a word, then a long pause */
+out:
+    vectors_free(&recording.seconds);
 }
