@@ -16,9 +16,9 @@ export class People {
     #popover;
 
     /** `onChoose(id)` is called for whoever is clicked. */
-    constructor(onChoose) {
+    constructor(onChoose, button = byId('people')) {
         this.#onChoose = onChoose;
-        this.#popover = new Popover(byId('people'), byId('people-list'), () => this.#fill());
+        this.#popover = new Popover(button, byId('people-list'), () => this.#fill());
     }
 
     render(models) {

@@ -27,6 +27,10 @@ const SCENES = {
     speaker: { mode: 'speaker' },
     screen: { screen: true },
     numbers: { stats: true },
+    menu: { open: '#more' },
+    people: { open: '#people' },
+    badge: { open: '#badge' },
+    chat: { open: '#chat-toggle' },
     all: { slots: 49 },
 };
 
@@ -123,9 +127,11 @@ async function show({ count, slots, mode, screen, stats, open }) {
             : receivedLines({ video: mid === null ? null : video, audio, slot: { paused, layer: { width: 1280, height: 720 } }, view: { width: 600, height: 338 }, rttMs: 24 })])));
     }
     if (open) {
+        const { People } = await import('/assets/people.js');
         document.querySelector(open).click();
+        document.querySelector('#people-rows').replaceChildren();
+        new People(() => {}, document.createElement('button')).render(models);
     }
-    window.lookStage = stage;
 }
 
 const words = process.argv.slice(2);
@@ -141,7 +147,7 @@ try {
         for (const count of [2, 9, 16, 49]) {
             for (const [name, scene] of Object.entries(SCENES)) {
                 const what = [size, `${count}`, name];
-                if (words.some((word) => !what.includes(word)) || (words.length === 0 && name === 'numbers' && count > 9)) {
+                if (words.some((word) => !what.includes(word)) || (words.length === 0 && count > 9 && (scene.open || scene.stats))) {
                     continue;
                 }
                 const context = await browser.newContext({ viewport: { width, height }, hasTouch: touch, isMobile: touch, colorScheme: count === 9 ? 'dark' : 'light', permissions: ['camera', 'microphone'] });
