@@ -96,6 +96,7 @@ static void apply_mute(const struct participant *participant, struct track *trac
     bool muted = participant->muted[track->media.kind] && !track_is_screen(track);
     if (track->muted != muted) {
         track->muted = muted;
+        track->revision++; /* who shows it chooses a layer anew */
         track->restage = true;
     }
 }

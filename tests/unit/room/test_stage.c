@@ -194,6 +194,33 @@ out:
     call_deinit(&call);
 }
 
+TEST(a_camera_that_is_switched_on_again_is_shown_again)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_join_pair(&call, 2, 0));
+    video_frame(&call, 1, 1);
+    call_turn(&call);
+    REQUIRE_INT(shown(&call, 2, "v").feed, FEED_TRACK);
+    for (int on = 1; on >= 0; on--) {
+        struct command *command = call_command_new(COMMAND_MUTE, 1);
+        REQUIRE(command != NULL);
+        command->media_kind = MEDIA_VIDEO;
+        command->on = on == 1;
+        call_submit(&call, command);
+        call_turn(&call);
+        call_run(&call, 1000000);
+    }
+    video_frame(&call, 1, 2);
+    call_turn(&call);
+    CHECK_INT(shown(&call, 2, "v").feed, FEED_TRACK);
+    CHECK_INT(shown(&call, 2, "v").participant, 1);
+    CHECK_INT(shown(&call, 2, "v").paused, PAUSE_NONE);
+out:
+    call_deinit(&call);
+}
+
 TEST(off_screen_slots_are_not_fed)
 {
     struct call call = {0};
