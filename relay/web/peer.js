@@ -5,13 +5,16 @@ import { readFragment, restartFragment, restartedAnswer, withAudioNack, withSlid
 import { SenderTuner } from './sender_tuner.js';
 import { AUDIO_SLOTS } from './slot_plan.js';
 
-/** Only what the relay can carry: twelve sections with every codec of a browser would make an offer of 40 kB. */
-const CODECS = { audio: ['audio/opus', 'audio/red'], video: ['video/vp8', 'video/rtx'] };
+/**
+ * Only what the relay can carry, the preferred first: twelve sections with every codec of a browser would make an offer
+ * of 40 kB. RED carries each voice packet twice, so that a lost one costs nothing where a repeat would come too late.
+ */
+const CODECS = { audio: ['audio/red', 'audio/opus'], video: ['video/vp8', 'video/rtx'] };
 
 function preferCodecs(transceiver, kind) {
     try {
         const all = RTCRtpReceiver.getCapabilities(kind).codecs;
-        const wanted = all.filter(({ mimeType }) => CODECS[kind].includes(mimeType.toLowerCase()));
+        const wanted = CODECS[kind].flatMap((name) => all.filter(({ mimeType }) => mimeType.toLowerCase() === name));
         if (wanted.length > 0) {
             transceiver.setCodecPreferences(wanted);
         }
@@ -31,6 +34,8 @@ export class Peer {
     #answer = null;
     #told = new Map();
     #tuners = new Map();
+    #camera = null;
+    #cameraSize = [];
 
     /**
      * @param tracks {audio, video, screen}: MediaStreamTrack or null, what is sent from the start
@@ -52,12 +57,13 @@ export class Peer {
 
     #addSender(kind, track, sends) {
         const init = { direction: sends ? 'sendrecv' : 'recvonly', streams: [this.stream] };
+        this.#camera = kind === 'video' ? track : this.#camera;
         const transceiver = kind === 'video'
-            ? this.#addLayered(track ?? kind, init, this.#cameraLayers(track))
+            ? this.#addLayered(track ?? kind, init, this.#cameraLayers())
             : this.pc.addTransceiver(track ?? kind, init);
         preferCodecs(transceiver, kind);
         if (kind === 'video') {
-            this.#tuners.set(transceiver, new SenderTuner(transceiver.sender, () => this.#due(transceiver, this.#cameraLayers(transceiver.sender.track))));
+            this.#addTuner(transceiver, () => this.#cameraLayers());
         }
         return transceiver;
     }
@@ -79,17 +85,24 @@ export class Peer {
     #addScreen(track) {
         const transceiver = this.#addLayered(track, { direction: 'sendonly', streams: [new MediaStream()] }, screenLayers());
         preferCodecs(transceiver, 'video');
-        this.#tuners.set(transceiver, new SenderTuner(transceiver.sender, () => this.#due(transceiver, screenLayers())));
+        this.#addTuner(transceiver, screenLayers);
         this.screen = transceiver;
     }
 
-    #cameraLayers(track) {
-        const { width, height } = track?.getSettings?.() ?? {};
-        return width > 0 && height > 0 ? cameraLayers(width, height) : cameraLayers();
+    #addTuner(transceiver, layersOf) {
+        this.#tuners.set(transceiver, new SenderTuner(transceiver.sender, () => {
+            const layers = layersOf();
+            return { layers, wanted: wantedOf(layers, this.#told.get(transceiver.mid) ?? []) };
+        }));
     }
 
-    #due(transceiver, layers) {
-        return { layers, wanted: wantedOf(layers, this.#told.get(transceiver.mid) ?? []) };
+    /** Layers for the camera; while it is off, for the one before. */
+    #cameraLayers() {
+        const { width, height } = this.#camera?.getSettings?.() ?? {};
+        if (width > 0 && height > 0) {
+            this.#cameraSize = [width, height];
+        }
+        return cameraLayers(...this.#cameraSize);
     }
 
     /** What the relay wants of each layer (API.md 2, `layers`); null forgets it all: everything is wanted again. */
@@ -182,8 +195,11 @@ export class Peer {
             return this.#sendScreen(track);
         }
         const transceiver = this[kind];
+        if (kind === 'video' && track !== this.#camera) {
+            this.#camera = track;
+            await this.#tuners.get(transceiver).tune(); // before its first picture leaves in layers of another size
+        }
         await transceiver.sender.replaceTrack(track);
-        this.tune();
         if (track !== null && transceiver.direction === 'recvonly') {
             transceiver.direction = 'sendrecv';
             return true;

@@ -93,10 +93,11 @@ function fpsFor(width, screen) {
  * @param scale   device pixels per CSS pixel
  * @param pinned  id that a person has pinned, or null
  * @param room    how many pictures can arrive at once
+ * @param hidden  nobody looks at the page at all
  * @return {views: [{mid, width, height, fps}], wanted, crowded}; the latter two are for planPins() (paging.js)
  */
-export function wishesOf({ models, scene, slots, told = () => null, scale = 1, pinned = null, room }) {
-    const placeOf = new Map(scene.places.map((place) => [place.id, place]));
+export function wishesOf({ models, scene, slots, told = () => null, scale = 1, pinned = null, room, hidden = false }) {
+    const placeOf = new Map(hidden ? [] : scene.places.map((place) => [place.id, place]));
     const pictures = models.filter(({ self, videoOn }) => !self && videoOn);
     const tooMany = pictures.length > room;
     const views = [];
@@ -110,7 +111,7 @@ export function wishesOf({ models, scene, slots, told = () => null, scale = 1, p
     }
     const small = scene.places.find(({ large, floating }) => !large && !floating) ?? scene.places[0];
     const used = new Set(views.map(({ mid }) => mid));
-    for (const { mid } of slots) {
+    for (const { mid } of hidden ? [] : slots) {
         if (!used.has(mid) && told(mid)?.width === 0 && small !== undefined) {
             views.push({ mid, width: Math.round(small.w * scale), height: Math.round(small.h * scale), fps: 15 }); // for whoever comes next
         }

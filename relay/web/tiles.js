@@ -9,6 +9,7 @@ import { Tile } from './tile.js';
 const GAP = 10;
 const NARROW_GAP = 6;
 const WISHES_DELAY_MS = 250;
+const HIDDEN_AFTER_MS = 10000;
 /** Pixels that nobody sees are not asked for. */
 const MOST_SCALE = 3;
 
@@ -30,6 +31,8 @@ export class Stage extends EventTarget {
     #trackOf = () => null;
     #told = () => null;
     #timer = null;
+    #hidden = false;
+    #hiddenTimer = null;
     #mode = recall('view') === 'speaker' ? 'speaker' : 'gallery';
     #pager = new Pager({ box: this.#box, onTurn: (page) => this.turnTo(page) });
 
@@ -43,6 +46,7 @@ export class Stage extends EventTarget {
         super();
         this.#room = room;
         new ResizeObserver(() => this.#place(true)).observe(this.#box);
+        document.addEventListener('visibilitychange', () => this.#followEyes());
     }
 
     /** `trackOf(mid)` gives the track of an m-line, `told(mid)` the size last told. A new connection means new tracks. */
@@ -268,6 +272,23 @@ export class Stage extends EventTarget {
         }
     }
 
+    /** A page behind others for a while needs no pictures; one that comes back needs them at once. */
+    #followEyes() {
+        clearTimeout(this.#hiddenTimer);
+        if (document.hidden) {
+            this.#hiddenTimer = setTimeout(() => this.#setHidden(document.pictureInPictureElement == null), HIDDEN_AFTER_MS);
+        } else {
+            this.#setHidden(false);
+        }
+    }
+
+    #setHidden(hidden) {
+        if (this.#hidden !== hidden) {
+            this.#hidden = hidden;
+            this.#wish();
+        }
+    }
+
     #scheduleWishes() {
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.#wish(), WISHES_DELAY_MS);
@@ -275,7 +296,7 @@ export class Stage extends EventTarget {
 
     #wish() {
         const wishes = wishesOf({
-            models: this.#models, scene: this.#scene, slots: this.#slots, told: this.#told, pinned: this.#pinned, room: this.#room,
+            models: this.#models, scene: this.#scene, slots: this.#slots, told: this.#told, pinned: this.#pinned, room: this.#room, hidden: this.#hidden,
             scale: Math.min(MOST_SCALE, window.devicePixelRatio || 1),
         });
         this.dispatchEvent(Object.assign(new Event('wishes'), wishes));

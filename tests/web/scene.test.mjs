@@ -105,6 +105,13 @@ test('a slot that was told 0 and shows nobody now is given a size again', () => 
     assert.deepEqual(views.filter(({ mid }) => Number(mid) > 7).map(({ mid, width }) => [mid, width > 0]), [['9', true]]);
 });
 
+test('a page that nobody looks at asks for nothing', () => {
+    const models = room(3);
+    const slots = [{ mid: '9', participant: null }];
+    const { views, wanted } = wishesOf({ models, scene: scene(models), slots, told: () => ({ width: 0, height: 0 }), room: 16, hidden: true });
+    assert.deepEqual([...new Set(views.map(({ width }) => width)), views.length, wanted.length], [0, 3, 0]);
+});
+
 test('cameras that are off are neither sized nor asked for', () => {
     const models = [other('a', { videoOn: false }), me];
     const { views, wanted } = wishesOf({ models, scene: scene(models), slots: [], room: 16 });
