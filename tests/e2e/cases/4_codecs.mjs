@@ -1,9 +1,13 @@
 // H.264, VP9 and AV1: forwarded to those who have them, as they are.
 import assert from 'node:assert/strict';
 import { hears, picturesOf, sees } from '../lib/media_log.mjs';
+import { until } from '../lib/wait.mjs';
 
-/** Joins with camera and microphone, or with slots only; with these video codecs and no others. Gives the answer. */
-const join = async ({ url, codecs, sends }) => {
+/**
+ * Joins with camera and microphone, or with slots only; with these video codecs and no others, and with these header
+ * extensions besides the usual ones (names from their URIs). Gives the answer.
+ */
+const join = async ({ url, codecs, sends, extensions = [] }) => {
   const pc = new RTCPeerConnection();
   const stream = sends ? await navigator.mediaDevices.getUserMedia({ audio: true, video: true }) : null;
   const shown = new MediaStream();
@@ -15,6 +19,9 @@ const join = async ({ url, codecs, sends }) => {
       const all = RTCRtpReceiver.getCapabilities('video').codecs;
       const wanted = all.filter(({ mimeType }) => codecs.some((codec) => mimeType.toLowerCase() === `video/${codec}`.toLowerCase()));
       transceiver.setCodecPreferences([...wanted, ...all.filter(({ mimeType }) => mimeType === 'video/rtx')]);
+      const known = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
+      known.filter(({ uri }) => extensions.some((name) => uri.includes(name))).forEach((each) => (each.direction = 'sendrecv'));
+      transceiver.setHeaderExtensionsToNegotiate?.(known);
     }
   }
   if (!sends) {
@@ -29,7 +36,8 @@ const join = async ({ url, codecs, sends }) => {
   }
   const answer = await reply.text();
   await pc.setRemoteDescription({ type: 'answer', sdp: answer });
-  window.call = { pc };
+  const session = new URL(reply.headers.get('Location'), reply.url);
+  window.call = { pc, stop: () => fetch(session, { method: 'DELETE' }).finally(() => pc.close()) };
   return answer;
 };
 
@@ -68,6 +76,24 @@ export default ({ test, browsers }) => {
       });
     }
   }
+
+  test('codec: AV1 with dependency descriptors over changes of feed', ['chromium'], async (t) => {
+    const extensions = ['dependency-descriptor', 'abs-capture-time'];
+    const path = `/call/${t.room}`;
+    const { client: player, answer } = await blank(t, 'chromium', path, { codecs: ['AV1'], extensions }, { name: 'player' });
+    extensions.forEach((name) => assert.match(answer, new RegExp(`^a=extmap:\\d+.*${name}`, 'm')));
+    /** The offset leads from the camera's clock to that of the sender reports; undefined before the first report. */
+    const offset = () => {
+      const { receiver } = call.pc.getTransceivers().find((each) => each.receiver.track.kind === 'video');
+      return receiver.getSynchronizationSources()[0]?.senderCaptureTimeOffset;
+    };
+    for (const who of [4, 5, 6]) {
+      const { client } = await blank(t, 'chromium', path, { codecs: ['AV1'], sends: true, extensions }, { who, hz: 600, name: `${who}` });
+      await sees(player, who); // a frame number below the one before would have stopped the picture for good
+      await until('a capture time with its offset', async () => Math.abs(await player.evaluate(offset)) < 500);
+      await client.evaluate(() => call.stop());
+    }
+  });
 
   test('codec: who has only VP8 sees the others who send it', browsers, async (t) => {
     await blank(t, 'chromium', `/call/${t.room}`, { codecs: ['H264'], sends: true }, { who: 3, hz: 500, name: 'H264' });
