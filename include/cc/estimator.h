@@ -82,7 +82,8 @@ void estimator_report(struct estimator *estimator, uint32_t expected, uint32_t l
 void estimator_demand(struct estimator *estimator, const struct estimator_demand *demand,
                       int64_t now_us);
 
-/** The path has moved: what was learned of the old one is forgotten but for half of its rate. */
+/** The path has moved: what was learned of the old one is forgotten but for half of its rate, as
+ * far as that is more than the start of a new call; less was learned the hard way. */
 void estimator_path_moved(struct estimator *estimator, int64_t now_us);
 
 /**
@@ -103,6 +104,10 @@ int64_t estimator_next_deadline(const struct estimator *estimator);
 
 /** What may be sent, bit/s; UINT64_MAX while nothing is known that limits it. */
 uint64_t estimator_target_bps(const struct estimator *estimator);
+
+/** True while the link has not shown where it ends: feedback comes, and neither was it overused nor
+ * did a probe come out slower than it went in. */
+bool estimator_has_room(const struct estimator *estimator);
 
 void estimator_view(const struct estimator *estimator, struct estimator_view *out);
 

@@ -26,10 +26,11 @@ enum {
                                second passes whole */
     PACER_TICK_US = 5000, /**< least time between two releases, so that what leaves together can be
                              one message */
-    PACER_DRAIN_US = 400000,     /**< a queue is to be gone after so long ... */
+    PACER_DRAIN_US = 400000,     /**< a queue is to be gone after so long, within the rates below */
     PACER_MAX_AGE_US = 500000,   /**< what is older than this is stale */
-    PACER_RATE_PERCENT = 110,    /**< of the target */
-    PACER_MAX_RATE_PERCENT = 250 /**< ... as far as this share of the target allows */
+    PACER_RATE_PERCENT = 110,    /**< of the target, while the link's end is known: what exceeds it
+                                    would only wait in another queue */
+    PACER_MAX_RATE_PERCENT = 250 /**< of the target: else, and to drain a queue */
 };
 
 /** Packets of one stream that wait; part of its owner. */
@@ -51,6 +52,7 @@ struct pacer_item {
 
 struct pacer {
     uint64_t target_bps; /**< UINT64_MAX = no bound: nothing ever waits */
+    bool roomy;          /**< the link may well carry more than the target */
     int64_t debt;        /**< sent and not yet earned, in bits times 10^-6 */
     int64_t updated_us;  /**< when debt was right */
     int64_t released_us; /**< last pacer_pop of an item */
@@ -63,7 +65,7 @@ void pacer_init(struct pacer *pacer);
 
 void pacer_flow_init(struct pacer_flow *flow);
 
-void pacer_target(struct pacer *pacer, uint64_t target_bps, int64_t now_us);
+void pacer_target(struct pacer *pacer, uint64_t target_bps, bool roomy, int64_t now_us);
 
 /** May a packet leave at once? True while nothing waits and the burst is not used up. */
 bool pacer_passes(struct pacer *pacer, int64_t now_us);

@@ -63,4 +63,7 @@ void keyframe_limit_init(struct keyframe_limit *limit);
 /** May this receiver's PLI or FIR count as a need? False: ignore it. */
 bool keyframe_limit_take(struct keyframe_limit *limit, int64_t now_us);
 
+/** When the next need can count: now_us or later. */
+int64_t keyframe_limit_next(const struct keyframe_limit *limit, int64_t now_us);
+
 #endif

@@ -108,6 +108,10 @@ void transport_expect_ssrc(struct transport *transport, uint32_t ssrc);
 /** True in CONNECTED with a selected tuple. */
 bool transport_can_send(const struct transport *transport);
 
+/** Bytes that a RTP packet grows by on its way to the wire (SRTP, UDP or TCP, IP); 0 while nothing
+ * can be sent. */
+size_t transport_overhead(const struct transport *transport);
+
 /** Room for one plain RTP or RTCP packet in the outbox (OUTBOX_MAX_DATAGRAM bytes, trailer room
  * kept by the callee at the end); up to 1600 bytes may be written. */
 uint8_t *transport_reserve(struct transport *transport);

@@ -346,8 +346,12 @@ void estimator_demand(struct estimator *estimator, const struct estimator_demand
 
 void estimator_path_moved(struct estimator *estimator, int64_t now_us)
 {
-    uint64_t half_bps = estimator->target_bps == UINT64_MAX ? estimator->config.start_bps
-                                                            : estimator->target_bps / 2;
+    uint64_t before_bps = estimator->target_bps;
+    uint64_t start_bps = estimator->config.start_bps;
+    uint64_t half_bps = before_bps == UINT64_MAX ? start_bps : before_bps / 2;
+    if (half_bps < start_bps) { /* a new call would not be more careful */
+        half_bps = before_bps < start_bps ? before_bps : start_bps;
+    }
     path_init(estimator, clamp(half_bps, estimator->config.min_bps, estimator->config.max_bps),
               now_us);
 }
@@ -394,6 +398,12 @@ int64_t estimator_next_deadline(const struct estimator *estimator)
 uint64_t estimator_target_bps(const struct estimator *estimator)
 {
     return estimator->target_bps;
+}
+
+bool estimator_has_room(const struct estimator *estimator)
+{
+    return estimator->told_us != INT64_MIN && !estimator->delay.overused &&
+           estimator->delay.rate.capacity.kbps == 0;
 }
 
 void estimator_view(const struct estimator *estimator, struct estimator_view *out)

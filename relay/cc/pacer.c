@@ -25,8 +25,8 @@ static bool bounded(const struct pacer *pacer)
 /** What leaves in a second while packets wait. */
 static uint64_t rate_bps(const struct pacer *pacer)
 {
-    uint64_t least = pacer->target_bps / 100 * PACER_RATE_PERCENT;
     uint64_t most = pacer->target_bps / 100 * PACER_MAX_RATE_PERCENT;
+    uint64_t least = pacer->roomy ? most : pacer->target_bps / 100 * PACER_RATE_PERCENT;
     uint64_t wanted = pacer->bytes * 8 * 1000000 / PACER_DRAIN_US;
     return wanted < least ? least : wanted > most ? most : wanted;
 }
@@ -50,9 +50,9 @@ static void update(struct pacer *pacer, int64_t now_us)
     pacer->updated_us = now_us;
 }
 
-void pacer_target(struct pacer *pacer, uint64_t target_bps, int64_t now_us)
+void pacer_target(struct pacer *pacer, uint64_t target_bps, bool roomy, int64_t now_us)
 {
-    if (target_bps == pacer->target_bps) {
+    if (target_bps == pacer->target_bps && roomy == pacer->roomy) {
         return;
     }
     if (bounded(pacer)) {
@@ -62,6 +62,7 @@ void pacer_target(struct pacer *pacer, uint64_t target_bps, int64_t now_us)
         pacer->updated_us = now_us;
     }
     pacer->target_bps = target_bps;
+    pacer->roomy = roomy;
 }
 
 static bool may_leave(struct pacer *pacer, int64_t now_us)

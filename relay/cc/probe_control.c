@@ -109,6 +109,7 @@ void probe_control_begin(struct probe_control *probe, const struct probe_context
                          int64_t now_us)
 {
     probe->begun = true;
+    probe->continuing = true; /* who is asked for more later does not wait either */
     if (is_met(context)) {
         return;
     }

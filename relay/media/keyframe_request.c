@@ -94,3 +94,8 @@ bool keyframe_limit_take(struct keyframe_limit *limit, int64_t now_us)
 {
     return token_bucket_take(&limit->bucket, now_us);
 }
+
+int64_t keyframe_limit_next(const struct keyframe_limit *limit, int64_t now_us)
+{
+    return token_bucket_next(&limit->bucket, now_us);
+}

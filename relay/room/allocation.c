@@ -17,8 +17,10 @@ enum {
 
 void allocation_init(struct allocation *allocation)
 {
-    *allocation = (struct allocation){
-        .due_us = INT64_MAX, .measured_us = INT64_MIN, .target_bps = UINT64_MAX};
+    *allocation = (struct allocation){.due_us = INT64_MAX,
+                                      .measured_us = INT64_MIN,
+                                      .started_us = INT64_MIN,
+                                      .target_bps = UINT64_MAX};
 }
 
 static bool is_video(const struct slot *slot)
@@ -103,8 +105,14 @@ static uint64_t target_for(const struct allocation *allocation, uint64_t budget_
     return (uint64_t)((double)(budget_bps + sound) / (1.0 - share));
 }
 
-static uint64_t note_budget(struct allocation *allocation, uint64_t budget_bps)
+static uint64_t note_budget(struct allocation *allocation, uint64_t budget_bps, int64_t now_us)
 {
+    if (allocation->started_us == INT64_MIN) {
+        allocation->started_us = now_us;
+    }
+    if (now_us - allocation->started_us < ALLOCATION_START_US) {
+        return budget_bps; /* what the first probes found holds at once */
+    }
     uint64_t *least = &allocation->least_bps[allocation->period];
     if (*least == 0 || budget_bps < *least) {
         *least = budget_bps > 0 ? budget_bps : 1;
@@ -220,6 +228,18 @@ static uint64_t flowing_bps(const struct streams *streams)
     return bps;
 }
 
+/** Tells what the path would have to carry, so that probes go just there. */
+static void tell_demand(struct allocation *allocation, struct egress *egress)
+{
+    const struct allocator_result *result = &allocation->result;
+    allocation->total_bps = target_for(allocation, result->used_bps);
+    const struct estimator_demand demand = {
+        .used_bps = allocation->total_bps,
+        .next_bps = result->next_bps != 0 ? target_for(allocation, result->next_bps) : 0,
+        .ideal_bps = target_for(allocation, result->ideal_bps)};
+    egress_demand(egress, &demand);
+}
+
 void allocation_run(struct allocation *allocation, const struct streams *streams,
                     struct egress *egress)
 {
@@ -242,14 +262,14 @@ void allocation_run(struct allocation *allocation, const struct streams *streams
             slots[count++] = &slot->allocation->allocator;
         }
     }
-    allocator_run(slots, count, budget, note_budget(allocation, budget), now_us,
+    allocator_run(slots, count, budget, note_budget(allocation, budget, now_us), now_us,
                   &allocation->result);
     bool in_want = flowing_bps(streams) > budget;
     for (size_t i = 0; i < count; i++) {
         apply(shown[i], in_want);
         utter_wishes(allocation, shown[i], budget);
     }
-    allocation->total_bps = target_for(allocation, allocation->result.used_bps);
+    tell_demand(allocation, egress);
     allocation->due_us = count > 0 ? now_us + ALLOCATION_PERIOD_US : INT64_MAX;
 }
 

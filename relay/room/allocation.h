@@ -23,12 +23,14 @@ struct streams;
 enum {
     ALLOCATION_PERIOD_US = 1000000,
     ALLOCATION_FLOOR_PERIODS = 5,   /**< the least budget of these counts for steps up */
+    ALLOCATION_START_US = 3000000,  /**< a leg is so young that steps up need no patience */
     ALLOCATION_SWITCH_US = 2000000, /**< without the new layer's keyframe: it stays as it is ... */
     ALLOCATION_BAR_US = 5000000     /**< ... and that layer is not tried again for so long */
 };
 
 struct allocation {
     int64_t due_us;        /**< next regular run, INT64_MAX before the first */
+    int64_t started_us;    /**< first run, INT64_MIN = none yet */
     int64_t measured_us;   /**< when the rates below were taken, INT64_MIN = never */
     uint64_t sound_octets; /**< sent by then */
     uint64_t repair_bytes;

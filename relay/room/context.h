@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "base/pool.h"
 #include "base/rand.h"
 #include "base/wheel.h"
 #include "room/event.h"
@@ -28,6 +29,7 @@ struct room_context {
     uint32_t next_feed;     /**< last number given to a layer */
     int64_t wall_offset_us; /**< wall clock minus now_us */
     struct wheel *wheel;    /**< owned by the exchange */
+    struct pool *waiting;   /**< memory of sendings that wait (send_queue.h); likewise */
     struct rand rand;
     uint32_t worker;
     void (*event)(void *owner, struct event *event);

@@ -2,13 +2,23 @@
 
 #include <string.h>
 
+enum {
+    MEASURE_US = 1000000,
+    TOLD_PACKETS = 500, /**< memory of the loss that is reported */
+    PROBE_SHARE = 5,    /**< probes take at most one part in so many of what else is sent, ... */
+    PROBE_CREDIT_MAX = PROBE_SHARE * 256 * 1024 /**< ... apart from what was saved up */
+};
+
 void egress_init(struct egress *egress, struct room_context *context, struct transport *transport)
 {
     memset(egress, 0, sizeof(*egress));
     egress->context = context;
     egress->transport = transport;
+    egress->window_us = context->now_us;
     list_init(&egress->touch_link);
+    send_queue_init(&egress->queue, context->waiting);
     rtx_budget_init(&egress->rtx_budget);
+    egress->probe_credit = PROBE_CREDIT_MAX;
     report_schedule_init(&egress->reports);
 }
 
@@ -29,26 +39,252 @@ void egress_hurry_reports(struct egress *egress)
 bool egress_check(struct egress *egress)
 {
     egress->connected = transport_can_send(egress->transport);
+    egress->overhead = (uint32_t)transport_overhead(egress->transport);
     return egress->connected;
 }
 
-size_t egress_send(struct egress *egress, const struct sending *sending)
+/** What the receiving m-lines have agreed on. @return false when nothing is received */
+static bool find_feedback(const struct session *session, bool *twcc)
+{
+    bool receives = false;
+    *twcc = false;
+    for (size_t i = 0; i < session->media_count; i++) {
+        const struct session_media *media = &session->media[i];
+        if (media->rejected || !media->client_receives) {
+            continue;
+        }
+        receives = true;
+        for (size_t j = 0; j < media->codec_count; j++) {
+            *twcc = *twcc ||
+                    (media->codecs[j].transport_cc && media->exts.id[RTP_EXT_TRANSPORT_CC] != 0);
+        }
+    }
+    return receives;
+}
+
+/** A new estimator in place of the one that there may be. */
+static int start_afresh(struct egress *egress)
+{
+    const struct estimator_config config = {.start_bps = ESTIMATOR_START_BPS,
+                                            .min_bps = ESTIMATOR_MIN_BPS,
+                                            .max_bps = ESTIMATOR_MAX_BPS,
+                                            .twcc = egress->twcc};
+    struct estimator *estimator = NULL;
+    int err = estimator_new(&estimator, &config, egress->context->now_us);
+    if (err == 0) {
+        estimator_free(&egress->estimator);
+        egress->estimator = estimator;
+        egress_follow_estimate(egress);
+    }
+    return err;
+}
+
+int egress_configure(struct egress *egress, const struct session *session)
+{
+    bool twcc;
+    if (!find_feedback(session, &twcc) || (egress->estimator != NULL && egress->twcc == twcc)) {
+        return 0;
+    }
+    egress->twcc = twcc;
+    return start_afresh(egress);
+}
+
+void egress_reconnected(struct egress *egress)
+{
+    if (egress->estimator != NULL && egress->packets_sent > 0) {
+        (void)start_afresh(egress);
+    }
+}
+
+/** Closes the measuring window when a second is over. */
+static void measure(struct egress *egress, int64_t now_us)
+{
+    int64_t span_us = now_us - egress->window_us;
+    if (span_us >= MEASURE_US) {
+        egress->sent_bps = egress->window_bytes * 8 * 1000000 / (uint64_t)span_us;
+        egress->window_bytes = 0;
+        egress->window_us = now_us;
+    }
+}
+
+/** What probes may take: a share of what else is sent, saved up to a bound. */
+static void budget_probes(struct egress *egress, uint32_t wire_bytes, uint32_t probe)
+{
+    uint64_t credit = egress->probe_credit;
+    if (probe == 0) {
+        credit += wire_bytes;
+        egress->probe_credit = credit < PROBE_CREDIT_MAX ? credit : PROBE_CREDIT_MAX;
+    } else {
+        uint64_t cost = (uint64_t)PROBE_SHARE * wire_bytes;
+        egress->probe_credit = credit > cost ? credit - cost : 0;
+    }
+}
+
+/** A packet has left: everybody is told who keeps books. @return bytes on the wire */
+static uint32_t account(struct egress *egress, uint16_t number, bool numbered, size_t len,
+                        enum send_kind kind, uint32_t probe)
+{
+    int64_t now_us = egress->context->now_us;
+    uint32_t wire_bytes = (uint32_t)len + egress->overhead;
+    budget_probes(egress, wire_bytes, probe);
+    egress->packets_sent++;
+    egress->bytes_sent += len;
+    egress->window_bytes += wire_bytes;
+    measure(egress, now_us);
+    pacer_sent(&egress->queue.pacer, wire_bytes);
+    if (egress->estimator != NULL && (numbered || !egress->twcc)) {
+        estimator_sent(egress->estimator, number, wire_bytes, kind, probe, now_us);
+    }
+    return wire_bytes;
+}
+
+/** Writes a sending and lets it go. @return bytes on the wire, 0 when it could not be sent */
+static uint32_t leave(struct egress *egress, const struct sending *sending, size_t payload_bytes,
+                      uint32_t probe)
+{
+    /* draft-holmer-rmcat-transport-wide-cc-extensions-01 2 */
+    bool numbered = sending->exts->number != 0 && !sending->again;
+    uint32_t send_time = egress->context->abs_send_time;
+    uint16_t number = numbered ? ++egress->twcc_number : 0;
+    sending_keep(sending, &send_time, &number);
+    uint8_t *data = transport_reserve(egress->transport);
+    size_t len = sending_write(sending, payload_bytes, data, send_time, number);
+    if (transport_send_rtp(egress->transport, data, len) != 0) {
+        return 0;
+    }
+    return account(egress, number, numbered, len, sending->kind, probe);
+}
+
+size_t egress_send(struct egress *egress, const struct sending *sending, struct pacer_flow *flow,
+                   enum allocator_class class)
 {
     size_t payload_bytes = sending_payload_bytes(sending);
     if (payload_bytes == 0) {
         return 0;
     }
-    uint32_t send_time = egress->context->abs_send_time;
-    /* draft-holmer-rmcat-transport-wide-cc-extensions-01 2 */
-    uint16_t number = sending->exts->number != 0 && !sending->again ? ++egress->twcc_number : 0;
-    sending_keep(sending, &send_time, &number);
-    uint8_t *data = transport_reserve(egress->transport);
-    size_t len = sending_write(sending, payload_bytes, data, send_time, number);
-    if (transport_send_rtp(egress->transport, data, len) == 0) {
-        egress->packets_sent++;
-        egress->bytes_sent += len;
+    int64_t now_us = egress->context->now_us;
+    if (flow == NULL || pacer_passes(&egress->queue.pacer, now_us)) {
+        (void)leave(egress, sending, payload_bytes, 0);
+        return payload_bytes;
     }
-    return payload_bytes;
+    uint32_t bytes =
+        (uint32_t)(RTP_HEADER_BYTES + sending->exts->bytes + payload_bytes) + egress->overhead;
+    egress_touch(egress);
+    return send_queue_push(&egress->queue, flow, class, sending, bytes, now_us) ? payload_bytes : 0;
+}
+
+/** Lets a sending go that has waited, and its packet. */
+static void leave_late(struct egress *egress, struct sending *sending)
+{
+    (void)leave(egress, sending, sending_payload_bytes(sending), 0);
+    packet_unref(&sending->packet);
+}
+
+bool egress_probe_due(struct egress *egress, struct estimator_burst *out)
+{
+    return egress->estimator != NULL && egress->connected &&
+           estimator_probe(egress->estimator, egress->context->now_us, out) &&
+           egress->probe_credit >= (uint64_t)PROBE_SHARE * out->bytes;
+}
+
+uint32_t egress_probe(struct egress *egress, const struct sending *sending, uint32_t probe)
+{
+    size_t payload_bytes = sending_payload_bytes(sending);
+    return payload_bytes > 0 ? leave(egress, sending, payload_bytes, probe) : 0;
+}
+
+uint32_t egress_pad(struct egress *egress, const struct padding *padding, uint32_t probe)
+{
+    bool numbered = padding->exts->number != 0;
+    uint16_t number = numbered ? ++egress->twcc_number : 0;
+    uint8_t *data = transport_reserve(egress->transport);
+    size_t len = padding_write(padding, data, egress->context->abs_send_time, number);
+    if (transport_send_rtp(egress->transport, data, len) != 0) {
+        return 0;
+    }
+    return account(egress, number, numbered, len, SEND_PADDING, probe);
+}
+
+void egress_flush(struct egress *egress, struct pacer_flow *flow)
+{
+    struct sending sending;
+    while (send_queue_take(&egress->queue, flow, &sending)) {
+        leave_late(egress, &sending);
+    }
+}
+
+void egress_forget(struct egress *egress, struct pacer_flow *flow)
+{
+    send_queue_forget(&egress->queue, flow);
+}
+
+void egress_reported(struct egress *egress, uint32_t expected, uint32_t lost, int64_t rtt_us)
+{
+    if (egress->told_expected > TOLD_PACKETS) {
+        egress->told_expected /= 2;
+        egress->told_lost /= 2;
+    }
+    egress->told_expected += expected;
+    egress->told_lost += lost;
+    if (egress->estimator != NULL) {
+        estimator_report(egress->estimator, expected, lost, rtt_us, egress->context->now_us);
+        egress_follow_estimate(egress);
+    }
+}
+
+void egress_follow_estimate(struct egress *egress)
+{
+    if (egress->estimator != NULL) {
+        pacer_target(&egress->queue.pacer, estimator_target_bps(egress->estimator),
+                     estimator_has_room(egress->estimator), egress->context->now_us);
+    }
+}
+
+void egress_path_moved(struct egress *egress)
+{
+    if (egress->estimator != NULL) {
+        estimator_path_moved(egress->estimator, egress->context->now_us);
+        egress_follow_estimate(egress);
+    }
+}
+
+uint64_t egress_target_bps(const struct egress *egress)
+{
+    return egress->estimator != NULL ? estimator_target_bps(egress->estimator) : UINT64_MAX;
+}
+
+void egress_demand(struct egress *egress, const struct estimator_demand *demand)
+{
+    if (egress->estimator != NULL) {
+        estimator_demand(egress->estimator, demand, egress->context->now_us);
+    }
+}
+
+void egress_timeout(struct egress *egress, int64_t now_us)
+{
+    measure(egress, now_us);
+    if (egress->estimator != NULL) {
+        estimator_timeout(egress->estimator, now_us);
+        egress_follow_estimate(egress);
+    }
+    struct sending sending;
+    while (egress->connected && send_queue_pop(&egress->queue, now_us, &sending)) {
+        leave_late(egress, &sending);
+    }
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t egress_next_deadline(const struct egress *egress)
+{
+    int64_t deadline = pacer_next_deadline(&egress->queue.pacer);
+    if (egress->estimator != NULL) {
+        deadline = earlier(deadline, estimator_next_deadline(egress->estimator));
+    }
+    return deadline;
 }
 
 void egress_send_rtcp(struct egress *egress, const uint8_t *data, size_t len)
@@ -63,6 +299,8 @@ void egress_send_rtcp(struct egress *egress, const uint8_t *data, size_t len)
 
 void egress_deinit(struct egress *egress)
 {
+    send_queue_deinit(&egress->queue);
+    estimator_free(&egress->estimator);
     list_remove(&egress->touch_link);
     egress->touched = false;
 }

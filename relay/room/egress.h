@@ -1,9 +1,9 @@
 /**
- * All that goes out to one participant passes here: transport-wide numbers, send times, budgets,
- * counters.
+ * All that goes out to one participant passes here: transport-wide numbers, send times, pace,
+ * history for the bandwidth estimate, budgets, counters.
  *
- * The place where pacing and the history for the bandwidth estimate belong: every RTP packet, first
- * copy or repeat, leaves through egress_send.
+ * Every RTP packet, first copy, repeat or probe, leaves through here. What may not leave at once
+ * waits in the queue (cc/pacer.h); number and send time are written when it really leaves.
  */
 #ifndef ROOM_EGRESS_H
 #define ROOM_EGRESS_H
@@ -13,9 +13,12 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "cc/estimator.h"
 #include "context.h"
 #include "media/report_schedule.h"
 #include "media/rtx_limiter.h"
+#include "room/session.h"
+#include "send_queue.h"
 #include "sending.h"
 #include "transport/transport.h"
 
@@ -27,10 +30,21 @@ struct egress {
     bool touched;
     struct list touch_link;
     struct rtx_budget rtx_budget;
+    uint64_t probe_credit; /**< bytes that may be spent on probes, in fifths */
     struct report_schedule reports;
-    int64_t rtt_us; /**< to the participant, 0 = unknown */
+    int64_t rtt_us;              /**< to the participant, 0 = unknown */
+    uint32_t told_expected;      /**< packets that its last reports are about, some hundreds ... */
+    uint32_t told_lost;          /**< ... and how many of them it missed */
+    struct estimator *estimator; /**< owned; NULL while the client receives nothing */
+    bool twcc;                   /**< the estimator goes by transport-wide feedback */
+    struct send_queue queue;
+    uint32_t overhead; /**< bytes that a packet grows by to the wire, as of the last egress_check */
+    uint32_t starved;  /**< how often pictures were dropped because they had waited too long */
     uint64_t packets_sent;
     uint64_t bytes_sent;
+    int64_t window_us; /**< measuring what is sent, on the wire: begin, bytes in it, last rate */
+    uint64_t window_bytes;
+    uint64_t sent_bps;
 };
 
 void egress_init(struct egress *egress, struct room_context *context, struct transport *transport);
@@ -45,19 +59,74 @@ void egress_hurry_reports(struct egress *egress);
 /** Asks the transport whether it can send; remembered in `connected`. */
 bool egress_check(struct egress *egress);
 
-/** Sends one RTP packet. @return bytes of media in it, 0 when it is too long to be sent */
-size_t egress_send(struct egress *egress, const struct sending *sending);
+/** Reads how the client's receiving m-lines are to be estimated (at first and after a re-offer).
+ * @return 0 or ERR_NO_MEMORY */
+int egress_configure(struct egress *egress, const struct session *session);
+
+/**
+ * Sends one RTP packet, or queues it.
+ *
+ * @param flow  of its slot, for what waits; NULL = it never does
+ * @param class of its slot
+ * @return bytes of media in it, 0 when it is too long to be sent or the queue is full
+ */
+size_t egress_send(struct egress *egress, const struct sending *sending, struct pacer_flow *flow,
+                   enum allocator_class class);
+
+/**
+ * A part of a probe that is due now, as far as the budget for probes allows; to be sent by
+ * egress_probe and egress_pad.
+ * @return false when none is
+ */
+bool egress_probe_due(struct egress *egress, struct estimator_burst *out);
+
+/** Sends a repeat as part of a probe, at once. @return bytes on the wire, 0 when it was not sent */
+uint32_t egress_probe(struct egress *egress, const struct sending *sending, uint32_t probe);
+
+/** Sends padding as part of a probe, at once. @return bytes on the wire */
+uint32_t egress_pad(struct egress *egress, const struct padding *padding, uint32_t probe);
+
+/** Sends all that waits of a slot at once: it is about to change what it has agreed on. */
+void egress_flush(struct egress *egress, struct pacer_flow *flow);
+
+/** Drops all that waits of a slot that ends. */
+void egress_forget(struct egress *egress, struct pacer_flow *flow);
+
+/** A report block about one of our streams came: what it says about the time since the one before
+ * (estimator_report). */
+void egress_reported(struct egress *egress, uint32_t expected, uint32_t lost, int64_t rtt_us);
+
+/** Feedback has come in: the estimate may be another one. */
+void egress_follow_estimate(struct egress *egress);
+
+/** There is a path again after there was none: whatever was known of the one before is too old.
+ * Without memory it is kept. */
+void egress_reconnected(struct egress *egress);
+
+/** The client's path is another one. */
+void egress_path_moved(struct egress *egress);
 
 /** What may be sent, bit/s; UINT64_MAX while nothing is known that limits it. */
-static inline uint64_t egress_target_bps(const struct egress *egress)
+uint64_t egress_target_bps(const struct egress *egress);
+
+/** What the allocation would send if it could. */
+void egress_demand(struct egress *egress, const struct estimator_demand *demand);
+
+/** Bytes that wait. */
+static inline uint64_t egress_queue_bytes(const struct egress *egress)
 {
-    (void)egress;
-    return UINT64_MAX;
+    return egress->queue.pacer.bytes;
 }
+
+/** Sends what waits and may leave. */
+void egress_timeout(struct egress *egress, int64_t now_us);
+
+int64_t egress_next_deadline(const struct egress *egress);
 
 /** Sends a RTCP packet (whole compound) of len bytes; data is copied. */
 void egress_send_rtcp(struct egress *egress, const uint8_t *data, size_t len);
 
+/** The slots' flows must be there still, or have been forgotten. */
 void egress_deinit(struct egress *egress);
 
 #endif

@@ -13,6 +13,7 @@
 #include "forward.h"
 #include "participant.h"
 #include "room.h"
+#include "send_queue.h"
 #include "transport/transport.h"
 
 enum {
@@ -47,6 +48,9 @@ int exchange_new(struct exchange **out, const struct exchange_config *config, in
     context->owner = config->owner;
     room_context_now(context, now_us);
     int err = wheel_new(&context->wheel, now_us);
+    if (err == 0) {
+        err = send_queue_pool_new(&context->waiting);
+    }
     if (err == 0) {
         err = map_new(&exchange->rooms, SESSION_ROOM_BYTES, rand_u64(&context->rand));
     }
@@ -94,6 +98,7 @@ static void check_transport(struct exchange *exchange, struct participant *parti
         return;
     }
     if (!was_connected && connected) {
+        egress_reconnected(&participant->egress);
         egress_hurry_reports(&participant->egress);
         room_restage(participant->room);
         if (!participant->connected_told) {
@@ -477,6 +482,7 @@ void exchange_free(struct exchange **exchange)
     map_free(&old->participants);
     transport_hub_free(&old->hub);
     wheel_free(&old->context.wheel);
+    pool_free(&old->context.waiting);
     free(old);
     *exchange = NULL;
 }

@@ -54,6 +54,19 @@ static void note_rtt(struct feedback *feedback, const struct slot *slot)
     }
 }
 
+/** What a block says about the time since the one before. */
+static void note_loss(struct feedback *feedback, const struct send_stats *before,
+                      const struct send_stats *now)
+{
+    int64_t expected = (int64_t)now->highest - before->highest;
+    int64_t lost = (int64_t)now->cumulative_lost - before->cumulative_lost;
+    if (!before->reported || expected <= 0 || expected > UINT16_MAX) {
+        return;
+    }
+    lost = lost < 0 ? 0 : lost > expected ? expected : lost;
+    egress_reported(feedback->egress, (uint32_t)expected, (uint32_t)lost, now->rtt_us);
+}
+
 static void take_blocks(struct feedback *feedback, const struct rtcp_report *report)
 {
     for (size_t i = 0; i < report->block_count; i++) {
@@ -61,9 +74,11 @@ static void take_blocks(struct feedback *feedback, const struct rtcp_report *rep
         rtcp_report_block_at(report, i, &block);
         struct slot *slot = streams_slot(feedback->streams, block.ssrc);
         if (slot != NULL) {
+            struct send_stats before = slot->stats;
             send_stats_receive(&slot->stats, &block, feedback->context->now_us);
             note_rtt(feedback, slot);
             slot_reported(slot);
+            note_loss(feedback, &before, &slot->stats);
             continue;
         }
         bool rtx = false;
@@ -192,7 +207,10 @@ static void take_remb(struct feedback *feedback, const struct rtcp_fb *fb)
 {
     struct rtcp_remb remb;
     rtcp_fb_remb(fb, &remb);
-    feedback->available_bps = remb.bps;
+    if (feedback->egress->estimator != NULL) {
+        estimator_remb(feedback->egress->estimator, remb.bps, feedback->context->now_us);
+        egress_follow_estimate(feedback->egress);
+    }
 }
 
 static void take_twcc(struct feedback *feedback, const struct rtcp_fb *fb)
@@ -203,6 +221,10 @@ static void take_twcc(struct feedback *feedback, const struct rtcp_fb *fb)
         return;
     }
     feedback->twcc_received++;
+    if (feedback->egress->estimator != NULL) {
+        estimator_twcc(feedback->egress->estimator, &twcc, feedback->context->now_us);
+        egress_follow_estimate(feedback->egress);
+    }
 }
 
 static void take_fb(struct feedback *feedback, const struct rtcp_packet *packet)

@@ -30,7 +30,6 @@ struct feedback {
     uint32_t rrtr_ssrc;           /**< who asked for our answer in DLRR; 0 = nobody */
     uint32_t rrtr_ntp;            /**< middle 32 bits of its reference time */
     int64_t rrtr_us;              /**< when it came */
-    uint64_t available_bps;       /**< last REMB, 0 = none */
     uint64_t twcc_received;
     uint64_t nacks_received; /**< numbers asked for */
     struct token_bucket nack_rate;

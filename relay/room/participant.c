@@ -183,6 +183,9 @@ int participant_update(struct participant *participant, const struct session *se
     if (err == 0) {
         err = reports_configure(&participant->reports, session);
     }
+    if (err == 0) {
+        err = egress_configure(&participant->egress, session);
+    }
     for (size_t i = 0; i < session->media_count && err == 0; i++) {
         streams->count = i + 1 > streams->count ? i + 1 : streams->count;
         err = update_track(participant, i, &session->media[i]);
@@ -322,6 +325,7 @@ void participant_check_path(struct participant *participant)
         return;
     }
     participant->path_moves = moves;
+    egress_path_moved(&participant->egress);
     for (size_t i = 0; i < participant->streams.count; i++) {
         if (participant->streams.slots[i] != NULL) {
             slot_want_keyframe(participant->streams.slots[i]);
@@ -345,6 +349,38 @@ void participant_receive(struct participant *participant, struct packet *packet,
     egress_touch(&participant->egress);
 }
 
+/** Pictures that have waited too long make way. */
+static void drop_stale(struct participant *participant, int64_t now_us)
+{
+    struct pacer_flow *flow;
+    while ((flow = send_queue_stale(&participant->egress.queue, now_us)) != NULL) {
+        slot_starve(LIST_ENTRY(flow, struct slot, flow));
+    }
+}
+
+/** Where probes go: the slot that has sent last. */
+static struct slot *find_probed(const struct participant *participant)
+{
+    struct slot *best = NULL;
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        struct slot *slot = participant->streams.slots[i];
+        if (slot != NULL && slot_can_probe(slot) &&
+            (best == NULL || slot->stats.sent_us > best->stats.sent_us)) {
+            best = slot;
+        }
+    }
+    return best;
+}
+
+static void send_probes(struct participant *participant)
+{
+    struct slot *slot = find_probed(participant);
+    struct estimator_burst burst;
+    while (slot != NULL && egress_probe_due(&participant->egress, &burst) &&
+           slot_probe(slot, &burst)) {
+    }
+}
+
 void participant_timeout(struct participant *participant, int64_t now_us)
 {
     transport_timeout(participant->transport, now_us);
@@ -352,7 +388,13 @@ void participant_timeout(struct participant *participant, int64_t now_us)
         if (participant->streams.tracks[i] != NULL) {
             track_timeout(participant->streams.tracks[i], now_us);
         }
+        if (participant->streams.slots[i] != NULL) {
+            slot_timeout(participant->streams.slots[i], now_us);
+        }
     }
+    egress_timeout(&participant->egress, now_us);
+    drop_stale(participant, now_us);
+    send_probes(participant);
     if (participant->egress.connected) {
         allocation_timeout(&participant->allocation, &participant->streams, &participant->egress);
         reports_timeout(&participant->reports, now_us);
@@ -371,9 +413,13 @@ int64_t participant_next_deadline(const struct participant *participant)
         if (participant->streams.tracks[i] != NULL) {
             deadline = earlier(deadline, track_next_deadline(participant->streams.tracks[i]));
         }
+        if (participant->streams.slots[i] != NULL) {
+            deadline = earlier(deadline, slot_next_deadline(participant->streams.slots[i]));
+        }
     }
     if (participant->egress.connected) {
         deadline = earlier(deadline, allocation_next_deadline(&participant->allocation));
+        deadline = earlier(deadline, egress_next_deadline(&participant->egress));
         deadline = earlier(deadline, reports_next_deadline(&participant->reports));
     }
     return deadline;
@@ -431,6 +477,22 @@ static double uplink_loss(const struct participant *participant)
     return expected == 0 ? 0 : (double)lost / (double)expected;
 }
 
+/** What the client's own reports say. */
+static void report_reception(const struct participant *participant, struct event_report *out)
+{
+    const struct egress *egress = &participant->egress;
+    if (egress->told_expected > 0) {
+        out->sent_lost = (double)egress->told_lost / egress->told_expected;
+    }
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        const struct slot *slot = participant->streams.slots[i];
+        if (slot != NULL && slot->feed != NULL) {
+            int64_t jitter_us = (int64_t)slot->stats.jitter * 1000000 / slot->stats.clock_rate;
+            out->jitter_us = jitter_us > out->jitter_us ? jitter_us : out->jitter_us;
+        }
+    }
+}
+
 void participant_report(struct participant *participant, struct event_report *out)
 {
     *out = (struct event_report){
@@ -443,11 +505,14 @@ void participant_report(struct participant *participant, struct event_report *ou
         .rtx_received = participant->rtx_received,
         .keyframes_requested = participant->reports.keyframes_requested,
         .rtt_us = participant->egress.rtt_us,
+        .available_bps = egress_target_bps(&participant->egress),
+        .sent_bps = participant->egress.sent_bps,
     };
     out->received_lost = uplink_loss(participant);
     audio_report_received(&participant->streams, participant->context->now_us,
                           &out->audio_received);
     audio_report_sent(&participant->streams, &out->audio_sent);
+    report_reception(participant, out);
     for (size_t i = 0; i < participant->streams.count; i++) {
         const struct track *track = participant->streams.tracks[i];
         const struct slot *slot = participant->streams.slots[i];

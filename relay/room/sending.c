@@ -93,3 +93,19 @@ size_t sending_write(const struct sending *sending, size_t payload_bytes, uint8_
     }
     return (size_t)(at - out);
 }
+
+size_t padding_write(const struct padding *padding, uint8_t *out, uint32_t abs_send_time,
+                     uint16_t number)
+{
+    static const struct packet_facts nothing_passed;
+    uint8_t *at = out + RTP_HEADER_BYTES;
+    size_t ext_bytes =
+        ext_template_write(padding->exts, at, &nothing_passed, NULL, abs_send_time, number, 0);
+    out[0] = (uint8_t)(0x80 | (ext_bytes > 0 ? 0x10 : 0));
+    out[1] = padding->pt;
+    bytes_put_u16(out + 2, padding->seq);
+    bytes_put_u32(out + 4, padding->timestamp);
+    bytes_put_u32(out + 8, padding->ssrc);
+    at = add_padding(out, at + ext_bytes, padding->count);
+    return (size_t)(at - out);
+}

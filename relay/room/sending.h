@@ -91,4 +91,19 @@ static inline void sending_keep(const struct sending *sending, uint32_t *send_ti
 size_t sending_write(const struct sending *sending, size_t payload_bytes, uint8_t *out,
                      uint32_t abs_send_time, uint16_t number);
 
+/** A packet of nothing but padding (RFC 3550 5.1), for probes: on a RTX stream only, where gaps in
+ * numbers mean nothing. */
+struct padding {
+    const struct ext_template *exts; /**< borrowed */
+    uint32_t ssrc;
+    uint32_t timestamp;
+    uint16_t seq;
+    uint8_t pt;
+    uint8_t count; /**< bytes, 1..255 */
+};
+
+/** Writes header, extensions, padding; as sending_write. @return bytes written */
+size_t padding_write(const struct padding *padding, uint8_t *out, uint32_t abs_send_time,
+                     uint16_t number);
+
 #endif

@@ -7,7 +7,13 @@
 #include "base/err.h"
 #include "redundancy.h"
 
-enum { AUDIO_MIN_STEP = 960 /**< one 20 ms packet */ };
+enum {
+    AUDIO_MIN_STEP = 960, /**< one 20 ms packet */
+    PROBE_PACKETS = 64,   /**< how far back probes reach for packets to repeat */
+    PROBE_LEAST_BYTES =
+        255, /**< less is padded: a whole packet again would be more than asked for */
+    PROBE_PADDING_BYTES = 255
+};
 
 static bool is_audio(const struct slot *slot)
 {
@@ -109,6 +115,8 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
     slot->media = *media;
     slot->active = true;
     audio_repair_init(&slot->repair);
+    slot->ask_us = INT64_MAX;
+    pacer_flow_init(&slot->flow);
     int err = make_machines(slot, &egress->context->rand);
     if (err != 0) {
         slot_free(&slot);
@@ -149,6 +157,7 @@ static void map_codecs(struct slot *slot, const struct layer *layer)
 
 void slot_update(struct slot *slot, const struct session_media *media, bool two_byte_exts)
 {
+    egress_flush(slot->egress, &slot->flow); /* as agreed before */
     struct ext_template before = slot->exts;
     struct slot_codec codecs_before[SESSION_MAX_CODECS];
     bool plain_before = slot->plain_resend;
@@ -198,6 +207,7 @@ static void enter_feed(struct slot *slot, struct layer *layer)
     slot->feed = layer;
     slot->life = layer->life;
     slot->fresh = true;
+    slot->starved = false;
     map_codecs(slot, layer);
     slot->egress->context->counters.feed_changes++;
     egress_hurry_reports(slot->egress);
@@ -238,6 +248,7 @@ void slot_set_level(struct slot *slot, uint8_t level)
 void slot_rest(struct slot *slot)
 {
     slot_feed(slot, NULL);
+    egress_forget(slot->egress, &slot->flow);
     slot->active = false;
     slot->role = (struct slot_role){.track = NULL};
 }
@@ -252,11 +263,23 @@ void slot_forget_layer(struct slot *slot, const struct layer *layer)
     }
 }
 
-/** Time between the newest packet sent and this one on the publisher's own clock, when both layers
- * are tied to it. */
+/** Time between the newest packet sent and this one of the same stream, such that the timestamp
+ * goes on by just the source's step. */
+static int64_t pause_us(const struct slot *slot, const struct layer *layer, uint32_t timestamp)
+{
+    int64_t clock_rate = clock_rate_of(layer->media);
+    int64_t ticks = seq_diff32(timestamp, stream_rewrite_source_timestamp(slot->rewrite));
+    return ticks > 0 ? (ticks * 1000000 + clock_rate - 1) / clock_rate : INT64_MIN;
+}
+
+/** Time between the newest packet sent and this one on the publisher's own clock, when it is the
+ * same stream, or both layers are tied to that clock; INT64_MIN when it is not known. */
 static int64_t elapsed_us(const struct slot *slot, const struct layer *layer, uint32_t timestamp)
 {
     const struct layer *feed = slot->feed;
+    if (slot->sent_feed == layer->feed && slot->sent_life == layer->life) {
+        return pause_us(slot, layer, timestamp);
+    }
     if (feed == NULL || feed->clock != layer->clock || feed == layer || slot->fresh ||
         !timeline_is_exact(&feed->timeline, feed->clock) ||
         !timeline_is_exact(&layer->timeline, layer->clock)) {
@@ -274,6 +297,8 @@ static void begin(struct slot *slot, const struct packet *packet, const struct p
     stream_rewrite_switch(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
                           packet->arrival_us, elapsed);
     slot->fresh = false;
+    slot->sent_feed = slot->feed->feed;
+    slot->sent_life = slot->feed->life;
     slot->feed_from = facts->ext_seq;
 }
 
@@ -400,15 +425,22 @@ static bool passes_level(struct slot *slot, const struct packet_facts *facts)
     return passes;
 }
 
+/** Pictures may wait for their turn. */
+static struct pacer_flow *flow_of(struct slot *slot)
+{
+    return is_audio(slot) ? NULL : &slot->flow;
+}
+
 void slot_forward(struct slot *slot, struct packet *packet)
 {
     const struct packet_facts *facts = packet_facts(packet);
     bool taken = facts->codec != FACTS_NO_CODEC && slot->codecs[facts->codec].pt != SLOT_NO_PT;
     if (slot->fresh) {
-        if (!taken || facts->late) {
+        if (!taken || facts->late || (slot->starved && !facts->keyframe_start)) {
             return;
         }
-        begin(slot, packet, facts, INT64_MIN);
+        begin(slot, packet, facts, elapsed_us(slot, slot->feed, facts->timestamp));
+        slot->starved = false;
     }
     if (!taken) {
         stream_rewrite_drop(slot->rewrite, facts->ext_seq);
@@ -442,7 +474,7 @@ void slot_forward(struct slot *slot, struct packet *packet)
     sending.seq = (uint16_t)out.ext_seq;
     sending.timestamp = out.timestamp;
     sending.padding = slot->plain_resend ? 0 : facts->padding;
-    size_t bytes = egress_send(slot->egress, &sending);
+    size_t bytes = egress_send(slot->egress, &sending, flow_of(slot), slot->role.class);
     if (bytes > 0) {
         struct room_context *context = slot->egress->context;
         rtx_budget_earn(&slot->egress->rtx_budget, (uint32_t)bytes);
@@ -530,43 +562,51 @@ static bool video_again(struct slot *slot, const struct packet_facts *facts,
                                   &sending->frame_number));
 }
 
+/** What a repeat of a packet is. @return false when it cannot be sent again */
+static bool repeat_of(struct slot *slot, struct packet *packet,
+                      const struct stream_rewrite_origin *origin, struct sending *out)
+{
+    const struct packet_facts *facts = packet_facts(packet);
+    sending_begin(out, slot, packet, facts);
+    out->timestamp = facts->timestamp + origin->timestamp_offset;
+    out->seq = (uint16_t)origin->ext_seq;
+    out->kind = SEND_RTX;
+    if (!slot->plain_resend) {
+        out->ssrc = slot->rtx_ssrc;
+        out->seq = slot->rtx_seq;
+        out->pt = slot->codecs[facts->codec].rtx_pt;
+        out->rtx = true;
+        out->original_seq = (uint16_t)origin->ext_seq;
+    }
+    return out->pt != SLOT_NO_PT && (is_audio(slot) ? audio_again(slot, origin, out)
+                                                    : video_again(slot, facts, origin, out));
+}
+
+/** A repeat has gone. */
+static void count_repeat(struct slot *slot)
+{
+    slot->rtx_seq = (uint16_t)(slot->rtx_seq + (slot->plain_resend ? 0 : 1));
+    slot->rtx_sent++;
+    slot->egress->context->counters.rtx_sent++;
+}
+
 void slot_resend(struct slot *slot, uint16_t out_seq)
 {
     struct egress *egress = slot->egress;
     struct stream_rewrite_origin origin;
+    struct sending sending;
     slot->nacks_received++;
     egress->context->counters.nacks_received++;
     struct packet *packet = find_again(slot, out_seq, &origin);
-    if (packet == NULL || (!slot->plain_resend && slot->rtx_ssrc == 0)) {
-        return;
-    }
-    const struct packet_facts *facts = packet_facts(packet);
-    const struct slot_codec *codec = &slot->codecs[facts->codec];
-    bool rtx = !slot->plain_resend;
-    struct sending sending;
-    sending_begin(&sending, slot, packet, facts);
-    sending.timestamp = facts->timestamp + origin.timestamp_offset;
-    sending.seq = (uint16_t)origin.ext_seq;
-    sending.kind = SEND_RTX;
-    if (rtx) {
-        sending.ssrc = slot->rtx_ssrc;
-        sending.seq = slot->rtx_seq;
-        sending.pt = codec->rtx_pt;
-        sending.rtx = true;
-        sending.original_seq = (uint16_t)origin.ext_seq;
-    }
-    bool known = is_audio(slot) ? audio_again(slot, &origin, &sending)
-                                : video_again(slot, facts, &origin, &sending);
-    if (sending.pt == SLOT_NO_PT || !known ||
+    if (packet == NULL || (!slot->plain_resend && slot->rtx_ssrc == 0) ||
+        !repeat_of(slot, packet, &origin, &sending) ||
         !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
                           egress->rtt_us, egress->context->now_us)) {
         return;
     }
-    if (egress_send(egress, &sending) > 0) {
-        slot->rtx_seq = (uint16_t)(slot->rtx_seq + (rtx ? 1 : 0));
-        slot->rtx_sent++;
+    if (egress_send(egress, &sending, flow_of(slot), slot->role.class) > 0) {
         slot->rtx_bytes += packet->len;
-        egress->context->counters.rtx_sent++;
+        count_repeat(slot);
     }
 }
 
@@ -574,6 +614,113 @@ void slot_reported(struct slot *slot)
 {
     audio_repair_report(&slot->repair, slot->stats.fraction_lost, slot->egress->rtt_us,
                         slot->egress->context->now_us);
+}
+
+/** Payload type of RTX for what the slot sends now. */
+static uint8_t rtx_pt_of(const struct slot *slot)
+{
+    for (size_t i = 0; i < SESSION_MAX_CODECS; i++) {
+        if (slot->codecs[i].pt != SLOT_NO_PT && slot->codecs[i].rtx_pt != SLOT_NO_PT) {
+            return slot->codecs[i].rtx_pt;
+        }
+    }
+    return SLOT_NO_PT;
+}
+
+bool slot_can_probe(const struct slot *slot)
+{
+    return slot->active && slot->rtx_ssrc != 0 && !is_audio(slot) && slot->exts.number != 0 &&
+           slot->stats.packets > 0 && rtx_pt_of(slot) != SLOT_NO_PT;
+}
+
+/** Sends the newest packets again. @return bytes still to be sent */
+static uint32_t probe_by_repeats(struct slot *slot, const struct estimator_burst *burst)
+{
+    int64_t now_us = slot->egress->context->now_us;
+    int64_t highest = stream_rewrite_highest(slot->rewrite);
+    uint32_t left = burst->bytes;
+    /* What waits has not been sent yet, so it cannot be sent again. */
+    for (int64_t seq = highest; seq > highest - PROBE_PACKETS && left > PROBE_LEAST_BYTES &&
+                                list_empty(&slot->flow.firsts);
+         seq--) {
+        struct stream_rewrite_origin origin;
+        struct sending sending;
+        struct packet *packet = find_again(slot, (uint16_t)seq, &origin);
+        if (packet == NULL || !repeat_of(slot, packet, &origin, &sending)) {
+            continue;
+        }
+        uint32_t bytes = egress_probe(slot->egress, &sending, burst->probe);
+        if (bytes > 0) {
+            count_repeat(slot);
+            rtx_history_note(slot->history, origin.ext_seq, now_us);
+        }
+        left -= bytes < left ? bytes : left;
+    }
+    return left;
+}
+
+bool slot_probe(struct slot *slot, const struct estimator_burst *burst)
+{
+    uint32_t left = probe_by_repeats(slot, burst);
+    while (left > 0) {
+        struct padding padding = {.exts = &slot->exts,
+                                  .ssrc = slot->rtx_ssrc,
+                                  .timestamp = slot->stats.timestamp,
+                                  .seq = slot->rtx_seq++,
+                                  .pt = rtx_pt_of(slot),
+                                  .count = PROBE_PADDING_BYTES};
+        uint32_t bytes = egress_pad(slot->egress, &padding, burst->probe);
+        if (bytes == 0) {
+            return false;
+        }
+        left -= bytes < left ? bytes : left;
+    }
+    return true;
+}
+
+/** Outgoing extended number of one that was given lately. */
+static int64_t extend(const struct slot *slot, uint16_t seq)
+{
+    int64_t highest = stream_rewrite_highest(slot->rewrite);
+    return highest - (uint16_t)((uint16_t)highest - seq);
+}
+
+void slot_starve(struct slot *slot)
+{
+    struct send_queue_dropped dropped;
+    send_queue_drop(&slot->egress->queue, &slot->flow, &dropped);
+    slot->stats.packets -= dropped.packets;
+    slot->stats.octets -= dropped.octets;
+    slot->egress->starved++;
+    if (dropped.keyframe) {
+        slot->resend_from = extend(slot, dropped.restart);
+        return;
+    }
+    slot->resend_from = stream_rewrite_highest(slot->rewrite) + 1;
+    slot->fresh = true;
+    slot->starved = true;
+    slot->ask_us = slot->egress->context->now_us;
+}
+
+void slot_timeout(struct slot *slot, int64_t now_us)
+{
+    if (now_us < slot->ask_us) {
+        return;
+    }
+    slot->ask_us = INT64_MAX;
+    if (!slot->starved || slot->feed == NULL || slot->next != NULL) {
+        return;
+    }
+    if (keyframe_limit_take(&slot->keyframes, now_us)) {
+        layer_want_keyframe(slot->feed);
+    } else {
+        slot->ask_us = keyframe_limit_next(&slot->keyframes, now_us);
+    }
+}
+
+int64_t slot_next_deadline(const struct slot *slot)
+{
+    return slot->ask_us;
 }
 
 void slot_want_keyframe(struct slot *slot)
@@ -612,6 +759,7 @@ void slot_free(struct slot **slot)
     }
     leave_next(old);
     leave_feed(old);
+    egress_forget(old->egress, &old->flow);
     stream_rewrite_free(&old->rewrite);
     free(old->history);
     free(old->vp8);

@@ -80,7 +80,9 @@ struct slot {
     struct stream_rewrite *rewrite;
     struct vp8_rewrite *vp8; /**< of VP8 and VP9 packets; NULL for audio */
     uint32_t ssrc;
-    uint32_t life;                   /**< of the feed, as last seen */
+    uint32_t life;      /**< of the feed, as last seen */
+    uint32_t sent_feed; /**< feed that was begun last, and its life; 0 = none */
+    uint32_t sent_life;
     bool fresh;                      /**< no packet of this feed went out yet */
     struct temporal_filter temporal; /**< of VP8 */
     bool plain_resend;               /**< repeats go out on the same SSRC, as they were */
@@ -91,7 +93,11 @@ struct slot {
     struct slot_codec codecs[SESSION_MAX_CODECS]; /**< for each codec of the feed */
     struct ext_template exts;
     struct frame_numbers frames; /**< of dependency descriptors */
+    struct pacer_flow flow;      /**< sendings that wait for their turn */
     struct send_stats stats;
+
+    bool starved; /**< pictures were dropped: with fresh, nothing goes out before the feed's next
+                     keyframe */
 
     /* repeats */
     uint32_t rtx_ssrc;              /**< 0 = no RTX */
@@ -109,8 +115,9 @@ struct slot {
     uint64_t nacks_received;
 
     struct keyframe_limit keyframes; /**< how often this receiver may ask */
-    bool active; /**< the m-line receives now; else the slot only keeps its numbers (a SSRC never
-                    starts over) */
+    int64_t ask_us; /**< when to ask for a keyframe that the limit forbade, INT64_MAX = not due */
+    bool active;    /**< the m-line receives now; else the slot only keeps its numbers (a SSRC never
+                       starts over) */
     bool fir_seen;
     uint8_t fir_command;        /**< number of its last FIR (RFC 5104 4.3.1.1) */
     struct session_media media; /**< the agreement, a copy */
@@ -179,6 +186,24 @@ void slot_reported(struct slot *slot);
 /** The receiver misses this outgoing number: sends the packet again when it is there and the budget
  * allows. */
 void slot_resend(struct slot *slot, uint16_t out_seq);
+
+/** Can probes go out here? Not before pictures do, nor without RTX. */
+bool slot_can_probe(const struct slot *slot);
+
+/** Sends about so many bytes at once as part of a probe: the newest packets again by RTX, which
+ * repairs what was lost of them, then padding. @return false when nothing can be sent */
+bool slot_probe(struct slot *slot, const struct estimator_burst *burst);
+
+/**
+ * What waits has waited too long: it is dropped up to the newest keyframe that waits; without one,
+ * nothing more goes out before the feed's next keyframe.
+ */
+void slot_starve(struct slot *slot);
+
+/** Does what is due. */
+void slot_timeout(struct slot *slot, int64_t now_us);
+
+int64_t slot_next_deadline(const struct slot *slot);
 
 /** The receiver needs a keyframe. */
 void slot_want_keyframe(struct slot *slot);

@@ -158,6 +158,11 @@ int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const
     return 0;
 }
 
+size_t srtp_session_tag_bytes(const struct srtp_session *session)
+{
+    return session->facts->tag_bytes;
+}
+
 int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *len)
 {
     if (session->facts == &null_facts) {

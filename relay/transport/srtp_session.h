@@ -58,6 +58,9 @@ void srtp_session_split_exporter(enum srtp_profile profile, const uint8_t *expor
 int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const uint8_t *send_key,
                      const uint8_t *receive_key);
 
+/** Bytes that protection adds to a RTP packet. */
+size_t srtp_session_tag_bytes(const struct srtp_session *session);
+
 /**
  * Protects in place; the buffer has SRTP_SESSION_MAX_TRAILER bytes more than *len, data is 4-byte
  * aligned.

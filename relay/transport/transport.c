@@ -10,7 +10,9 @@
 enum {
     CHECK_LIMIT_US = 15000000, /**< NEW: an unproven session is gone after this (SECURITY.md 2) */
     HANDSHAKE_LIMIT_US = 10000000, /**< CHECKED */
-    GRACE_US = 15000000            /**< SILENT */
+    GRACE_US = 15000000,           /**< SILENT */
+    UDP_OVERHEAD_BYTES = 8,
+    TCP_OVERHEAD_BYTES = 20 + 2 /**< with the length of RFC 4571 */
 };
 
 _Static_assert((int)SRTP_SESSION_MAX_RTP_SSRCS == (int)TRANSPORT_MAX_SSRCS, "one bound");
@@ -323,6 +325,17 @@ void transport_expect_ssrc(struct transport *transport, uint32_t ssrc)
 bool transport_can_send(const struct transport *transport)
 {
     return transport->state == TRANSPORT_CONNECTED && transport->ice.selected != ICE_MAX_PATHS;
+}
+
+size_t transport_overhead(const struct transport *transport)
+{
+    if (!transport_can_send(transport)) {
+        return 0;
+    }
+    const struct five_tuple *path = ice_lite_selected(&transport->ice);
+    size_t ip = path->remote.family == ADDR_IPV6 ? 40 : 20;
+    size_t carrier = path->tcp != 0 ? TCP_OVERHEAD_BYTES : UDP_OVERHEAD_BYTES;
+    return ip + carrier + srtp_session_tag_bytes(transport->srtp);
 }
 
 uint8_t *transport_reserve(struct transport *transport)

@@ -224,7 +224,8 @@ static void sender_step(struct flow_world *world, struct flow *flow)
         return;
     }
     bool paused = now_us >= flow->config.pause_from_us && now_us < flow->config.pause_to_us;
-    pacer_target(&flow->pacer, estimator_target_bps(flow->estimator), now_us);
+    pacer_target(&flow->pacer, estimator_target_bps(flow->estimator),
+                 estimator_has_room(flow->estimator), now_us);
     if (now_us >= flow->frame_us) {
         flow->frame_us += FRAME_US;
         if (!paused) {

@@ -201,8 +201,11 @@ TEST_NO_OOM(twelve_in_a_room_with_three_audio_slots_each)
     enum { PEERS = 12 };
     struct world *world = NULL;
     struct peer *peers[PEERS] = {NULL};
-    struct peer_config config = {
-        .audio_sources = 1, .video_sources = 1, .audio_slots = 3, .video_slots = 4};
+    struct peer_config config = {.audio_sources = 1,
+                                 .video_sources = 1,
+                                 .audio_slots = 3,
+                                 .video_slots = 4,
+                                 .payload_bytes = 200};
     REQUIRE_OK(world_new(&world, 9));
     for (size_t i = 0; i < PEERS; i++) {
         REQUIRE_OK(world_join(world, &config, &clean_path, &peers[i]));

@@ -28,7 +28,8 @@ TEST_NO_OOM(the_largest_of_three_layers_is_shown_on_a_wide_path)
     CHECK_INT(sink->playback.sums.freezes, 0);
     CHECK_INT(sink->playback.sums.temporal_switches, 0);
     CHECK_INT(sink->counts.plis, 0);
-    CHECK(sink->counts.worst_switch_us < 1000);
+    /* the first switch comes before reports tie the layers to one clock: arrivals decide */
+    CHECK(sink->counts.worst_switch_us < 70000);
     CHECK(listening_concealed_share(&peer_sink(sees, MEDIA_AUDIO, 0)->listening) == 0);
     for (size_t i = 0; i < PEER_LAYERS; i++) {
         const struct source_counts *counts = source_counts(peer_video_layer(sends, i));

@@ -124,7 +124,7 @@ struct session_media *call_add(struct session *session, enum media_kind kind, co
                                               .nack_pli = !audio,
                                               .ccm_fir = !audio,
                                               .goog_remb = !audio,
-                                              .transport_cc = true};
+                                              .transport_cc = sends && !receives};
     media->codec_count = 1;
     media->exts.id[RTP_EXT_MID] = CALL_EXT_MID;
     media->exts.id[RTP_EXT_ABS_SEND_TIME] = CALL_EXT_SEND_TIME;
@@ -180,6 +180,8 @@ bool call_join_pair(struct call *call, uint32_t number, size_t more_slots)
         mid[0] = 'v';
         call_add(session, MEDIA_VIDEO, mid, false, true);
     }
+    session->media[0].codecs[0].transport_cc = call->twcc;
+    session->media[1].codecs[0].transport_cc = call->twcc;
     session->media[0].ssrcs[0] = call_track_ssrc(number, MEDIA_AUDIO);
     session->media[0].ssrc_count = 1;
     session->media[1].ssrcs[0] = call_track_ssrc(number, MEDIA_VIDEO);

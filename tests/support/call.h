@@ -47,6 +47,8 @@ struct call {
     struct outbox *outbox;
     struct pool *packets;
     struct exchange *exchange;
+    bool twcc; /**< pairs that join agree on transport-wide feedback; they are told, and tell
+                  nothing */
     struct call_sent *sent;
     size_t sent_count;
     struct event *events[CALL_MAX_EVENTS];
@@ -60,6 +62,7 @@ int call_init(struct call *call);
 struct session *call_session(uint32_t number, const char *room);
 
 /** Appends an m-line as Chromium has it: Opus with level, or VP8 with RTX, NACK, PLI, transport-cc.
+ * Transport-wide feedback is agreed only where the client just sends: nobody here gives any.
  * @return it */
 struct session_media *call_add(struct session *session, enum media_kind kind, const char *mid,
                                bool sends, bool receives);

@@ -228,7 +228,7 @@ out:
     estimator_free(&estimator);
 }
 
-TEST(moved_path_keeps_half_of_the_rate)
+TEST(moved_path_begins_like_a_new_one_or_keeps_half)
 {
     struct estimator *estimator = NULL;
     const struct estimator_config config = {
@@ -236,7 +236,10 @@ TEST(moved_path_keeps_half_of_the_rate)
     REQUIRE_OK(estimator_new(&estimator, &config, 1));
     CHECK_INT(estimator_target_bps(estimator), 1000000);
     estimator_path_moved(estimator, 2);
-    CHECK_INT(estimator_target_bps(estimator), 500000);
+    CHECK_INT(estimator_target_bps(estimator), 1000000);
+    estimator_remb(estimator, 400000, 3);
+    estimator_path_moved(estimator, 4);
+    CHECK_INT(estimator_target_bps(estimator), 400000);
 out:
     estimator_free(&estimator);
 }

@@ -9,7 +9,7 @@ static const uint64_t mbit = 1000000;
 static void pacer_full(struct pacer *pacer, uint64_t target_bps)
 {
     pacer_init(pacer);
-    pacer_target(pacer, target_bps, 0);
+    pacer_target(pacer, target_bps, false, 0);
     while (pacer_passes(pacer, 0)) {
         pacer_sent(pacer, PACKET);
     }
@@ -37,7 +37,7 @@ TEST(nothing_waits_without_a_bound)
     }
     CHECK_INT(pacer_next_deadline(&pacer), INT64_MAX);
     /* and what went before the first bound is not held against it */
-    pacer_target(&pacer, mbit, 1000);
+    pacer_target(&pacer, mbit, false, 1000);
     CHECK(pacer_passes(&pacer, 1000));
     goto out;
 out:;
@@ -48,7 +48,7 @@ TEST(a_short_burst_passes_and_no_more)
     struct pacer pacer;
     size_t passed = 0;
     pacer_init(&pacer);
-    pacer_target(&pacer, mbit, 0);
+    pacer_target(&pacer, mbit, false, 0);
     while (pacer_passes(&pacer, 0)) {
         pacer_sent(&pacer, PACKET);
         passed++;
@@ -114,6 +114,26 @@ TEST(a_long_queue_speeds_up_within_bounds)
     while (left < ITEMS) {
         left += drain(&pacer, pacer_next_deadline(&pacer));
     }
+    goto out;
+out:;
+}
+
+TEST(a_link_with_room_is_not_spared)
+{
+    struct pacer pacer;
+    struct pacer_flow flow;
+    struct pacer_item items[ITEMS];
+    pacer_full(&pacer, mbit);
+    pacer_target(&pacer, mbit, true, 0);
+    pacer_flow_init(&flow);
+    for (int i = 0; i < 8; i++) {
+        pacer_push(&pacer, &flow, ALLOCATOR_VISIBLE, &items[i], PACKET, false, 0);
+    }
+    size_t left = 0;
+    for (int64_t now_us = 0; now_us <= 32000; now_us += 4000) {
+        left += drain(&pacer, now_us);
+    }
+    CHECK_INT(left, 8);
     goto out;
 out:;
 }
@@ -193,7 +213,7 @@ TEST(a_queue_leaves_at_once_when_the_bound_goes)
     pacer_flow_init(&flow);
     pacer_push(&pacer, &flow, ALLOCATOR_VISIBLE, &items[0], PACKET, false, 0);
     pacer_push(&pacer, &flow, ALLOCATOR_VISIBLE, &items[1], PACKET, false, 0);
-    pacer_target(&pacer, UINT64_MAX, 10);
+    pacer_target(&pacer, UINT64_MAX, false, 10);
     CHECK(pacer_next_deadline(&pacer) <= 10);
     CHECK(!pacer_passes(&pacer, 10)); /* behind what waits */
     CHECK_INT(drain(&pacer, 10), 2);

@@ -244,8 +244,15 @@ static struct path *path_new(uint32_t loss_percent)
     recv_stats_init(&path->stats, 90000);
     nack_generator_init(&path->nacks, true);
     nack_generator_rtt(&path->nacks, RTT_US, 1000);
-    if (call_init(&path->call) != 0 || !call_join_pair(&path->call, PUBLISHER, 0) ||
-        !call_join_pair(&path->call, RECEIVER, 0)) {
+    if (call_init(&path->call) != 0) {
+        return path;
+    }
+    path->call.twcc = true;
+    if (!call_join_pair(&path->call, PUBLISHER, 0)) {
+        return path;
+    }
+    path->call.twcc = false;
+    if (!call_join_pair(&path->call, RECEIVER, 0)) {
         return path;
     }
     path->loss_percent = loss_percent;

@@ -113,7 +113,9 @@ out:
 TEST(feedback_tells_when_packets_came)
 {
     struct call call = {0};
-    REQUIRE(call_of_two(&call));
+    REQUIRE_OK(call_init(&call));
+    call.twcc = true;
+    REQUIRE(call_join_pair(&call, 1, 0));
     for (int i = 0; i < 10; i++) {
         uint8_t payload[200] = {0x78};
         struct call_rtp rtp = {.from = 1,
