@@ -355,15 +355,12 @@ void stage_run(struct stage *stage, const struct stage_input *input, unsigned ki
         if (!viewer->egress.connected || viewer->ended) {
             continue;
         }
-        bool changed = false;
-        if ((kinds & STAGE_AUDIO) != 0) {
-            changed = fill(stage, input, viewer, MEDIA_AUDIO);
-        }
-        if ((kinds & STAGE_VIDEO) != 0) {
-            changed = fill(stage, input, viewer, MEDIA_VIDEO) || changed;
-        }
-        if (changed) {
+        bool sound = (kinds & STAGE_AUDIO) != 0 && fill(stage, input, viewer, MEDIA_AUDIO);
+        bool pictures = (kinds & STAGE_VIDEO) != 0 && fill(stage, input, viewer, MEDIA_VIDEO);
+        if (pictures) {
             allocation_run(&viewer->allocation, &viewer->streams, &viewer->egress);
+        }
+        if (sound || pictures) {
             egress_touch(&viewer->egress);
         }
     }
