@@ -9,6 +9,7 @@
 #ifndef MEDIA_REORDER_H
 #define MEDIA_REORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,12 +42,23 @@ void reorder_init(struct reorder *reorder);
 /** The stream starts anew: numbers of before mean nothing, what was learnt stays. */
 void reorder_reset(struct reorder *reorder);
 
+/** As reorder_receive, for any packet but the one that is due. */
+bool reorder_receive_other(struct reorder *reorder, int64_t ext_seq, int64_t now_us);
+
 /**
  * Takes note of a packet that nobody had asked for.
  *
  * @param ext_seq extended number (recv_stats)
+ * @return true when the tolerance may have changed
  */
-void reorder_receive(struct reorder *reorder, int64_t ext_seq, int64_t now_us);
+static inline bool reorder_receive(struct reorder *reorder, int64_t ext_seq, int64_t now_us)
+{
+    if (ext_seq == reorder->highest + 1) {
+        reorder->highest = ext_seq;
+        return false;
+    }
+    return reorder_receive_other(reorder, ext_seq, now_us);
+}
 
 /** What to give a hole, in 0..REORDER_MAX_US. */
 int64_t reorder_tolerance_us(const struct reorder *reorder);

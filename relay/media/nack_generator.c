@@ -137,6 +137,9 @@ bool nack_generator_seeks(const struct nack_generator *gen, int64_t first, int64
 
 bool nack_generator_awaits(const struct nack_generator *gen, int64_t ext_seq, int64_t now_us)
 {
+    if (gen->count == 0) {
+        return false;
+    }
     size_t at = missing_lower_bound(gen, ext_seq);
     const struct nack_missing *entry = &gen->missing[at];
     return at < gen->count && entry->ext_seq == ext_seq && entry->tries > 0 &&

@@ -67,11 +67,11 @@ static void fill(struct reorder *reorder, int64_t ext_seq, int64_t now_us)
     }
 }
 
-void reorder_receive(struct reorder *reorder, int64_t ext_seq, int64_t now_us)
+bool reorder_receive_other(struct reorder *reorder, int64_t ext_seq, int64_t now_us)
 {
     if (ext_seq <= reorder->highest) {
         fill(reorder, ext_seq, now_us);
-        return;
+        return true;
     }
     if (reorder->highest >= 0 && ext_seq > reorder->highest + 1) {
         reorder->holes[reorder->next] = (struct reorder_hole){
@@ -81,6 +81,7 @@ void reorder_receive(struct reorder *reorder, int64_t ext_seq, int64_t now_us)
         learn(reorder);
     }
     reorder->highest = ext_seq;
+    return true;
 }
 
 int64_t reorder_tolerance_us(const struct reorder *reorder)

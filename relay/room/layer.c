@@ -70,6 +70,7 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     layer->clock = clock;
     layer->media = media;
     layer->first_us = INT64_MAX;
+    layer->release_us = INT64_MAX;
     layer->newest.ext_seq = -1;
     layer->heard_us = INT64_MIN;
     layer->last_us = INT64_MIN;
@@ -107,6 +108,7 @@ static void life_begin(struct layer *layer)
     layer->keyframe.state = LAYER_KEYFRAME_NONE;
     layer->has_parameters = false;
     layer->first_us = INT64_MAX;
+    layer->release_us = INT64_MAX;
     layer->newest.ext_seq = -1;
     timeline_reset(&layer->timeline);
     stream_meter_restart(&layer->meter);
@@ -137,8 +139,7 @@ static void note_order(struct layer *layer, int64_t ext_seq)
     if (layer->nacks != NULL && nack_generator_awaits(layer->nacks, ext_seq, now_us)) {
         return;
     }
-    reorder_receive(&layer->reorder, ext_seq, now_us);
-    if (layer->nacks != NULL) {
+    if (reorder_receive(&layer->reorder, ext_seq, now_us) && layer->nacks != NULL) {
         nack_generator_reorder(layer->nacks, reorder_tolerance_us(&layer->reorder));
     }
 }
@@ -234,6 +235,7 @@ static void pass(struct layer *layer, struct packet *packet, bool late)
     if (layer->hold != NULL) {
         enum hold_back_verdict verdict = hold_back_receive(layer->hold, facts->ext_seq, packet);
         if (verdict == HOLD_BACK_HELD) {
+            layer->release_us = layer->context->now_us;
             return;
         }
         late = verdict == HOLD_BACK_LATE;
@@ -264,9 +266,12 @@ static void take_block(struct layer *layer, const struct packet *red, const stru
 static void fill_hole(struct layer *layer, const struct packet *packet,
                       const struct packet_facts *facts)
 {
-    const struct session_codec *opus = session_codec_by_kind(layer->media, CODEC_OPUS);
-    if (layer->newest.ext_seq < 0 || facts->ext_seq <= layer->newest.ext_seq + 1 || opus == NULL ||
+    if (facts->ext_seq <= layer->newest.ext_seq + 1 || layer->newest.ext_seq < 0 ||
         layer->media->codecs[facts->codec].kind != CODEC_RED || !layer_wanted(layer)) {
+        return;
+    }
+    const struct session_codec *opus = session_codec_by_kind(layer->media, CODEC_OPUS);
+    if (opus == NULL) {
         return;
     }
     struct red_fill fills[RED_FILL_MAX];
@@ -343,7 +348,7 @@ static bool hole_is_vain(const struct layer *layer)
 
 bool layer_release(struct layer *layer, bool all)
 {
-    if (layer->hold == NULL || hold_back_empty(layer->hold)) {
+    if (layer->release_us == INT64_MAX) {
         return true;
     }
     int64_t wait_us = all ? 0 : hold_wait_us(layer);
@@ -353,6 +358,7 @@ bool layer_release(struct layer *layer, bool all)
         }
         struct packet *packet = hold_back_poll(layer->hold, wait_us, layer->context->now_us);
         if (packet == NULL) {
+            layer->release_us = hold_back_next_deadline(layer->hold);
             return true;
         }
         packet_facts(packet)->late = false;
@@ -360,11 +366,6 @@ bool layer_release(struct layer *layer, bool all)
         packet_unref(&packet);
     }
     return false;
-}
-
-int64_t layer_next_deadline(const struct layer *layer)
-{
-    return layer->hold != NULL ? hold_back_next_deadline(layer->hold) : INT64_MAX;
 }
 
 int64_t layer_passed(const struct layer *layer)

@@ -76,8 +76,8 @@ struct layer {
     struct rtx_cache *cache; /**< owned */
     struct layer_keyframe keyframe;
     struct recv_stats stats;
-    struct reorder reorder;
     struct hold_back *hold;       /**< owned; NULL for audio, which never waits */
+    int64_t release_us;           /**< when to look at what it holds, INT64_MAX = nothing */
     struct red_fill_place newest; /**< audio: highest packet with media; ext_seq -1 = none */
     struct fec_loss fec;          /**< of audio: what its sender is told */
     struct timeline timeline;
@@ -85,6 +85,7 @@ struct layer {
     struct layer_demand demand;
     struct keyframe_request keyframes;
     struct nack_generator *nacks; /**< owned; NULL when the sender does not answer Generic NACK */
+    struct reorder reorder;
 };
 
 /** All pointers are borrowed. @param number participant who sends. @return 0 or ERR_NO_MEMORY */
@@ -116,7 +117,10 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
 bool layer_release(struct layer *layer, bool all);
 
 /** When to call layer_release again, INT64_MAX when nothing is held back. */
-int64_t layer_next_deadline(const struct layer *layer);
+static inline int64_t layer_next_deadline(const struct layer *layer)
+{
+    return layer->release_us;
+}
 
 /** Highest number that went to the pending. */
 int64_t layer_passed(const struct layer *layer);

@@ -30,19 +30,14 @@ static size_t red_parts(const struct sending *sending,
     return count;
 }
 
-size_t sending_payload_bytes(const struct sending *sending)
+size_t sending_red_bytes(const struct sending *sending)
 {
-    const struct packet_facts *facts = packet_facts(sending->packet);
-    size_t bytes = sending->unwrap ? facts->primary_bytes : facts->payload_bytes;
-    if (sending->copies > 0) {
-        struct red_part parts[AUDIO_REPAIR_MAX_DISTANCE + 1];
-        bytes = red_bytes(parts, red_parts(sending, parts));
-    }
-    return bytes <= SENDING_MAX_PAYLOAD ? bytes : 0;
+    struct red_part parts[AUDIO_REPAIR_MAX_DISTANCE + 1];
+    return red_bytes(parts, red_parts(sending, parts));
 }
 
 /** What the source sent, as this receiver takes it. */
-static void write_payload(const struct sending *sending, uint8_t *out, size_t bytes)
+static inline void write_payload(const struct sending *sending, uint8_t *out, size_t bytes)
 {
     const struct packet_facts *facts = packet_facts(sending->packet);
     if (sending->copies > 0) {

@@ -58,9 +58,19 @@ struct sending {
                                                          this loop turn */
 };
 
+/** As sending_payload_bytes, with copies. */
+size_t sending_red_bytes(const struct sending *sending);
+
 /** Bytes of media that go out, without original number and padding; 0 when they are too many for a
  * datagram. */
-size_t sending_payload_bytes(const struct sending *sending);
+static inline size_t sending_payload_bytes(const struct sending *sending)
+{
+    const struct packet_facts *facts = packet_facts(sending->packet);
+    size_t bytes = sending->copies > 0 ? sending_red_bytes(sending)
+                   : sending->unwrap   ? facts->primary_bytes
+                                       : facts->payload_bytes;
+    return bytes <= SENDING_MAX_PAYLOAD ? bytes : 0;
+}
 
 /** Keeps what is known only now in the mark, or takes it from there when it is sent again. */
 static inline void sending_keep(const struct sending *sending, uint32_t *send_time,
