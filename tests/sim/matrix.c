@@ -15,6 +15,7 @@ enum {
     MAX_SAMPLES = 2000,
     QUEUE_BINS = 2000, /* of 1 ms */
     FRAMES_PER_S = 30,
+    SILENCE_DBOV = 127,
     TEMPORAL_STEPS = 3
 };
 
@@ -109,6 +110,12 @@ static double best_fit(unsigned slots, double budget_bps)
     return best;
 }
 
+/** So many people speak, and are heard. */
+static unsigned voices(const struct matrix_profile *profile)
+{
+    return profile->publishers < MATRIX_VOICES ? profile->publishers : MATRIX_VOICES;
+}
+
 /** A slower search would find little more for many slots: the same for each. */
 static double fitting_bps(const struct matrix_profile *profile, double capacity_bps)
 {
@@ -117,7 +124,7 @@ static double fitting_bps(const struct matrix_profile *profile, double capacity_
     if (down->burst_leave > 0) {
         lost = down->burst_enter / (down->burst_enter + down->burst_leave);
     }
-    double budget = capacity_bps * (1 - lost) - audio_bps * (double)profile->publishers;
+    double budget = capacity_bps * (1 - lost) - audio_bps * (double)voices(profile);
     if (profile->publishers <= 3) {
         return best_fit(profile->publishers, budget);
     }
@@ -179,7 +186,7 @@ static int set_up(struct matrix *matrix, uint64_t seed)
                                           .simulcast = true,
                                           .temporal = true,
                                           .dynacast = profile->dynacast};
-    const struct peer_config receiver = {.audio_slots = profile->publishers,
+    const struct peer_config receiver = {.audio_slots = voices(profile),
                                          .video_slots = profile->publishers,
                                          .audio_nack = true, /* as the page */
                                          .audio_red = true,
@@ -192,6 +199,9 @@ static int set_up(struct matrix *matrix, uint64_t seed)
         err = world_join(matrix->world, &publisher,
                          profile->publisher_up.delay_us > 0 ? &profile->publisher_up : &usual,
                          &matrix->publishers[i]);
+        if (err == 0 && i >= MATRIX_VOICES) {
+            source_set_level(peer_source(matrix->publishers[i], MEDIA_AUDIO), SILENCE_DBOV);
+        }
     }
     if (err != 0) {
         return err;
@@ -404,7 +414,7 @@ static void run(struct matrix *matrix)
     bool moved = !profile->moves;
     while (since_join(matrix) < profile->length_us) {
         if (since_join(matrix) == SETTLED_US) {
-            for (size_t i = 0; i < profile->publishers; i++) {
+            for (size_t i = 0; i < voices(profile); i++) {
                 matrix->settled[i] = peer_sink(matrix->receiver, MEDIA_AUDIO, i)->listening;
             }
         }

@@ -13,7 +13,12 @@
 
 #include "sim/world.h"
 
-enum { MATRIX_MAX_SLOTS = 8, MATRIX_SAMPLE_US = 100000, MATRIX_LEAD_US = 2000000 };
+enum {
+    MATRIX_MAX_SLOTS = 8,
+    MATRIX_VOICES = 3,
+    MATRIX_SAMPLE_US = 100000,
+    MATRIX_LEAD_US = 2000000
+};
 
 struct matrix_profile {
     const char *name;
