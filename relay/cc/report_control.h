@@ -1,6 +1,7 @@
 /**
  * The rate by loss in receiver reports, for receivers without transport-wide feedback: the simple
- * rule of QUALITY.md 1.3.1 (draft-ietf-rmcat-gcc-02 6).
+ * rule of QUALITY.md 1.3.1 (draft-ietf-rmcat-gcc-02 6), which grows no further than twice what is
+ * sent, and remembers for a while what the path carried when it was full.
  */
 #ifndef CC_REPORT_CONTROL_H
 #define CC_REPORT_CONTROL_H
@@ -16,6 +17,9 @@ struct report_control {
     double loss;          /**< share, as last judged */
     int64_t judged_us;    /**< INT64_MIN = never */
     int64_t decreased_us; /**< INT64_MIN = never */
+    uint64_t ceiling_bps; /**< what came through when too much was sent */
+    int64_t ceiling_us;   /**< until then the rate stays below that; INT64_MIN = no more */
+    int64_t wait_us;      /**< how long that was set for */
 };
 
 void report_control_init(struct report_control *report, uint64_t min_bps, uint64_t max_bps);
