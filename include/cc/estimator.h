@@ -37,7 +37,7 @@ struct estimator_config {
 struct estimator_view {
     uint64_t target_bps;
     uint64_t delay_bps;
-    uint64_t loss_bps;  /**< UINT64_MAX = not ready */
+    uint64_t loss_bps;  /**< UINT64_MAX = does not limit */
     uint64_t remb_bps;  /**< 0 = none */
     uint64_t acked_bps; /**< robust throughput, 0 = not known */
     int64_t rtt_us;     /**< of feedback, 0 = not known */

@@ -4,9 +4,9 @@ enum {
     STALE_US = 2000000, /**< without feedback: groups before and after are not comparable */
     /** A trend counts as overuse only when at least this much queue stands: jitter alone, which
      * the least delay of a feedback does not show, makes trends too. */
-    PROOF_US = 10000,
-    LONG_QUEUE_US = 100000, /**< in two feedbacks in a row: answered at once */
-    LATE_US = 50000,        /**< a packet that waited this long saw a busy link */
+    PROOF_US = 15000,
+    LONG_QUEUE_US = 80000, /**< in two feedbacks in a row: answered at once */
+    LATE_US = 50000,       /**< a packet that waited this long saw a busy link */
     DRAINED_US = 30000,
     DRAIN_TIME_US = 500000, /**< the queue is to be gone after this */
     CALM_US = 30000,

@@ -121,8 +121,9 @@ static void target_update(struct estimator *estimator, int64_t now_us)
     uint64_t target_bps = UINT64_MAX;
     if (uses_twcc(estimator, now_us)) {
         target_bps = delay_control_bps(&estimator->delay);
-        if (estimator->losses.rate_bps < target_bps) {
-            target_bps = estimator->losses.rate_bps;
+        uint64_t loss_bps = loss_control_bps(&estimator->losses);
+        if (loss_bps < target_bps) {
+            target_bps = loss_bps;
         }
     } else {
         target_bps = estimator->report.rate_bps;
@@ -249,7 +250,7 @@ static void probe_results(struct estimator *estimator, int64_t now_us)
         if (result.bps > rate->rate_bps) {
             rate_control_set(rate, result.bps, now_us);
         }
-        if (result.bps > estimator->losses.rate_bps) {
+        if (result.bps > loss_control_bps(&estimator->losses)) {
             loss_control_set(&estimator->losses, result.bps);
         }
     }
@@ -410,7 +411,7 @@ void estimator_view(const struct estimator *estimator, struct estimator_view *ou
 {
     *out = (struct estimator_view){.target_bps = estimator->target_bps,
                                    .delay_bps = delay_control_bps(&estimator->delay),
-                                   .loss_bps = estimator->losses.rate_bps,
+                                   .loss_bps = loss_control_bps(&estimator->losses),
                                    .remb_bps = estimator->remb_bps,
                                    .acked_bps = estimator->acked_bps,
                                    .rtt_us = estimator->rtt_us,

@@ -215,6 +215,11 @@ void loss_control_feedback(struct loss_control *loss, const struct loss_input *i
     }
 }
 
+uint64_t loss_control_bps(const struct loss_control *loss)
+{
+    return loss->state == LOSS_DELAY_BASED ? UINT64_MAX : loss->rate_bps;
+}
+
 void loss_control_set(struct loss_control *loss, uint64_t bps)
 {
     loss->best.kbps = (double)bps / 1000;

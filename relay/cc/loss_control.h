@@ -26,7 +26,7 @@ struct loss_control {
     struct loss_trial trial;
     uint64_t min_bps;
     uint64_t max_bps;
-    uint64_t rate_bps; /**< result; UINT64_MAX = not ready */
+    uint64_t rate_bps; /**< as last judged; UINT64_MAX = not yet */
     double average;    /**< loss of the window */
     int64_t limit_us;  /**< since when limit_kbps holds, INT64_MIN = it does not */
     double limit_kbps; /**< of increases soon after a decrease */
@@ -50,6 +50,9 @@ void loss_control_packet(struct loss_control *loss, int64_t sent_us, uint32_t by
 
 /** The packets of one feedback are all told. */
 void loss_control_feedback(struct loss_control *loss, const struct loss_input *input);
+
+/** What loss allows; UINT64_MAX while it does not limit. */
+uint64_t loss_control_bps(const struct loss_control *loss);
 
 /** A probe has shown what gets through. */
 void loss_control_set(struct loss_control *loss, uint64_t bps);

@@ -7,7 +7,7 @@ enum {
     SHORT_LENGTH_US = 30000,
     LONG_LENGTH_US = 100000,
     FIRST_WAIT_US = 1000000, /**< of unmet demand before a probe */
-    MAX_WAIT_US = 5000000,
+    MAX_WAIT_US = 3500000,
     STAGNATION_US = 15000000, /**< then a probe goes also when the link is not quite calm */
     FALSE_RISE_US = 3000000,  /**< overuse so soon after a success: it was none */
     EXTRA_BPS = 200000,

@@ -3,18 +3,16 @@
 #include <math.h>
 
 /** As libwebrtc has them: `aimd_rate_control.cc`. */
-#define BETA              0.85
-#define GROWTH_PER_S      0.08
-#define MIN_GROWTH_BPS    1000
-#define MIN_STEP_BPS      4000
-#define DECREASE_EXTRA    5000
-#define THROUGHPUT_EXTRA  10000
-#define FRAMES_PER_S      30
-#define MAX_PACKET_BITS   (1200.0 * 8)
-#define RESPONSE_EXTRA_US 100000
-#define MIN_REDUCE_US     10000
-#define MAX_REDUCE_US     200000
-#define DEFAULT_RTT_US    200000
+#define BETA             0.85
+#define GROWTH_PER_S     0.08
+#define MIN_GROWTH_BPS   1000
+#define MIN_STEP_BPS     4000
+#define DECREASE_EXTRA   5000
+#define THROUGHPUT_EXTRA 10000
+#define STEP_BPS         24000
+#define MIN_REDUCE_US    10000
+#define MAX_REDUCE_US    200000
+#define DEFAULT_RTT_US   200000
 
 void rate_control_init(struct rate_control *rate, uint64_t start_bps, uint64_t min_bps,
                        uint64_t max_bps, int64_t now_us)
@@ -37,13 +35,13 @@ static uint64_t bounded(const struct rate_control *rate, double bps)
     return bps <= (double)rate->min_bps ? rate->min_bps : (uint64_t)bps;
 }
 
-/** Bit/s that the rate grows each second near the known capacity: about a packet per response. */
+/**
+ * Bit/s that the rate grows each second near the known capacity. Others add a packet per response
+ * time, less on slow flows and long ways; the same for all shares a link more evenly.
+ */
 static double additive_step(const struct rate_control *rate)
 {
-    double frame_bits = (double)rate->rate_bps / FRAMES_PER_S;
-    double packet_bits = frame_bits / ceil(fmax(frame_bits / MAX_PACKET_BITS, 1));
-    double response_s = 2 * (double)(rate->rtt_us + RESPONSE_EXTRA_US) / 1e6;
-    return fmax(MIN_STEP_BPS, packet_bits / response_s);
+    return fmax(fmin(STEP_BPS, GROWTH_PER_S * (double)rate->rate_bps), MIN_STEP_BPS);
 }
 
 static void increase(struct rate_control *rate, uint64_t acked_bps, int64_t now_us)

@@ -165,3 +165,161 @@ PATH_CASE(flow_policer, "1 Mbit/s, hardly a queue", .kbps = 1000, .source_bps = 
 PATH_CASE(flow_short_queue, "3 Mbit/s, queue of 40 ms", .kbps = 3000, .source_bps = 5000000,
           .use_bar = 80, .loss_bar = 8,
           .link = {.rate_bps = 3000000, .queue_us = 40000, .delay_us = 30000})
+
+/** A link that changes: when is four fifths of it used again, and how much of it after that time?
+ */
+struct change {
+    const struct rate_step *schedule;
+    size_t count;
+    int64_t delay_us;
+    int64_t jitter_us;
+    uint64_t source_bps;
+    int64_t fall_us; /**< to less, -1 = never */
+    double fall_kbps;
+    int64_t rise_us; /**< to more */
+    double rise_kbps;
+    double rise_bar; /**< seconds */
+};
+
+static double seconds(int64_t at_us, int64_t from_us)
+{
+    return at_us == INT64_MAX ? 99 : (double)(at_us - from_us) / 1e6;
+}
+
+static int run_change(struct quality_run *run, const struct change *change)
+{
+    struct flow_world *world = NULL;
+    size_t out = 0;
+    size_t back = 0;
+    size_t flow = 0;
+    run->to_us = SECONDS * S;
+    int err = flow_world_new(&world, run->seed, &run->trace);
+    if (err != 0) {
+        return err;
+    }
+    struct link_config config = {.delay_us = change->delay_us,
+                                 .jitter_us = change->jitter_us,
+                                 .rate_bps = change->schedule[0].rate_bps,
+                                 .queue_us = 300000,
+                                 .schedule = change->schedule,
+                                 .schedule_count = change->count};
+    struct link_config reverse = {.delay_us = config.delay_us, .jitter_us = config.jitter_us};
+    trace_set_kind(&run->trace, "rate/link", TRACE_AREA);
+    for (size_t i = 0; i < change->count; i++) {
+        trace_append(&run->trace, "rate/link", change->schedule[i].at_us,
+                     (double)change->schedule[i].rate_bps / 1000);
+    }
+    trace_append(&run->trace, "rate/link", run->to_us,
+                 (double)change->schedule[change->count - 1].rate_bps / 1000);
+    err = network_add_link(flow_world_network(world), &config, &out);
+    if (err == 0) {
+        err = network_add_link(flow_world_network(world), &reverse, &back);
+    }
+    if (err == 0) {
+        struct flow_config source = {.name = "1",
+                                     .source_bps = change->source_bps,
+                                     .link_out = out,
+                                     .link_back = back,
+                                     .stop_us = INT64_MAX};
+        err = flow_world_add(world, &source, &flow);
+    }
+    if (err != 0) {
+        flow_world_free(&world);
+        return err;
+    }
+    flow_world_watch(world, out, "link");
+    flow_world_run(world, run->to_us);
+    double rise = seconds(
+        trace_first_above(&run->trace, "rate/media 1", 0.8 * change->rise_kbps, change->rise_us),
+        change->rise_us);
+    report_number(&run->report, "rise s", 1, rise);
+    report_bar(&run->report, rise <= change->rise_bar, "soon back at four fifths", "%.1f s", rise);
+    int64_t back_us = change->rise_us + (int64_t)(change->rise_bar * 1e6);
+    double kept =
+        100 * trace_mean(&run->trace, "rate/media 1", back_us, back_us + 5 * S) / change->rise_kbps;
+    report_number(&run->report, "use after %", 1, kept);
+    report_bar(&run->report, kept >= 75, "and keeps 75 %", "%.1f %%", kept);
+    if (change->fall_us >= 0) {
+        double fall = seconds(
+            trace_first_below(&run->trace, "rate/target 1", change->fall_kbps, change->fall_us),
+            change->fall_us);
+        double use =
+            100 *
+            trace_mean(&run->trace, "rate/media 1", change->fall_us + 5 * S, change->rise_us) /
+            change->fall_kbps;
+        report_number(&run->report, "fall s", 2, fall);
+        report_number(&run->report, "use %", 1, use);
+        report_bar(&run->report, fall <= 1, "below the dropped link within 1.0 s", "%.2f s", fall);
+        report_bar(&run->report, use >= 80, "then uses at least 80 %", "%.1f %%", use);
+    }
+    flow_world_free(&world);
+    return 0;
+}
+
+QUALITY_CASE(flow_step_down, "estimator", "4 to 0.8 Mbit/s at 20 s, back at 50 s")
+{
+    static const struct rate_step schedule[] = {{0, 4000000}, {20 * S, 800000}, {50 * S, 4000000}};
+    const struct change change = {.schedule = schedule,
+                                  .count = 3,
+                                  .delay_us = 30000,
+                                  .source_bps = 4000000,
+                                  .fall_us = 20 * S,
+                                  .fall_kbps = 800,
+                                  .rise_us = 50 * S,
+                                  .rise_kbps = 4000,
+                                  .rise_bar = 8};
+    return run_change(run, &change);
+}
+
+QUALITY_CASE(flow_outage, "estimator", "5 Mbit/s, nothing for 3 s")
+{
+    static const struct rate_step schedule[] = {{0, 5000000}, {20 * S, 0}, {23 * S, 5000000}};
+    const struct change change = {.schedule = schedule,
+                                  .count = 3,
+                                  .delay_us = 30000,
+                                  .source_bps = 3000000,
+                                  .fall_us = -1,
+                                  .rise_us = 23 * S,
+                                  .rise_kbps = 3000,
+                                  .rise_bar = 1.5};
+    return run_change(run, &change);
+}
+
+QUALITY_CASE(flow_long_outage, "estimator", "5 Mbit/s, nothing for 10 s")
+{
+    static const struct rate_step schedule[] = {{0, 5000000}, {20 * S, 0}, {30 * S, 5000000}};
+    const struct change change = {.schedule = schedule,
+                                  .count = 3,
+                                  .delay_us = 30000,
+                                  .source_bps = 3000000,
+                                  .fall_us = -1,
+                                  .rise_us = 30 * S,
+                                  .rise_kbps = 3000,
+                                  .rise_bar = 3};
+    return run_change(run, &change);
+}
+
+QUALITY_CASE(flow_lte, "estimator", "2 to 4 Mbit/s, another each 2 s")
+{
+    static const uint64_t mbps_10[] = {30, 22, 41, 35, 19, 27, 38, 24, 33, 42, 20, 30};
+    static struct rate_step schedule[SECONDS / 2];
+    double mean = 0;
+    for (size_t i = 0; i < SECONDS / 2; i++) {
+        uint64_t rate_bps =
+            mbps_10[(i + run->seed) % (sizeof(mbps_10) / sizeof(mbps_10[0]))] * 100000;
+        schedule[i] = (struct rate_step){.at_us = (int64_t)i * 2 * S, .rate_bps = rate_bps};
+        mean += (double)rate_bps / 1000 / (SECONDS / 2.0);
+    }
+    const struct path path = {.link = {.rate_bps = schedule[0].rate_bps,
+                                       .schedule = schedule,
+                                       .schedule_count = SECONDS / 2,
+                                       .queue_us = 300000,
+                                       .delay_us = 40000,
+                                       .jitter_us = 15000,
+                                       .loss = 0.002},
+                              .kbps = mean,
+                              .source_bps = 5000000,
+                              .use_bar = 70,
+                              .queue_bar = 200};
+    return run_path(run, &path);
+}
