@@ -138,7 +138,7 @@ export class Call extends EventTarget {
 
     #eventsOpen() {
         this.syncMute();
-        this.wishes.forget();
+        this.wishes.again();
         if (this.#handUp) {
             this.events.send({ type: 'hand', payload: { up: true } });
         }

@@ -46,7 +46,7 @@ export function sceneOf({ models, order, page, focus, slots, led, shown, dominan
     const capacity = focus === null ? gridCapacity({ ...box, limit: Math.min(limit, Math.max(1, total)) }) : Math.min(limit, stripCapacity(total - 1, box));
     const perPage = Math.max(1, capacity - tail.length);
     const screensAside = screens.filter((id) => id !== focus);
-    const seats = seat(order, people, { first: Math.max(1, perPage - screensAside.length), led, shown, dominant, steady: page > 0 });
+    const seats = seat(order, people, { first: Math.max(1, perPage - screensAside.length), led, shown, dominant: dominant === focus ? null : dominant, steady: page > 0 });
     const list = [...screensAside, ...seats.filter((id) => id !== focus)];
     const shownPage = pageOf(list, { page, perPage });
     const ids = [...(focus === null ? [] : [focus]), ...shownPage.ids, ...tail];

@@ -18,6 +18,7 @@ export class Stage extends EventTarget {
     #tiles = new Map();
     #models = [];
     #order = [];
+    #galleryOrder = [];
     #scene = { places: [], page: 0, pages: 1, focus: null };
     #page = 0;
     #pinned = null;
@@ -225,7 +226,11 @@ export class Stage extends EventTarget {
         }
         const was = this.#scene;
         const focus = chooseFocus(this.#models, { mode: this.#mode, pinned: this.#pinned, staged: this.#staged, speaker: this.#speaker });
-        if (was.focus !== null && focus !== null && was.focus !== focus) {
+        if (was.focus === null && focus !== null) {
+            this.#galleryOrder = this.#order;
+        } else if (was.focus !== null && focus === null) {
+            this.#order = this.#galleryOrder; // everybody back where they were
+        } else if (was.focus !== focus) {
             this.#order = exchange(this.#order, was.focus, focus);
         }
         const scene = sceneOf({

@@ -11,18 +11,27 @@ export class Wishes {
     #timer = null;
     #views = new Map();
     #pins = new Map();
+    #said = new Map(); // by mid: the last `pin` message
 
-    /** `send(message)` returns false when there is no events connection: then all is said again after forget(). */
+    /** `send(message)` returns false when there is no events connection; again() makes up for what is lost then. */
     constructor(send, { setTimer = (fn, ms) => setTimeout(fn, ms) } = {}) {
         this.#send = send;
         this.#setTimer = setTimer;
     }
 
-    /** The relay has forgotten everything, or is another one. */
+    /** Another session: the relay knows nothing of what was said. */
     forget() {
         this.#queue = [];
         this.#views.clear();
         this.#pins.clear();
+        this.#said.clear();
+    }
+
+    /** The same session after a break: nobody knows what of the last words arrived. Pins are said again, sizes will be. */
+    again() {
+        this.#queue = [];
+        this.#views.clear();
+        this.#said.forEach((message) => this.#put(message));
     }
 
     /** What we have pinned: Map of mid to key. */
@@ -54,7 +63,9 @@ export class Wishes {
             } else {
                 this.#pins.set(mid, key);
             }
-            this.#put({ type: 'pin', mid, participant, ...(track && participant !== null ? { track } : {}) });
+            const message = { type: 'pin', mid, participant, ...(track && participant !== null ? { track } : {}) };
+            this.#said.set(mid, message);
+            this.#put(message);
         }
     }
 

@@ -60,8 +60,26 @@ test('after a broken connection all is said again', () => {
     run();
     assert.equal(sent.length, 0);
     up = true;
-    wishes.forget();
+    wishes.again();
     wishes.view('1', 640, 360, 30);
     run();
     assert.equal(sent.length, 1);
+});
+
+test('after a break pins are said again, also those that were let go meanwhile', () => {
+    let up = true;
+    const { wishes, sent, run } = made(() => up);
+    wishes.pin([{ mid: '1', participant: 'a', key: 'a' }, { mid: '2', participant: 'b', key: 'b' }]);
+    run();
+    up = false;
+    wishes.pin([{ mid: '1', participant: null, key: null }]);
+    run();
+    up = true;
+    wishes.again();
+    run();
+    assert.deepEqual(sent.slice(2).map(({ mid, participant }) => [mid, participant]), [['1', null], ['2', 'b']]);
+    wishes.forget();
+    wishes.again();
+    run();
+    assert.equal(sent.length, 4);
 });
