@@ -40,6 +40,7 @@ struct peer_config {
     bool without_nack;      /**< its video is never sent again */
     bool audio_nack;        /**< its audio is sent again, and asked for */
     bool audio_red;         /**< it takes RED */
+    uint32_t red_copies;    /**< with audio_red: its own audio goes out as RED with so many */
     uint32_t key_packets;   /**< default 10 */
     uint32_t delta_packets; /**< default 3 */
     uint32_t payload_bytes; /**< of a video packet, default 1000 */

@@ -116,6 +116,8 @@ static struct source_config describe_source(struct peer *peer, const struct sess
         .rtx_ssrc = has_rtx(peer, media->kind) ? rand_u32(&peer->rand) | 1 : 0,
         .pt = media->codecs[0].pt,
         .rtx_pt = media->codecs[0].rtx_pt,
+        .red_pt = RED_PT,
+        .red_copies = video ? 0 : config->red_copies,
         .exts = media->exts,
         .key_packets = config->key_packets != 0 ? config->key_packets : 10,
         .delta_packets = config->delta_packets != 0 ? config->delta_packets : 3,

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "rtp/red.h"
 #include "rtp/rtp.h"
 #include "rtp/rtp_ext.h"
 
@@ -132,6 +133,31 @@ void source_request_keyframe(struct source *source)
     source->want_keyframe = true;
 }
 
+/** Payload of a packet, with copies of those before where that is wanted (RFC 2198). @return bytes
+ */
+static size_t write_payload(const struct source *source, const struct kept *kept, uint8_t *out)
+{
+    const struct source_config *config = &source->config;
+    if (config->red_copies == 0) {
+        memcpy(out, kept->payload, kept->len);
+        return kept->len;
+    }
+    struct red_part parts[RED_MAX_BLOCKS];
+    size_t count = 0;
+    for (uint32_t back = config->red_copies; back > 0; back--) {
+        uint16_t seq = (uint16_t)(kept->seq - back);
+        const struct kept *old = &source->history[seq % SOURCE_HISTORY];
+        uint32_t ago = kept->timestamp - old->timestamp;
+        if (old->used && old->seq == seq && ago <= RED_MAX_TIMESTAMP_OFFSET) {
+            parts[count++] = (struct red_part){
+                .at = old->payload, .timestamp_offset = (uint16_t)ago, .bytes = old->len};
+        }
+    }
+    parts[count++] = (struct red_part){.at = kept->payload, .bytes = kept->len};
+    red_write(out, config->pt, parts, count);
+    return red_bytes(parts, count);
+}
+
 /** Header with extensions, then payload; hands it over. */
 static void send_packet(struct source *source, const struct kept *kept, bool rtx)
 {
@@ -160,7 +186,8 @@ static void send_packet(struct source *source, const struct kept *kept, bool rtx
             .id = config->exts.id[RTP_EXT_AUDIO_LEVEL], .bytes = 1, .at = &level};
     }
     rtp[0] = 0x90;
-    rtp[1] = (uint8_t)((kept->marker ? 0x80 : 0) | (rtx ? config->rtx_pt : config->pt));
+    uint8_t pt = config->red_copies > 0 ? config->red_pt : config->pt;
+    rtp[1] = (uint8_t)((kept->marker ? 0x80 : 0) | (rtx ? config->rtx_pt : pt));
     bytes_put_u16(rtp + 2, rtx ? source->rtx_seq++ : kept->seq);
     bytes_put_u32(rtp + 4, kept->timestamp);
     bytes_put_u32(rtp + 8, rtx ? config->rtx_ssrc : config->ssrc);
@@ -174,8 +201,8 @@ static void send_packet(struct source *source, const struct kept *kept, bool rtx
         bytes_put_u16(rtp + len, kept->seq);
         len += 2;
     }
-    memcpy(rtp + len, kept->payload, kept->len);
-    source->output.send(source->output.owner, rtp, len + kept->len);
+    len += write_payload(source, kept, rtp + len);
+    source->output.send(source->output.owner, rtp, len);
 }
 
 static void write_mark(uint8_t *payload, const struct source_mark *mark)

@@ -50,6 +50,8 @@ struct source_config {
     uint32_t rtx_ssrc; /**< 0 = no RTX */
     uint8_t pt;
     uint8_t rtx_pt;
+    uint8_t red_pt;              /**< audio: goes out as RED with so many ... */
+    uint32_t red_copies;         /**< ... packets before, 0..4; 0 = plain */
     char mid[SESSION_MID_BYTES]; /**< "" = no MID in the packets */
     char rid[SESSION_RID_BYTES]; /**< "" = no RID in the packets */
     uint8_t layer;               /**< place among the track's layers, for the marks */
