@@ -145,6 +145,9 @@ struct session_media *call_add(struct session *session, enum media_kind kind, co
 
 bool call_join(struct call *call, struct session *session)
 {
+    if (session == NULL) {
+        return false;
+    }
     uint32_t number = session->number;
     struct command *command = call_command_new(COMMAND_JOIN, number);
     if (command == NULL) {
