@@ -1,7 +1,7 @@
 // What the page does on its stage: views, pins, pages, a shared screen, hands, layers that nobody looks at.
 import assert from 'node:assert/strict';
 import { sees } from '../lib/media_log.mjs';
-import { until } from '../lib/wait.mjs';
+import { sleep, until } from '../lib/wait.mjs';
 
 const PEOPLE = { Ann: { who: 1, hz: 440 }, Ben: { who: 2, hz: 660 }, Cleo: { who: 3, hz: 880 } };
 
@@ -62,9 +62,16 @@ export default ({ test, browsers }) => {
     const cleo = await enter(t, 'chromium', 'Cleo');
     await Promise.all([ann, ben, cleo].map((page) => people(page, 3)));
     await ann.waitFor('two pages', () => tandem.scene.pages === 2);
+    await Promise.all([click(ben, '#mute'), click(cleo, '#mute')]); // a speaker would come to the first page
+    await ann.waitFor('both are mute', () => tandem.participants.filter(({ tracks }) => tracks.some(({ kind, muted }) => kind === 'audio' && muted)).length === 2);
     await t.picture('page-1');
     const names = () => ann.evaluate(() => [...document.querySelectorAll('#stage .tile:not(.self) .tile-name')].map((node) => node.textContent).join());
-    const first = await names();
+    let first;
+    await until('nobody changes places', async () => {
+      first = await names();
+      await sleep(1000);
+      return first === (await names());
+    });
     const who = { Ben: 2, Cleo: 3 };
     await sees(ann, who[first]);
     await press(ann, 'ArrowRight');
