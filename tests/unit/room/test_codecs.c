@@ -196,13 +196,15 @@ TEST(a_publisher_that_changes_its_codec_leaves_those_who_cannot_follow)
     REQUIRE(join_with(&call, 3, NULL, 0, true));
     send(&call, 1, CALL_VP8, 500, 1, true, "10 5011 00 9d012a 4001 b400");
     send(&call, 1, CALL_VP8, 501, 2, true, "10 5011 00 9d012a 4001 b400");
-    CHECK_INT(call_event(&call, EVENT_SLOTS, 3)->slots[0].feed, FEED_TRACK);
+    const struct event *event = call_event(&call, EVENT_SLOTS, 3);
+    REQUIRE(event != NULL);
+    CHECK_INT(event->slots[0].feed, FEED_TRACK);
     (void)send_keyframe(&call, 1, 502, 3);
     size_t count = call_count_rtp(&call, call_slot_ssrc(2, 0));
     REQUIRE(count >= 5);
     REQUIRE(call_find_rtp(&call, call_slot_ssrc(2, 0), count - 1, &header) != NULL);
     CHECK_INT(header.pt, H264_PT);
-    const struct event *event = call_event(&call, EVENT_SLOTS, 3);
+    event = call_event(&call, EVENT_SLOTS, 3);
     REQUIRE(event != NULL);
     CHECK_INT(event->slots[0].feed, FEED_NONE);
     count = call_count_rtp(&call, call_slot_ssrc(3, 0));

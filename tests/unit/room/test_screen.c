@@ -27,6 +27,11 @@ static struct session *presenter(bool screen, bool sends)
     return session;
 }
 
+static bool join(struct call *call, struct session *session)
+{
+    return session != NULL && call_join(call, session);
+}
+
 /** The presenter's re-offer. */
 static bool reoffer(struct call *call, bool sends)
 {
@@ -96,7 +101,7 @@ TEST(a_screen_comes_stops_and_comes_again_in_a_slot)
 {
     struct call call = {0};
     REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join(&call, presenter(false, false)));
+    REQUIRE(join(&call, presenter(false, false)));
     REQUIRE(join_viewer(&call));
     show(&call, call_track_ssrc(1, MEDIA_VIDEO), 1);
     show(&call, call_track_ssrc(1, MEDIA_VIDEO), 2);
@@ -128,7 +133,7 @@ TEST(a_screen_is_not_muted_with_the_camera)
 {
     struct call call = {0};
     REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join(&call, presenter(true, true)));
+    REQUIRE(join(&call, presenter(true, true)));
     REQUIRE(join_viewer(&call));
     show(&call, call_track_ssrc(1, MEDIA_VIDEO), 1);
     show(&call, SCREEN_SSRC, 50);
@@ -152,7 +157,7 @@ TEST(a_camera_that_comes_later_is_as_muted_as_was_said)
 {
     struct call call = {0};
     REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join(&call, call_session(1, "room")));
+    REQUIRE(join(&call, call_session(1, "room")));
     REQUIRE(join_viewer(&call));
     REQUIRE(mute_camera(&call, true));
     REQUIRE(reoffer(&call, true));
