@@ -143,6 +143,16 @@ void delay_control_silence(struct delay_control *delay)
     delay->overused = false;
 }
 
+void delay_control_resume(struct delay_control *delay)
+{
+    arrival_group_init(&delay->group);
+    trendline_init(&delay->trend);
+    queue_delay_resume(&delay->queue);
+    delay_control_silence(delay);
+    delay->drain_us = INT64_MIN;
+    delay->high = 0;
+}
+
 uint64_t delay_control_bps(const struct delay_control *delay)
 {
     uint64_t rate_bps = delay->rate.rate_bps;

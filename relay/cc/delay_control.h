@@ -52,6 +52,9 @@ void delay_control_feedback(struct delay_control *delay, const struct ack_rate *
 /** No feedback for so long that what the trend said is stale. */
 void delay_control_silence(struct delay_control *delay);
 
+/** Feedback comes again after a silence: judging begins afresh, the rate stays. */
+void delay_control_resume(struct delay_control *delay);
+
 /** What delay allows now: less than the rate while a queue is drained. */
 uint64_t delay_control_bps(const struct delay_control *delay);
 

@@ -15,6 +15,7 @@
 enum {
     TICK_US = 250000,
     SILENCE_US = 500000,      /**< without feedback: what it said last is stale */
+    RESUME_US = 1000000,      /**< a silence after which all is judged afresh */
     RTT_BACKOFF_US = 3000000, /**< no word about what was sent for so long: back off */
     RTT_BACKOFF_STEP_US = 1000000,
     NO_TWCC_US = 3000000, /**< agreed, but never came: judge by reports */
@@ -292,29 +293,61 @@ static void feedback_conclude(struct estimator *estimator, int64_t newest_us, in
     probes_update(estimator, now_us);
 }
 
+/**
+ * Feedback comes again after a silence. What was sent meanwhile waited for the link, or is lost
+ * with it: that is no congestion, so the rate stays and judging begins with what is sent now.
+ */
+static void resume(struct estimator *estimator, int64_t now_us)
+{
+    ack_rate_init(&estimator->acked);
+    delay_control_resume(&estimator->delay);
+    loss_control_resume(&estimator->losses);
+    estimator->loss = 0;
+    estimator->started_us = now_us;
+    estimator->told_us = now_us;
+    estimator->waiting_us = INT64_MIN;
+    estimator->backoff_us = INT64_MIN;
+}
+
+/** What the feedback says of packets sent on this path. @return true when any of it was news */
+static bool fates_note(struct estimator *estimator, struct rtcp_twcc *twcc, int64_t since_us,
+                       int64_t *newest_us, int64_t now_us)
+{
+    int64_t offset_us = feedback_clock_offset(&estimator->clock, twcc->reference);
+    struct packet_fate fates[FEEDBACK_BATCH];
+    bool news = false;
+    size_t count = 0;
+    while ((count = feedback_walk(twcc, &estimator->history, offset_us, fates,
+                                  &estimator->unmatched)) > 0) {
+        news = true;
+        for (size_t i = 0; i < count; i++) {
+            if (fates[i].sent_us < since_us) {
+                continue;
+            }
+            fate_note(estimator, &fates[i], now_us);
+            if (fates[i].arrival_us != RTCP_TWCC_LOST && fates[i].sent_us > *newest_us) {
+                *newest_us = fates[i].sent_us;
+            }
+        }
+    }
+    return news;
+}
+
 void estimator_twcc(struct estimator *estimator, struct rtcp_twcc *twcc, int64_t now_us)
 {
     if (!estimator->config.twcc) {
         return;
     }
-    int64_t offset_us = feedback_clock_offset(&estimator->clock, twcc->reference);
+    bool silent = estimator->waiting_us != INT64_MIN && is_silent(estimator, now_us) &&
+                  now_us - estimator->waiting_us > RESUME_US;
+    /* What left on the path before this one says nothing about it. */
+    bool ignored = silent || estimator->started_us == INT64_MIN;
     int64_t newest_us = INT64_MIN;
-    struct packet_fate fates[FEEDBACK_BATCH];
-    size_t count = 0;
-    while ((count = feedback_walk(twcc, &estimator->history, offset_us, fates,
-                                  &estimator->unmatched)) > 0) {
-        for (size_t i = 0; i < count; i++) {
-            /* What left on the path before this one says nothing about it. */
-            if (estimator->started_us == INT64_MIN || fates[i].sent_us < estimator->started_us) {
-                continue;
-            }
-            fate_note(estimator, &fates[i], now_us);
-            if (fates[i].arrival_us != RTCP_TWCC_LOST && fates[i].sent_us > newest_us) {
-                newest_us = fates[i].sent_us;
-            }
-        }
-    }
-    if (newest_us != INT64_MIN) {
+    bool news = fates_note(estimator, twcc, ignored ? INT64_MAX : estimator->started_us, &newest_us,
+                           now_us);
+    if (silent && news) {
+        resume(estimator, now_us);
+    } else if (newest_us != INT64_MIN) {
         feedback_conclude(estimator, newest_us, now_us);
     }
 }

@@ -215,6 +215,16 @@ void loss_control_feedback(struct loss_control *loss, const struct loss_input *i
     }
 }
 
+void loss_control_resume(struct loss_control *loss)
+{
+    struct loss_trial trial = loss->trial;
+    struct loss_model best = {.kbps = 0, .rho = loss->best.rho};
+    loss_control_init(loss, loss->min_bps, loss->max_bps);
+    loss->best = best;
+    loss->trial = trial;
+    loss_trial_abort(&loss->trial);
+}
+
 uint64_t loss_control_bps(const struct loss_control *loss)
 {
     return loss->state == LOSS_DELAY_BASED ? UINT64_MAX : loss->rate_bps;

@@ -51,6 +51,9 @@ void loss_control_packet(struct loss_control *loss, int64_t sent_us, uint32_t by
 /** The packets of one feedback are all told. */
 void loss_control_feedback(struct loss_control *loss, const struct loss_input *input);
 
+/** Feedback comes again after a silence: loss in it does not count, what was learned stays. */
+void loss_control_resume(struct loss_control *loss);
+
 /** What loss allows; UINT64_MAX while it does not limit. */
 uint64_t loss_control_bps(const struct loss_control *loss);
 

@@ -32,6 +32,11 @@ void loss_trial_init(struct loss_trial *trial)
     *trial = (struct loss_trial){.cap_kbps = INFINITY, .next_us = INT64_MIN, .wait_us = WAIT_US};
 }
 
+void loss_trial_abort(struct loss_trial *trial)
+{
+    trial->cap_kbps = INFINITY;
+}
+
 bool loss_trial_runs(const struct loss_trial *trial)
 {
     return isfinite(trial->cap_kbps);

@@ -55,6 +55,13 @@ void queue_delay_add(struct queue_delay *queue, int64_t least_us, int64_t now_us
     queue->smooth_us += (queue->last_us - queue->smooth_us) / 4;
 }
 
+void queue_delay_resume(struct queue_delay *queue)
+{
+    queue->last_us = 0;
+    queue->before_us = 0;
+    queue->smooth_us = 0;
+}
+
 void queue_delay_rebase(struct queue_delay *queue)
 {
     size_t before = (queue->second + QUEUE_DELAY_SECONDS - 1) % QUEUE_DELAY_SECONDS;

@@ -27,6 +27,9 @@ void queue_delay_init(struct queue_delay *queue);
 /** @param least_us least of arrival - sending time in one feedback */
 void queue_delay_add(struct queue_delay *queue, int64_t least_us, int64_t now_us);
 
+/** After a silence: the base stays, what the queue was is forgotten. */
+void queue_delay_resume(struct queue_delay *queue);
+
 /** What stands is no queue but a longer way: the least of the last second or two is the new base.
  */
 void queue_delay_rebase(struct queue_delay *queue);

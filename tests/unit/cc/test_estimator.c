@@ -243,3 +243,19 @@ TEST(moved_path_begins_like_a_new_one_or_keeps_half)
 out:
     estimator_free(&estimator);
 }
+
+TEST_NO_OOM(outage_of_the_link_is_no_congestion)
+{
+    REQUIRE_OK(path_open(5000000, 3000000));
+    run(8000);
+    uint64_t before_bps = estimator_target_bps(path.estimator);
+    CHECK(before_bps >= 3000000);
+    /* nothing gets through for 2.5 s; what the queue holds comes at its end */
+    path.free_us = path.now_us + 2500000;
+    run(2500);
+    CHECK_INT(estimator_target_bps(path.estimator), before_bps);
+    run(1500);
+    CHECK(estimator_target_bps(path.estimator) > 2400000);
+out:
+    estimator_free(&path.estimator);
+}

@@ -59,3 +59,14 @@ TEST(leap_of_a_clock_is_no_queue)
     run(-600000000, 50);
     CHECK_INT(queue.last_us, 0);
 }
+
+TEST(silence_forgets_the_queue_but_not_the_base)
+{
+    set_up();
+    run(50000, 5000);
+    run(2050000, 100);
+    queue_delay_resume(&queue);
+    CHECK_INT(queue.last_us, 0);
+    run(70000, 50);
+    CHECK_INT(queue.last_us, 20000);
+}
