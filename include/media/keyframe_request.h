@@ -2,9 +2,9 @@
  * When to ask a source layer for a keyframe (PLI, RFC 4585 6.3.1), whoever of its receivers needs
  * one.
  *
- * All needs are merged: one request in flight, at least 500 ms between two, unanswered ones
- * repeated with back-off to 4 s, 4 per 10 s (QUALITY.md 1.11, SECURITY.md 2). `keyframe_limit`
- * bounds what one receiver may cause: 3 per 10 s.
+ * All needs are merged: one request in flight, at least 500 ms between two, 4 per 10 s; unanswered
+ * ones are repeated, from the third on with back-off to 4 s (QUALITY.md 1.11, SECURITY.md 2).
+ * `keyframe_limit` bounds what one receiver may cause: 3 per 10 s.
  */
 #ifndef MEDIA_KEYFRAME_REQUEST_H
 #define MEDIA_KEYFRAME_REQUEST_H
@@ -27,6 +27,7 @@ struct keyframe_request {
     int64_t due_us;   /**< WANTED: when to ask; ASKED: when to ask again; IDLE: INT64_MAX */
     int64_t asked_us; /**< last request, INT64_MIN = never */
     int64_t wait_us;  /**< present back-off */
+    uint32_t tries;   /**< requests for the present need */
     int64_t rtt_us;
     struct token_bucket bucket;
 };

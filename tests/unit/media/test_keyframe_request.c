@@ -58,6 +58,21 @@ TEST(unanswered_request_is_repeated_with_back_off)
     CHECK_INT(keyframe_request_next_deadline(&request), INT64_MAX);
 }
 
+TEST(lost_requests_are_soon_repeated)
+{
+    struct keyframe_request request;
+    static const int64_t at_ms[] = {0, 500, 1000, 1500, 2500, 5000}; /* the last: 4 per 10 s */
+    keyframe_request_init(&request);
+    keyframe_request_want(&request, 0);
+    for (size_t i = 0; i < 6; i++) {
+        int64_t now_us = keyframe_request_next_deadline(&request);
+        while (!keyframe_request_poll(&request, now_us)) {
+            now_us = keyframe_request_next_deadline(&request);
+        }
+        CHECK_INT(now_us, at_ms[i] * 1000);
+    }
+}
+
 TEST(long_round_trip_waits_longer)
 {
     struct keyframe_request request;
