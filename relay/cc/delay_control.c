@@ -112,6 +112,16 @@ static void queue_judge(struct delay_control *delay, const struct ack_rate *acke
     }
 }
 
+/** Throughput that a decrease goes by: that of a link with a queue is known better by what comes
+ * out of it now than by the last second, most of which a sender below its target left unused. */
+static uint64_t full_bps(const struct delay_control *delay, const struct ack_rate *acked,
+                         uint64_t acked_bps, double kept)
+{
+    uint64_t busy_bps = ack_rate_busy_bps(acked, delay->queue.base_us + PROOF_US);
+    busy_bps = (uint64_t)((double)busy_bps / kept);
+    return busy_bps > acked_bps && busy_bps < 2 * acked_bps ? busy_bps : acked_bps;
+}
+
 void delay_control_feedback(struct delay_control *delay, const struct ack_rate *acked,
                             uint64_t acked_bps, double kept, bool limited, bool steady,
                             int64_t now_us)
@@ -131,6 +141,9 @@ void delay_control_feedback(struct delay_control *delay, const struct ack_rate *
         input.usage = delay->overused ? LINK_OVERUSED : LINK_UNDERUSED; /* hold */
     } else if (steady && input.usage == LINK_NORMAL) {
         input.usage = LINK_UNDERUSED;
+    }
+    if (input.usage == LINK_OVERUSED) {
+        input.acked_bps = full_bps(delay, acked, input.acked_bps, kept);
     }
     rate_control_update(&delay->rate, &input, now_us);
     queue_judge(delay, acked, acked_bps, kept, now_us);
