@@ -19,12 +19,14 @@ static void describe(const struct slot *slot, struct event_slot *out)
         memcpy(out->track, feed->media->mid, sizeof(out->track));
         out->width = feed->width;
         out->height = feed->height;
-    } else if (track != NULL && (track->muted || slot->role.offscreen || slot->role.starved)) {
+    } else if (track != NULL) {
+        /* paused, or its keyframe is awaited: the client may know already whom it will see */
         out->participant = track->owner->number;
         memcpy(out->track, track->media.mid, sizeof(out->track));
         out->paused = track->muted           ? PAUSE_MUTED
                       : slot->role.offscreen ? PAUSE_OFFSCREEN
-                                             : PAUSE_NETWORK;
+                      : slot->role.starved   ? PAUSE_NETWORK
+                                             : PAUSE_NONE;
     }
 }
 

@@ -144,9 +144,12 @@ export class Roster {
         return [...this.slots.values()].filter(({ kind }) => kind === 'video');
     }
 
-    /** The slot that is given to this participant's camera, or to the screen whose track is named; null for none. */
+    /**
+     * The slot that is given to this participant's camera, or to the screen whose track is named; null for none. The
+     * picture may be paused, or still to come.
+     */
     videoSlotOf(id, screen = null) {
-        const all = this.videoSlots().filter((slot) => slot.participant === id && (slot.feed === 'track' || slot.paused));
+        const all = this.videoSlots().filter((slot) => slot.participant === id && slot.feed !== 'grid');
         const track = screen ?? this.#cameraOf(this.participants.get(id))?.id;
         return all.find((slot) => slot.track === track)
             ?? (screen === null ? all.find((slot) => !slot.track || track === undefined) : undefined) ?? null;
