@@ -47,6 +47,7 @@ struct participant {
     enum slot_policy audio_policy;
     enum slot_policy video_policy;
     bool muted[2];        /**< by enum media_kind */
+    uint32_t unshown;     /**< bit of each enum codec_kind that no slot could show, told once */
     uint64_t mark;        /**< stage's scratch */
     uint32_t from_number; /**< every slot shows only this participant; 0 = nobody in particular */
     uint64_t packets_received;

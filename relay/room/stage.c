@@ -146,6 +146,17 @@ static bool is_ours(const struct filling *filling, const struct slot *slot)
     return is_of_kind(filling, slot) && (filling->only == NULL || slot == filling->only);
 }
 
+/** Once for each codec that a viewer lacks, so that somebody who sees nothing can be told why. */
+static void note_unshown(struct participant *viewer, const struct track *track)
+{
+    enum codec_kind kind = track_codec(track)->kind;
+    if ((viewer->unshown >> kind & 1) == 0) {
+        viewer->unshown |= 1U << kind;
+        log_info("room", "cannot be shown codec=%s from=%u participant=%u", codec_kind_name(kind),
+                 (unsigned)track->owner->number, (unsigned)viewer->number);
+    }
+}
+
 /** Has the viewer a slot that can show it? Nearly always the first one can. */
 static bool can_show(const struct filling *filling, const struct track *track)
 {
@@ -154,6 +165,9 @@ static bool can_show(const struct filling *filling, const struct track *track)
     bool can = codec == NULL;
     for (size_t i = 0; i < streams->count && !can; i++) {
         can = is_ours(filling, streams->slots[i]) && slot_takes(streams->slots[i], codec);
+    }
+    if (!can) {
+        note_unshown(filling->viewer, track);
     }
     return can;
 }
@@ -203,10 +217,8 @@ static void put(struct filling *filling, struct slot *slot, struct track *track)
     const struct layer *next = slot->next;
     enum allocator_class class = class_of(filling, slot, track);
     bool takes = track == NULL || slot_takes(slot, track_codec(track));
-    if (!takes && slot->role.track != track) {
-        log_info("room", "a slot's receiver did not agree to %s mid=%s participant=%u",
-                 codec_kind_name(track_codec(track)->kind), slot->media.mid,
-                 (unsigned)track->owner->number);
+    if (!takes) {
+        note_unshown(filling->viewer, track);
     }
     filling->changed = filling->changed || slot->role.track != track || slot->role.class != class;
     slot->role.track = track;
