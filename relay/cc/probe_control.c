@@ -142,8 +142,9 @@ static double demand_rate(const struct probe_control *probe, const struct probe_
     if (rate_bps > MAX_FACTOR * target_bps) {
         rate_bps = MAX_FACTOR * target_bps;
     }
-    if (rate_bps < target_bps + EXTRA_BPS) {
-        rate_bps = target_bps + EXTRA_BPS;
+    double extra_bps = target_bps < EXTRA_BPS ? target_bps / 2 : EXTRA_BPS;
+    if (rate_bps < target_bps + extra_bps) {
+        rate_bps = target_bps + extra_bps;
     }
     return rate_bounded(probe, context, rate_bps);
 }
