@@ -31,11 +31,11 @@ export function chooseFocus(models, { mode, pinned = null, staged = null, speake
  * @param page   the page that is asked for
  * @param focus  chooseFocus()
  * @param slots  how many pictures can arrive at once; a page holds no more tiles than that
- * @param led, shown, dominant as in seats.js
+ * @param led, shown, dominant, steady as in seats.js; beyond the first page nobody moves anyway
  * @param box    {width, height, gap} of the stage in CSS pixels
  * @return {places: [{id, x, y, w, h, large, floating}], order, page, pages, focus}
  */
-export function sceneOf({ models, order, page, focus, slots, led, shown, dominant, box }) {
+export function sceneOf({ models, order, page, focus, slots, led, shown, dominant, box, steady = false }) {
     const self = models.find((model) => model.self && !model.screen) ?? null;
     const total = models.length;
     const screens = models.filter(({ screen }) => screen).map(({ id }) => id);
@@ -46,7 +46,7 @@ export function sceneOf({ models, order, page, focus, slots, led, shown, dominan
     const capacity = focus === null ? gridCapacity({ ...box, limit: Math.min(limit, Math.max(1, total)) }) : Math.min(limit, stripCapacity(total - 1, box));
     const perPage = Math.max(1, capacity - tail.length);
     const screensAside = screens.filter((id) => id !== focus);
-    const seats = seat(order, people, { first: Math.max(1, perPage - screensAside.length), led, shown, dominant: dominant === focus ? null : dominant, steady: page > 0 });
+    const seats = seat(order, people, { first: Math.max(1, perPage - screensAside.length), led, shown, dominant: dominant === focus ? null : dominant, steady: steady || page > 0 });
     const list = [...screensAside, ...seats.filter((id) => id !== focus)];
     const shownPage = pageOf(list, { page, perPage });
     const ids = [...(focus === null ? [] : [focus]), ...shownPage.ids, ...tail];

@@ -10,6 +10,7 @@ const GAP = 10;
 const NARROW_GAP = 6;
 const WISHES_DELAY_MS = 250;
 const HIDDEN_AFTER_MS = 10000;
+const SETTLE_MS = 2500;
 /** Pixels that nobody sees are not asked for. */
 const MOST_SCALE = 3;
 
@@ -19,6 +20,7 @@ export class Stage extends EventTarget {
     #models = [];
     #order = [];
     #galleryOrder = [];
+    #settledMs = 0;
     #scene = { places: [], page: 0, pages: 1, focus: null };
     #page = 0;
     #pinned = null;
@@ -193,6 +195,11 @@ export class Stage extends EventTarget {
     }
 
     turnTo(page) {
+        if (page === 0) {
+            // The relay needs a moment to fill its slots by speech again; until then nobody moves for what they show.
+            this.#settledMs = performance.now() + SETTLE_MS;
+            setTimeout(() => this.#place(false), SETTLE_MS + 50);
+        }
         this.#page = page;
         this.#place(false);
     }
@@ -235,7 +242,7 @@ export class Stage extends EventTarget {
         }
         const scene = sceneOf({
             models: this.#models, order: this.#order, page: this.#page, focus, slots: this.#room, led: this.#speech.led,
-            shown: this.#shown(), dominant: this.#speaker, box: { width, height, gap: width < 600 || height < 340 ? NARROW_GAP : GAP },
+            shown: this.#shown(), dominant: this.#speaker, steady: performance.now() < this.#settledMs, box: { width, height, gap: width < 600 || height < 340 ? NARROW_GAP : GAP },
         });
         this.#order = scene.order;
         this.#page = scene.page;

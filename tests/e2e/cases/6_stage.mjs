@@ -57,7 +57,7 @@ export default ({ test, browsers }) => {
   });
 
   test('page: more people than slots make pages', ['chromium'], async (t) => {
-    const ann = await enter(t, 'chromium', 'Ann', { query: '&slots=2' });
+    const ann = await enter(t, 'chromium', 'Ann', { query: '&slots=1' });
     const ben = await enter(t, 'chromium', 'Ben');
     const cleo = await enter(t, 'chromium', 'Cleo');
     await Promise.all([ann, ben, cleo].map((page) => people(page, 3)));
@@ -80,6 +80,8 @@ export default ({ test, browsers }) => {
     await click(ann, '#page-back');
     await until('the first one is shown again', async () => (await names()) === first);
     await sees(ann, who[first]);
+    await sleep(3000);
+    assert.equal(await names(), first, 'nobody changes places for having been looked at');
     assert.deepEqual(ann.page.errors, []);
   });
 
