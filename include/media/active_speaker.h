@@ -26,7 +26,8 @@
 #include "media/speech_activity.h"
 
 enum {
-    SPEAKER_EVALUATION_US = 300000, /**< dominance changes at most once in this time */
+    SPEAKER_EVALUATION_US = 100000, /**< a new voice waits at most so long for the verdict ... */
+    SPEAKER_TENURE_US = 300000,     /**< ... and dominance changes at most once in this time */
     SPEAKER_TURN_BLOCKS = 6,        /**< tenths of the last second that make a turn of speech */
     SPEAKER_ONSET_SAMPLES = 3,      /**< of five: a voice begins */
     SPEAKER_VOICE_HANG_US = 500000, /**< longer than the pauses between words: a voice ends */
@@ -65,9 +66,10 @@ struct active_speaker {
     struct list turns;  /**< speaker_member.turn_link: all, whom to show first */
     struct list lively; /**< speaker_member.lively_link: who makes a sound, or did lately */
     struct speaker_member *dominant;
-    int64_t turn_us;  /**< the dominant speaker's last turn was under way */
-    int64_t next_us;  /**< next evaluation, INT64_MAX while nobody is lively */
-    unsigned changed; /**< SPEAKERS_* since the last poll */
+    int64_t dominant_us; /**< last change of dominant, INT64_MIN = never */
+    int64_t turn_us;     /**< the dominant speaker's last turn was under way */
+    int64_t next_us;     /**< next evaluation, INT64_MAX while nobody is lively */
+    unsigned changed;    /**< SPEAKERS_* since the last poll */
 };
 
 void active_speaker_init(struct active_speaker *speakers);

@@ -27,7 +27,8 @@ static const int64_t lively_us = 1500000;
 
 void active_speaker_init(struct active_speaker *speakers)
 {
-    *speakers = (struct active_speaker){.turn_us = INT64_MIN, .next_us = INT64_MAX};
+    *speakers = (struct active_speaker){
+        .dominant_us = INT64_MIN, .turn_us = INT64_MIN, .next_us = INT64_MAX};
     list_init(&speakers->voices);
     list_init(&speakers->turns);
     list_init(&speakers->lively);
@@ -222,9 +223,10 @@ static struct speaker_member *substitute(const struct active_speaker *speakers, 
     return loudest;
 }
 
-static void dominate(struct active_speaker *speakers, struct speaker_member *member)
+static void dominate(struct active_speaker *speakers, struct speaker_member *member, int64_t now_us)
 {
     speakers->dominant = member;
+    speakers->dominant_us = now_us;
     speakers->changed |= SPEAKERS_LIST;
     move_to_front(speakers, member);
     if (member->zone == SPEAKER_VOICE) {
@@ -238,13 +240,16 @@ static void decide(struct active_speaker *speakers, int64_t now_us)
     if (dominant != NULL && (dominant->in_turn || lasts(dominant))) {
         speakers->turn_us = now_us;
     }
+    if (speakers->dominant_us != INT64_MIN && now_us - speakers->dominant_us < SPEAKER_TENURE_US) {
+        return;
+    }
     struct speaker_member *next = challenger(speakers);
     if (next == NULL) {
         next = substitute(speakers, now_us);
     }
     if (next != NULL) {
         speakers->turn_us = now_us;
-        dominate(speakers, next);
+        dominate(speakers, next, now_us);
     }
 }
 
