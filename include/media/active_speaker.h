@@ -7,8 +7,8 @@
  * cough in a silent room does not.
  * - Who is to be heard, when not everybody can be? `voices`: the dominant speaker and those whose
  *   voice is heard now, in the order in which they began (who comes later pushes nobody out, but a
- *   louder one goes before a quieter one in its pause); then steady sounds; then those who fell
- *   silent, the last first. The first n of it are whom n slots carry.
+ *   louder one goes before a quieter one in its pause, and a much louder one at once); then steady
+ * sounds; then those who fell silent, the last first. The first n of it are whom n slots carry.
  * - Whom to show? `turns`: the dominant speaker, then everybody by the last time that he took a
  *   turn.
  *
@@ -55,6 +55,7 @@ struct speaker_member {
     bool speaking;               /**< listed as one who speaks */
     bool in_turn;                /**< a turn of speech goes on */
     int64_t sound_us;            /**< last voiced or steady sample, INT64_MIN = never */
+    int32_t peak;                /**< loudness of its voice, 0..127: rises at once, falls slowly */
     int64_t listed_us;           /**< speaking was true of itself, without hang-over */
     struct speech_scores scores; /**< of the last evaluation */
     struct speech_activity activity;

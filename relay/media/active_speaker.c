@@ -6,7 +6,9 @@ enum {
     ONSET_WINDOW = 5, /* samples */
     LIST_WINDOW = 20,
     LASTING_SAMPLES = 40, /* loud ones of the last second */
-    LOUDER_BY = 6         /* dB: so much louder goes first */
+    LOUDER_BY = 6,        /* dB: so much louder goes before one who pauses */
+    MUCH_LOUDER_BY = 15,  /* and so much, at once: the other one is drowned anyway */
+    PEAK_FALL = 3         /* dB in an evaluation: less than the pauses of a sentence matter */
 };
 
 /** ln(challenger / dominant) must exceed these (Volfin and Cohen, as Jitsi and mediasoup have
@@ -66,6 +68,11 @@ static struct speaker_member *voice_of(struct list *link)
     return LIST_ENTRY(link, struct speaker_member, voice_link);
 }
 
+static int32_t loudness(const struct speaker_member *member, int64_t now_us)
+{
+    return AUDIO_LEVEL_SILENCE - audio_level_dbov(&member->level, now_us);
+}
+
 /** Gives a member its place in `voices`: behind those of its zone; in front of them when it is the
  * dominant voice, or has just fallen silent. */
 static void enter_zone(struct active_speaker *speakers, struct speaker_member *member,
@@ -81,6 +88,28 @@ static void enter_zone(struct active_speaker *speakers, struct speaker_member *m
     list_append(at, &member->voice_link);
     member->zone = zone;
     speakers->changed |= SPEAKERS_VOICES;
+}
+
+/** Does a voice go before the one that stands before it? */
+static bool goes_before(const struct active_speaker *speakers, const struct speaker_member *voice,
+                        const struct speaker_member *before, int64_t now_us)
+{
+    int32_t by = voice->peak - before->peak;
+    bool pauses = now_us - before->sound_us >= word_pause_us;
+    return before != speakers->dominant && (by >= MUCH_LOUDER_BY || (by >= LOUDER_BY && pauses));
+}
+
+/** A voice goes before all quieter ones that stand right before it. */
+static void go_ahead(struct active_speaker *speakers, struct speaker_member *voice, int64_t now_us)
+{
+    struct list *link = &voice->voice_link;
+    while (link->prev != &speakers->voices &&
+           goes_before(speakers, voice, voice_of(link->prev), now_us)) {
+        struct list *before = link->prev;
+        list_remove(link);
+        list_append(before, link);
+        speakers->changed |= SPEAKERS_VOICES;
+    }
 }
 
 /** What the sound of now makes of a member that is in a later zone. */
@@ -126,13 +155,14 @@ void active_speaker_receive(struct active_speaker *speakers, struct speaker_memb
             speakers->next_us = now_us + SPEAKER_EVALUATION_US;
         }
     }
+    int32_t loud = loudness(member, now_us);
+    bool rises = loud > member->peak;
+    member->peak = rises ? loud : member->peak;
     listen_for_onset(speakers, member);
+    if (rises && member->zone == SPEAKER_VOICE) {
+        go_ahead(speakers, member, now_us);
+    }
     list_speaking(speakers, member, now_us);
-}
-
-static int32_t loudness(const struct speaker_member *member, int64_t now_us)
-{
-    return AUDIO_LEVEL_SILENCE - audio_level_dbov(&member->level, now_us);
 }
 
 /** Ends what has ended, and measures. */
@@ -140,6 +170,8 @@ static void measure(struct active_speaker *speakers, struct speaker_member *memb
 {
     speech_activity_advance(&member->activity, now_us);
     speech_activity_score(&member->activity, &member->scores);
+    int32_t loud = loudness(member, now_us);
+    member->peak = loud > member->peak - PEAK_FALL ? loud : member->peak - PEAK_FALL;
     if (member->speaking && now_us - member->listed_us >= SPEAKER_LIST_HANG_US) {
         member->speaking = false;
         speakers->changed |= SPEAKERS_LIST;
@@ -253,25 +285,15 @@ static void decide(struct active_speaker *speakers, int64_t now_us)
     }
 }
 
-/** In the order of voices, one who is clearly louder goes before one who pauses. */
+/** In the order of voices, those who are louder go before those who are quieter. */
 static void let_louder_go_first(struct active_speaker *speakers, int64_t now_us)
 {
     struct list *head = &speakers->voices;
     struct list *link = head->next;
     while (link != head && voice_of(link)->zone == SPEAKER_VOICE) {
-        link = link->next;
-    }
-    link = link->prev; /* the last voice */
-    while (link != head && link->prev != head) {
-        struct speaker_member *before = voice_of(link->prev);
-        if (before != speakers->dominant && now_us - before->sound_us >= word_pause_us &&
-            loudness(voice_of(link), now_us) >= loudness(before, now_us) + LOUDER_BY) {
-            list_remove(link);
-            list_append(&before->voice_link, link);
-            speakers->changed |= SPEAKERS_VOICES;
-        } else {
-            link = link->prev;
-        }
+        struct list *next = link->next;
+        go_ahead(speakers, voice_of(link), now_us);
+        link = next;
     }
 }
 

@@ -291,6 +291,30 @@ TEST(a_louder_voice_goes_first_in_the_pause_of_a_quieter_one)
     CHECK(place(3) < 3);
 }
 
+/** Three in noisy places, whose noise is babble, and one who speaks now and then. */
+TEST(babble_does_not_keep_a_speaker_out)
+{
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        unsigned away = 0;
+        set_up(seed, 6, 75, 48);
+        voices[5].voice_dbov = 26;
+        for (uint32_t i = 0; i < 3; i++) {
+            speech_talk(&voices[i], true);
+        }
+        play(3000);
+        for (int turn = 0; turn < 5; turn++) {
+            speech_talk(&voices[5], true);
+            for (int i = 0; i < 150; i++) {
+                play(20);
+                away += place(5) >= 3 && (people[5].activity.voiced & 1) != 0 ? 1 : 0;
+            }
+            speech_talk(&voices[5], false);
+            play(2000);
+        }
+        CHECK(away <= 30); /* of 750, of which the first 60 ms of each turn are 15 */
+    }
+}
+
 /** Constant loudness is not speech, but better heard than lost: a tone, or a leg without levels. */
 TEST(steady_sound_is_heard_and_yields_to_any_voice)
 {
