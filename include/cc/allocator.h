@@ -27,6 +27,7 @@ enum {
     ALLOCATOR_BACKOFF_US = 3000000,      /**< first wait after a forced step down */
     ALLOCATOR_BACKOFF_MAX_US = 60000000, /**< and the longest, also the calm that forgets it */
     ALLOCATOR_SPATIAL_US = 2000000,      /**< least time between a change of layer and one upward */
+    ALLOCATOR_PATIENCE_US = 1000000,     /**< a want must last so long to pause a picture */
     ALLOCATOR_BEGIN_US = 1000000         /**< changes so soon do not count: layers are appearing */
 };
 
@@ -64,15 +65,18 @@ struct allocator_slot {
     int64_t up_after_us;           /**< state: no step up before this */
     int64_t backoff_us;            /**< state: last wait after a forced step down */
     int64_t forced_us;             /**< state: last forced step down, INT64_MIN = never */
+    uint64_t forced_bps;           /**< state: total that did not fit then */
+    int64_t short_us; /**< state: since when what is shown does not fit, INT64_MAX = it does */
     struct allocator_scratch scratch;
 };
 
 struct allocator_result {
     uint64_t used_bps;
-    uint64_t next_bps;        /**< total with the next step up that somebody wants and that back-off
-                                 allows soon, 0 = none */
-    uint64_t next_budget_bps; /**< least budget, held for 5 s, that allows it */
+    uint64_t next_bps; /**< total with the next step up that somebody wants, that back-off allows
+                          soon, and for which the budget is too small even if it lasts; 0 = none */
+    uint64_t next_budget_bps; /**< least budget that allows it, if it lasts */
     uint64_t ideal_bps;       /**< total if there were no bound */
+    bool in_turn;             /**< one slot has gone up, others may when its keyframe has passed */
 };
 
 /** A subscription that shows something else from now on (another track): its state starts afresh.
@@ -80,12 +84,15 @@ struct allocator_result {
 void allocator_slot_reset(struct allocator_slot *slot);
 
 /**
- * Chooses for all slots anew. Within the budget, but for one case: a picture that has only one step
- * and is shown already stays up to a quarter beyond it, since half a picture is not to be had.
+ * Chooses for all slots anew. Within the budget, but for two cases: a picture that has only one
+ * step and is shown already stays up to a quarter beyond it, since half a picture is not to be had;
+ * and for the first second of a want, pictures stay in their cheapest form up to twice the budget.
  *
- * After a step down for want of bandwidth nothing goes up for 3 s; that slot not for twice as long
- * as the last time, when it had gone up meanwhile, up to 60 s. What was paused may come back, in
- * its cheapest form, after a third of that, when it fits 0.8 of the present budget.
+ * Of slots that have been shown for a while, one at a time goes to a higher layer or comes back:
+ * keyframes of several at once would fill the path. After a step down for want of bandwidth nothing
+ * goes up for 3 s; that slot not for twice as long as the last time, when it had gone up meanwhile,
+ * up to 60 s; unless the budget has grown to twice what did not fit. What was paused may come back,
+ * in its cheapest form, after a third of that, when it fits 0.8 of the present budget.
  *
  * @param slots initialized by allocator_slot_reset once
  * @param budget_bps what video may use now (audio, repairs and reserves already taken off)

@@ -9,6 +9,13 @@ static const double wary_share = 0.8;
 /** Of the present budget, what the return of a paused picture may fill. */
 static const double resume_share = 0.8;
 
+/** Of the budget, what pictures may fill for a moment that are in their cheapest form already: to
+ * pause one and bring it back costs a keyframe, more than the moment. */
+static const double patient_share = 2.0;
+
+/** What the budget must have grown to, of what did not fit, for waiting to be vain. */
+static const double grown_share = 2.0;
+
 /** Of the budget, what a picture of one step that is shown may fill. */
 static const double rigid_share = 1.25;
 
@@ -28,6 +35,7 @@ struct run {
     bool forced;  /**< what is shown does not fit: nothing goes up */
     int64_t now_us;
     double used;
+    const struct allocator_slot *switcher; /**< the one that goes to a higher layer in this run */
 };
 
 void allocator_slot_reset(struct allocator_slot *slot)
@@ -41,6 +49,8 @@ void allocator_slot_reset(struct allocator_slot *slot)
     slot->up_after_us = INT64_MIN;
     slot->backoff_us = ALLOCATOR_BACKOFF_US;
     slot->forced_us = INT64_MIN;
+    slot->forced_bps = 0;
+    slot->short_us = INT64_MAX;
 }
 
 static double value_of(const struct allocator_slot *slot, const struct allocator_step *step)
@@ -96,16 +106,28 @@ static bool resumes(const struct allocator_slot *slot, int step)
            step == cheapest(slot);
 }
 
+/** Is this step on another layer than what is shown, and above it? */
+static bool switches_up(const struct allocator_slot *slot, int step)
+{
+    int held = slot->scratch.held;
+    return held != ALLOCATOR_OFF && slot->steps[step].layer != slot->steps[held].layer &&
+           slot->scratch.value[step] > slot->scratch.value[held];
+}
+
+/** Does it begin with a keyframe that nobody has to have, but would like to? */
+static bool needs_keyframe(const struct allocator_slot *slot, int step)
+{
+    return switches_up(slot, step) || resumes(slot, step);
+}
+
 /** When a step above the held one may be taken. */
 static int64_t ready_us(const struct allocator_slot *slot, int step)
 {
-    int held = slot->scratch.held;
     int64_t ready_us = slot->up_after_us;
     if (ready_us != INT64_MIN && resumes(slot, step)) {
         return ready_us - (slot->backoff_us - slot->backoff_us / 3);
     }
-    bool switches = held != ALLOCATOR_OFF && slot->steps[step].layer != slot->steps[held].layer;
-    if (switches && slot->switched_us != INT64_MIN &&
+    if (switches_up(slot, step) && slot->switched_us != INT64_MIN &&
         slot->switched_us + ALLOCATOR_SPATIAL_US > ready_us) {
         ready_us = slot->switched_us + ALLOCATOR_SPATIAL_US;
     }
@@ -131,19 +153,24 @@ static double limit_of(const struct run *run, const struct allocator_slot *slot,
 {
     int held = slot->scratch.held;
     if (held != ALLOCATOR_OFF && slot->scratch.value[step] <= slot->scratch.value[held]) {
-        return slot->step_count == 1 ? run->budget * rigid_share : run->budget;
+        bool patient = run->forced && run->now_us - slot->short_us < ALLOCATOR_PATIENCE_US;
+        double share = slot->step_count == 1 ? rigid_share : 1.0;
+        return run->budget * (patient && step == cheapest(slot) ? patient_share : share);
     }
     if (run->now_us < ready_us(slot, step) || (run->forced && slot->had && !slot->scratch.raised)) {
+        return -1.0;
+    }
+    if (run->switcher != NULL && run->switcher != slot && needs_keyframe(slot, step)) {
         return -1.0;
     }
     return share_of(run, slot, step) * (resumes(slot, step) ? run->budget : run->least);
 }
 
-/** Utility per bit of going from the chosen step to another; 0 or less when that brings nothing. */
-static double gain_of(const struct allocator_slot *slot, int step)
+/** Utility per bit of going from one step to another; 0 when that brings nothing. */
+static double gain_over(const struct allocator_slot *slot, int from, int step)
 {
-    double value = slot->scratch.value[step] - value_at(slot, slot->chosen);
-    double bps = bps_at(slot, step) - bps_at(slot, slot->chosen);
+    double value = slot->scratch.value[step] - value_at(slot, from);
+    double bps = bps_at(slot, step) - bps_at(slot, from);
     if (value <= 0.0) {
         return 0.0;
     }
@@ -158,7 +185,7 @@ static void find_best(const struct run *run, struct allocator_slot *slot)
     scratch->gain = 0.0;
     double before = run->used - bps_at(slot, slot->chosen);
     for (int i = 0; i < (int)slot->step_count; i++) {
-        double gain = gain_of(slot, i);
+        double gain = gain_over(slot, slot->chosen, i);
         if (scratch->held != ALLOCATOR_OFF && scratch->value[i] <= scratch->value[scratch->held]) {
             gain *= hold_worth;
         }
@@ -183,6 +210,16 @@ static bool holds(const struct run *run)
     return total <= run->budget || (total == rigid && total <= run->budget * rigid_share);
 }
 
+/** Total of what is shown. */
+static double held_bps(const struct run *run)
+{
+    double total = 0.0;
+    for (size_t i = 0; i < run->count; i++) {
+        total += bps_at(run->slots[i], run->slots[i]->scratch.held);
+    }
+    return total;
+}
+
 static void prepare(struct run *run)
 {
     for (size_t i = 0; i < run->count; i++) {
@@ -193,12 +230,20 @@ static void prepare(struct run *run)
         slot->scratch.held = find_held(slot);
         slot->scratch.raised = slot->class < slot->was;
         slot->chosen = ALLOCATOR_OFF;
-        if (slot->scratch.raised) {
-            slot->up_after_us = INT64_MIN; /* it matters more now than when it had to wait */
+        if (slot->scratch.raised || run->least > grown_share * (double)slot->forced_bps) {
+            slot->up_after_us = INT64_MIN; /* it matters more than when it had to wait, or fits */
         }
         slot->was = slot->class;
     }
     run->forced = !holds(run);
+    for (size_t i = 0; i < run->count; i++) {
+        struct allocator_slot *slot = run->slots[i];
+        if (!run->forced) {
+            slot->short_us = INT64_MAX;
+        } else if (slot->short_us == INT64_MAX) {
+            slot->short_us = run->now_us;
+        }
+    }
 }
 
 /** The slot whose best step brings most, or NULL when nothing more is to be had. */
@@ -215,6 +260,12 @@ static struct allocator_slot *find_neediest(const struct run *run)
     return neediest;
 }
 
+/** Shown for long enough that its layers are known, on a path that has a bound. */
+static bool is_settled(const struct run *run, const struct allocator_slot *slot)
+{
+    return run->budget < (double)UINT64_MAX && run->now_us - slot->begun_us >= ALLOCATOR_BEGIN_US;
+}
+
 static void fill(struct run *run)
 {
     for (size_t i = 0; i < run->count; i++) {
@@ -227,6 +278,9 @@ static void fill(struct run *run)
         if (used <= limit_of(run, slot, step)) {
             run->used = used;
             slot->chosen = step;
+            if (needs_keyframe(slot, step) && is_settled(run, slot)) {
+                run->switcher = slot;
+            }
         }
         find_best(run, slot); /* the next one, or a lesser one that fits */
     }
@@ -258,6 +312,7 @@ static void back_off(const struct run *run, struct allocator_slot *slot)
 /** Keeps what the next run needs to know. */
 static void settle(const struct run *run)
 {
+    double total = held_bps(run);
     for (size_t i = 0; i < run->count; i++) {
         struct allocator_slot *slot = run->slots[i];
         double held = value_at(slot, slot->scratch.held);
@@ -268,7 +323,9 @@ static void settle(const struct run *run)
         }
         if (run->forced && value < held) {
             back_off(run, slot);
+            slot->forced_bps = (uint64_t)total;
         } else if (run->forced) {
+            slot->forced_bps = (uint64_t)total;
             slot->up_after_us = max_us(slot->up_after_us, run->now_us + ALLOCATOR_BACKOFF_US);
         }
         slot->climbed = slot->climbed || (slot->had && value > held);
@@ -285,31 +342,58 @@ static void settle(const struct run *run)
     }
 }
 
+/** A step up from what was reached in thought, and what it would take. */
+struct prospect {
+    struct allocator_slot *slot; /**< NULL = none */
+    int step;
+    double gain;
+    double share;
+};
+
+/** The best step up, soon to be had, from scratch->best on. */
+static struct prospect find_prospect(const struct run *run)
+{
+    struct prospect best = {.slot = NULL};
+    for (size_t i = 0; i < run->count; i++) {
+        struct allocator_slot *slot = run->slots[i];
+        for (int j = 0; j < (int)slot->step_count; j++) {
+            double gain = gain_over(slot, slot->scratch.best, j);
+            if (gain > best.gain && ready_us(slot, j) <= run->now_us + soon_us) {
+                best = (struct prospect){
+                    .slot = slot, .step = j, .gain = gain, .share = share_of(run, slot, j)};
+            }
+        }
+    }
+    return best;
+}
+
+/** Climbs in thought, as far as the present budget would allow if it had lasted; the step after
+ * that is the next one. */
 static void look_ahead(const struct run *run, struct allocator_result *out)
 {
-    double gain = 0.0;
-    double next = 0.0;
-    double share = 1.0;
+    double total = run->used;
     double ideal = 0.0;
     for (size_t i = 0; i < run->count; i++) {
-        const struct allocator_slot *slot = run->slots[i];
+        struct allocator_slot *slot = run->slots[i];
+        slot->scratch.best = slot->chosen;
         int top = ALLOCATOR_OFF;
         for (int j = 0; j < (int)slot->step_count; j++) {
-            if (value_at(slot, j) > value_at(slot, top)) {
-                top = j;
-            }
-            if (gain_of(slot, j) > gain && ready_us(slot, j) <= run->now_us + soon_us) {
-                gain = gain_of(slot, j);
-                next = run->used - bps_at(slot, slot->chosen) + bps_at(slot, j);
-                share = share_of(run, slot, j);
-            }
+            top = value_at(slot, j) > value_at(slot, top) ? j : top;
         }
         ideal += bps_at(slot, top);
     }
-    out->used_bps = (uint64_t)run->used;
-    out->next_bps = (uint64_t)next;
-    out->next_budget_bps = (uint64_t)ceil(next / share);
-    out->ideal_bps = (uint64_t)ideal;
+    *out = (struct allocator_result){.used_bps = (uint64_t)run->used,
+                                     .ideal_bps = (uint64_t)ideal,
+                                     .in_turn = run->switcher != NULL};
+    for (struct prospect next = find_prospect(run); next.slot != NULL; next = find_prospect(run)) {
+        total += bps_at(next.slot, next.step) - bps_at(next.slot, next.slot->scratch.best);
+        next.slot->scratch.best = next.step;
+        if (total > next.share * run->budget) {
+            out->next_bps = (uint64_t)total;
+            out->next_budget_bps = (uint64_t)ceil(total / next.share);
+            return;
+        }
+    }
 }
 
 void allocator_run(struct allocator_slot *const *slots, size_t count, uint64_t budget_bps,

@@ -105,6 +105,28 @@ static uint64_t target_for(const struct allocation *allocation, uint64_t budget_
     return (uint64_t)((double)(budget_bps + sound) / (1.0 - share));
 }
 
+/** The period so many before this one. */
+static size_t period_before(const struct allocation *allocation, size_t back)
+{
+    return (allocation->period + ALLOCATION_FLOOR_PERIODS - back) % ALLOCATION_FLOOR_PERIODS;
+}
+
+/** Did the budget fall within the last periods, by more than it usually trembles? */
+static bool has_fallen(const struct allocation *allocation)
+{
+    uint64_t most = 0;
+    for (size_t back = ALLOCATION_FLOOR_PERIODS; back > 0; back--) {
+        size_t period = period_before(allocation, back - 1);
+        uint64_t least = allocation->least_bps[period];
+        if (least != 0 && least < most / 100 * FELL_PERCENT) {
+            return true;
+        }
+        most = allocation->most_bps[period] > most ? allocation->most_bps[period] : most;
+    }
+    return false;
+}
+
+/** Takes note of a budget. @return what counts for steps up */
 static uint64_t note_budget(struct allocation *allocation, uint64_t budget_bps, int64_t now_us)
 {
     if (allocation->started_us == INT64_MIN) {
@@ -114,12 +136,13 @@ static uint64_t note_budget(struct allocation *allocation, uint64_t budget_bps, 
         return budget_bps; /* what the first probes found holds at once */
     }
     uint64_t *least = &allocation->least_bps[allocation->period];
-    if (*least == 0 || budget_bps < *least) {
-        *least = budget_bps > 0 ? budget_bps : 1;
-    }
+    uint64_t *most = &allocation->most_bps[allocation->period];
+    *most = *least == 0 || budget_bps > *most ? budget_bps : *most;
+    *least = *least == 0 || budget_bps < *least ? budget_bps + (budget_bps == 0) : *least;
+    size_t periods = has_fallen(allocation) ? ALLOCATION_FLOOR_PERIODS : ALLOCATION_RISEN_PERIODS;
     uint64_t floor = UINT64_MAX;
-    for (size_t i = 0; i < ALLOCATION_FLOOR_PERIODS; i++) {
-        uint64_t of_period = allocation->least_bps[i];
+    for (size_t back = 0; back < periods; back++) {
+        uint64_t of_period = allocation->least_bps[period_before(allocation, back)];
         floor = of_period != 0 && of_period < floor ? of_period : floor;
     }
     return floor;
@@ -235,7 +258,7 @@ static void tell_demand(struct allocation *allocation, struct egress *egress)
     allocation->total_bps = target_for(allocation, result->used_bps);
     const struct estimator_demand demand = {
         .used_bps = allocation->total_bps,
-        .next_bps = result->next_bps != 0 ? target_for(allocation, result->next_bps) : 0,
+        .next_bps = result->next_bps != 0 ? target_for(allocation, result->next_budget_bps) : 0,
         .ideal_bps = target_for(allocation, result->ideal_bps)};
     egress_demand(egress, &demand);
 }
@@ -270,7 +293,11 @@ void allocation_run(struct allocation *allocation, const struct streams *streams
         utter_wishes(allocation, shown[i], budget);
     }
     tell_demand(allocation, egress);
-    allocation->due_us = count > 0 ? now_us + ALLOCATION_PERIOD_US : INT64_MAX;
+    allocation->due_us = INT64_MAX;
+    if (count > 0) {
+        allocation->due_us =
+            now_us + (allocation->result.in_turn ? ALLOCATION_TURN_US : ALLOCATION_PERIOD_US);
+    }
 }
 
 /** Did the target move so that it cannot wait? */

@@ -22,7 +22,9 @@ struct streams;
 
 enum {
     ALLOCATION_PERIOD_US = 1000000,
-    ALLOCATION_FLOOR_PERIODS = 5,   /**< the least budget of these counts for steps up */
+    ALLOCATION_TURN_US = 300000,    /**< from one slot's keyframe to the next one's */
+    ALLOCATION_FLOOR_PERIODS = 5,   /**< the least budget of these counts for steps up ... */
+    ALLOCATION_RISEN_PERIODS = 2,   /**< ... and of these, when it only rose */
     ALLOCATION_START_US = 3000000,  /**< a leg is so young that steps up need no patience */
     ALLOCATION_SWITCH_US = 2000000, /**< without the new layer's keyframe: it stays as it is ... */
     ALLOCATION_BAR_US = 5000000     /**< ... and that layer is not tried again for so long */
@@ -41,7 +43,8 @@ struct allocation {
     uint64_t total_bps;                           /**< what it took: sound, repairs and pictures */
     uint64_t least_bps[ALLOCATION_FLOOR_PERIODS]; /**< least budget of each of the last periods, 0 =
                                                      none */
-    size_t period;                                /**< present one */
+    uint64_t most_bps[ALLOCATION_FLOOR_PERIODS];
+    size_t period; /**< present one */
     struct allocator_result result;
 };
 

@@ -75,6 +75,17 @@ static uint64_t sum_of(const struct viewer *viewer)
     return sum;
 }
 
+/** Is everything that is shown shown in its cheapest form? */
+static bool is_cheapest(const struct viewer *viewer)
+{
+    for (size_t i = 0; i < viewer->count; i++) {
+        if (viewer->slots[i].chosen > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static double value_of(const struct viewer *viewer)
 {
     static const double weights[] = {8, 4, 2, 1};
@@ -114,7 +125,10 @@ TEST(a_thumbnail_for_all_goes_before_a_large_picture_for_any)
         CHECK(viewer.slots[i].chosen != ALLOCATOR_OFF);
     }
     CHECK(sum_of(&viewer) <= 630000);
-    run(&viewer, 100000, 100000, 2 * SECOND_US);
+    /* nobody is paused for a moment's want; then the pinned one stays */
+    run(&viewer, 310000, 310000, 2 * SECOND_US);
+    CHECK_INT(sum_of(&viewer), 9 * 60000);
+    run(&viewer, 100000, 100000, 3100000);
     CHECK(viewer.slots[4].chosen != ALLOCATOR_OFF);
     CHECK(sum_of(&viewer) <= 100000);
     goto out;
@@ -200,7 +214,8 @@ TEST(a_budget_that_moves_never_is_exceeded)
             uint64_t floor = budget - budget * rand_below(&rand, 50) / 100;
             viewer.slots[0].class = (enum allocator_class)rand_below(&rand, 4);
             run(&viewer, budget, floor, now_us);
-            CHECK(sum_of(&viewer) <= budget);
+            CHECK(sum_of(&viewer) <= budget || is_cheapest(&viewer));
+            CHECK(sum_of(&viewer) <= 2 * budget);
             CHECK_INT(sum_of(&viewer), viewer.result.used_bps);
             CHECK(viewer.result.ideal_bps >= viewer.result.used_bps);
         }
@@ -301,7 +316,7 @@ TEST(after_a_forced_step_down_it_waits_longer_each_time)
     int64_t waits[8];
     for (size_t relapse = 0; relapse < 8; relapse++) {
         while (layer_of(&viewer, 0) != 2) {
-            run(&viewer, 4000000, 4000000, now_us);
+            run(&viewer, 2500000, 2500000, now_us);
             now_us += SECOND_US / 10;
         }
         run(&viewer, 600000, 600000, now_us);
@@ -309,7 +324,7 @@ TEST(after_a_forced_step_down_it_waits_longer_each_time)
         int64_t from_us = now_us;
         while (layer_of(&viewer, 0) != 2) {
             now_us += SECOND_US / 10;
-            run(&viewer, 4000000, 4000000, now_us);
+            run(&viewer, 2500000, 2500000, now_us);
         }
         waits[relapse] = (now_us - from_us) / SECOND_US;
     }
@@ -321,9 +336,12 @@ TEST(after_a_forced_step_down_it_waits_longer_each_time)
     CHECK_INT(waits[5], 60);
     /* a minute of calm, and it is forgotten */
     now_us += 70 * SECOND_US;
-    run(&viewer, 4000000, 4000000, now_us);
+    run(&viewer, 2500000, 2500000, now_us);
     run(&viewer, 600000, 600000, now_us);
     CHECK_INT(viewer.slots[0].backoff_us, 3 * SECOND_US);
+    /* nor when the link is another one */
+    run(&viewer, 3500000, 3500000, now_us + 2100000);
+    CHECK_INT(layer_of(&viewer, 0), 2);
     goto out;
 out:;
 }
