@@ -7,8 +7,8 @@ const TWO_LAYERS_PX = 480 * 270;
 /** What VP8 of a talking person needs, by pixels; rates between are interpolated. */
 const RATES = [[320 * 180, 150_000], [640 * 360, 500_000], [960 * 540, 1_200_000], [1280 * 720, 2_200_000], [1920 * 1080, 3_500_000]];
 
-export const CAMERA_RIDS = ['q', 'h', 'f'];
-export const SCREEN_RIDS = ['h', 'f'];
+const CAMERA_RIDS = ['q', 'h', 'f'];
+const SCREEN_RIDS = ['h', 'f'];
 
 /** A shared screen is read rather than watched: sharp, with few frames; the smaller layer is for narrow links. */
 const SCREEN = [{ scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 5 }, { scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 }];

@@ -8,11 +8,6 @@ export function pageOf(ids, { page = 0, perPage }) {
     return { page: at, pages, ids: ids.slice(at * size, (at + 1) * size) };
 }
 
-/** The page that somebody is on. */
-export function pageWith(ids, id, perPage) {
-    return Math.max(0, Math.floor(ids.indexOf(id) / Math.max(1, perPage)));
-}
-
 /**
  * Which slots to pin and which to let go.
  *

@@ -231,11 +231,6 @@ export class Peer {
         return this.screen !== null && this.screen.direction === 'sendonly' && this.screen.currentDirection !== 'sendonly';
     }
 
-    /** True when this kind was offered for sending. */
-    sends(kind) {
-        return this[kind].direction === 'sendrecv';
-    }
-
     /** The track that arrives on an m-line, or null. */
     trackOf(mid) {
         return this.pc.getTransceivers().find((each) => each.mid === mid)?.receiver.track ?? null;

@@ -72,7 +72,7 @@ function share(part, whole) {
 }
 
 /** One arriving stream between two moments. `before` may be undefined: the stream is new. */
-export function inboundBetween(before, after, seconds) {
+function inboundBetween(before, after, seconds) {
     const from = before !== undefined && before.bytes <= after.bytes ? before : { ...after };
     const grown = (key) => Math.max(0, after[key] - from[key]);
     const { kind, codec, width, height } = after;
@@ -95,7 +95,7 @@ export function inboundBetween(before, after, seconds) {
 }
 
 /** One layer that is sent, between two moments. */
-export function outboundBetween(before, after, seconds) {
+function outboundBetween(before, after, seconds) {
     const from = before ?? after;
     const sent = Math.max(0, after.packets - from.packets);
     return {

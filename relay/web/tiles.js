@@ -68,10 +68,6 @@ export class Stage extends EventTarget {
         return this.#scene.focus === null ? 'gallery' : 'speaker';
     }
 
-    get pinned() {
-        return this.#pinned;
-    }
-
     /** For tests: who is where. */
     get scene() {
         return { ...this.#scene, view: this.view, pinned: this.#pinned };
