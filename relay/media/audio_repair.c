@@ -1,5 +1,7 @@
 #include "media/audio_repair.h"
 
+enum { Q16_ONE = 65535 };
+
 /** Loss from which on so many copies are made, and below which one of them is saved again. */
 static const struct {
     uint32_t from_q16;
@@ -71,10 +73,22 @@ void audio_repair_agree(struct audio_repair *repair, bool nack, bool red, int64_
     choose_distance(repair, now_us);
 }
 
-void audio_repair_report(struct audio_repair *repair, uint8_t fraction_lost, int64_t rtt_us,
-                         int64_t now_us)
+/** Share lost since the last report, repeats taken back. */
+static uint32_t true_loss_q16(struct audio_repair *repair, const struct audio_repair_sent *sent,
+                              uint8_t fraction_lost)
 {
-    uint32_t loss_q16 = (uint32_t)fraction_lost << 8;
+    uint64_t packets = sent->packets - repair->sent.packets;
+    uint64_t repeats = sent->repeats - repair->sent.repeats;
+    repair->sent = *sent;
+    uint64_t loss_q16 = (uint64_t)fraction_lost << 8;
+    loss_q16 += packets > 0 ? (repeats << 16) / packets : 0;
+    return loss_q16 < Q16_ONE ? (uint32_t)loss_q16 : Q16_ONE;
+}
+
+void audio_repair_report(struct audio_repair *repair, const struct audio_repair_sent *sent,
+                         uint8_t fraction_lost, int64_t rtt_us, int64_t now_us)
+{
+    uint32_t loss_q16 = true_loss_q16(repair, sent, fraction_lost);
     /* Quarter steps: one report covers some fifty packets, of which one is two in a hundred. */
     repair->loss_q16 = repair->reported ? (3 * repair->loss_q16 + loss_q16) / 4 : loss_q16;
     repair->reported = true;
@@ -93,7 +107,7 @@ bool audio_repair_is_helpless(const struct audio_repair *repair)
     case AUDIO_REPAIR_NONE:
         return true;
     case AUDIO_REPAIR_NACK:
-        return repair->rtt_us >= AUDIO_REPAIR_FAR_US;
+        return repair->rtt_us >= AUDIO_REPAIR_VAIN_US;
     case AUDIO_REPAIR_RED:
         break;
     }

@@ -612,7 +612,8 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
 
 void slot_reported(struct slot *slot)
 {
-    audio_repair_report(&slot->repair, slot->stats.fraction_lost, slot->egress->rtt_us,
+    struct audio_repair_sent sent = {.packets = slot->stats.packets, .repeats = slot->rtx_sent};
+    audio_repair_report(&slot->repair, &sent, slot->stats.fraction_lost, slot->egress->rtt_us,
                         slot->egress->context->now_us);
 }
 

@@ -5,11 +5,13 @@ enum { NEAR_US = 40000, FAR_US = 250000, SECOND_US = 1000000 };
 
 static struct audio_repair repair;
 static int64_t now_us;
+static struct audio_repair_sent sent;
 
 static void start(bool nack, bool red)
 {
     now_us = 5 * SECOND_US;
     audio_repair_init(&repair);
+    sent = (struct audio_repair_sent){0};
     audio_repair_agree(&repair, nack, red, now_us);
 }
 
@@ -18,7 +20,8 @@ static void report(int seconds, double percent, int64_t rtt_us)
 {
     for (int i = 0; i < seconds; i++) {
         now_us += SECOND_US;
-        audio_repair_report(&repair, (uint8_t)(percent * 2.56 + 0.5), rtt_us, now_us);
+        sent.packets += 50;
+        audio_repair_report(&repair, &sent, (uint8_t)(percent * 2.56 + 0.5), rtt_us, now_us);
     }
 }
 
@@ -40,8 +43,8 @@ TEST(the_means_follow_agreement_and_distance)
         {false, true, NEAR_US, 3, AUDIO_REPAIR_RED, 1},
         {false, true, FAR_US, 10, AUDIO_REPAIR_RED, 2},
         {true, true, NEAR_US, 10, AUDIO_REPAIR_NACK, 0},
-        {true, true, 59999, 3, AUDIO_REPAIR_NACK, 0},
-        {true, true, 60000, 3, AUDIO_REPAIR_RED, 1},
+        {true, true, 49999, 3, AUDIO_REPAIR_NACK, 0},
+        {true, true, 50000, 3, AUDIO_REPAIR_RED, 1},
         {true, true, FAR_US, 0, AUDIO_REPAIR_RED, 0},
         {true, true, FAR_US, 0.4, AUDIO_REPAIR_RED, 0},
         {true, true, FAR_US, 2, AUDIO_REPAIR_RED, 1},
@@ -81,7 +84,7 @@ TEST(the_means_do_not_flap)
     start(true, true);
     report(1, 3, NEAR_US);
     CHECK_INT(repair.means, AUDIO_REPAIR_NACK);
-    report(30, 3, 70000); /* a little farther: not far */
+    report(30, 3, 60000); /* a little farther: not far */
     CHECK_INT(repair.means, AUDIO_REPAIR_NACK);
     report(1, 3, FAR_US);
     CHECK_INT(repair.means, AUDIO_REPAIR_RED);
@@ -125,4 +128,22 @@ TEST(who_is_helpless_needs_fec)
         CHECK_INT(audio_repair_is_helpless(&repair), cases[i].helpless);
         CHECK_INT(audio_repair_loss(&repair), 26);
     }
+}
+
+/** A receiver near enough to be sent most of it again reports no loss. */
+TEST(repeats_do_not_hide_what_they_are_for)
+{
+    start(true, true);
+    for (int i = 0; i < 10; i++) {
+        sent.repeats += 5;
+        report(1, 0, 70000);
+    }
+    CHECK_INT(repair.means, AUDIO_REPAIR_RED);
+    CHECK_INT(repair.distance, 2);
+    CHECK(audio_repair_loss(&repair) >= 24 && audio_repair_loss(&repair) <= 26);
+    audio_repair_report(&repair, &sent, 255, 70000, now_us); /* nothing sent since */
+    sent.packets++;
+    sent.repeats += 100;
+    audio_repair_report(&repair, &sent, 255, 70000, now_us);
+    CHECK_INT(repair.distance, 2);
 }
