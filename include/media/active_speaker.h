@@ -3,8 +3,8 @@
  * three answers:
  *
  * - Who dominates? Volfin and Cohen: the comparison of immediate, medium and long activity, each
- *   300 ms; beyond the paper, only a voice of more than half a second may take over, so that a
- * cough in a silent room does not.
+ *   100 ms, with at most one change in 300 ms; beyond the paper, only a voice of more than half a
+ * second may take over, so that a cough in a silent room does not.
  * - Who is to be heard, when not everybody can be? `voices`: the dominant speaker and those whose
  *   voice is heard now, in the order in which they began (who comes later pushes nobody out, but a
  *   louder one goes before a quieter one in its pause, and a much louder one at once); then steady

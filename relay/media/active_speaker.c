@@ -8,7 +8,7 @@ enum {
     LASTING_SAMPLES = 40, /* loud ones of the last second */
     LOUDER_BY = 6,        /* dB: so much louder goes before one who pauses */
     MUCH_LOUDER_BY = 15,  /* and so much, at once: the other one is drowned anyway */
-    PEAK_FALL = 3         /* dB in an evaluation: less than the pauses of a sentence matter */
+    PEAK_FALL = 1 /* dB in an evaluation: so little that the pauses of a sentence do not matter */
 };
 
 /** ln(challenger / dominant) must exceed these (Volfin and Cohen, as Jitsi and mediasoup have

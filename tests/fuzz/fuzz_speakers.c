@@ -43,7 +43,7 @@ static void check(struct run *run)
     }
     uint32_t dominant = active_speaker_dominant(&run->speakers);
     if (dominant != 0 && run->dominant != 0 && dominant != run->dominant) {
-        FUZZ_CHECK(run->now_us - run->flipped_us >= SPEAKER_EVALUATION_US);
+        FUZZ_CHECK(run->now_us - run->flipped_us >= SPEAKER_TENURE_US);
     }
     if (dominant != run->dominant) {
         run->flipped_us = run->now_us;
