@@ -125,18 +125,20 @@ export default ({ test, browsers }) => {
     await sees(ann, 2);
   });
 
-  test('page: the numbers on the tiles are measured', ['chromium'], async (t) => {
-    const ann = await enter(t, 'chromium', 'Ann');
-    const ben = await enter(t, 'chromium', 'Ben');
-    await Promise.all([ann, ben].map((page) => people(page, 2)));
-    await sees(ann, 2);
-    await press(ann, 'i');
-    await ann.waitFor('a size and a rate', () => {
-      const text = document.querySelector('#stage .tile:not(.self) .tile-stats').textContent;
-      return /\d+×\d+/.test(text) && /[1-9]\d* kbit\/s VP8/.test(text);
+  for (const browser of browsers) {
+    test(`page: ${browser} measures the numbers on the tiles`, [browser], async (t) => {
+      const ann = await enter(t, browser, 'Ann');
+      const ben = await enter(t, browser, 'Ben');
+      await Promise.all([ann, ben].map((page) => people(page, 2)));
+      await sees(ann, 2);
+      await press(ann, 'i');
+      await ann.waitFor('a size and a rate', () => {
+        const text = document.querySelector('#stage .tile:not(.self) .tile-stats').textContent;
+        return /\d+×\d+/.test(text) && /[1-9]\d* kbit\/s VP8/.test(text);
+      });
+      await t.picture('numbers');
+      await press(ann, 'i');
+      await ann.waitFor('no numbers', () => document.querySelectorAll('#stage .tile-stats:not([hidden])').length === 0);
     });
-    await t.picture('numbers');
-    await press(ann, 'i');
-    await ann.waitFor('no numbers', () => document.querySelectorAll('#stage .tile-stats:not([hidden])').length === 0);
-  });
+  }
 };
