@@ -28,6 +28,7 @@ struct temporal_picture {
 };
 
 struct temporal_filter {
+    bool blind;         /**< pictures have passed unseen: the present one may have begun */
     bool busy;          /**< every packet is to be looked at */
     uint8_t open;       /**< up to this level all goes through */
     uint8_t want;       /**< highest level that is to go through */

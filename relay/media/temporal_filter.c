@@ -30,6 +30,7 @@ void temporal_filter_init(struct temporal_filter *filter, uint8_t want)
 void temporal_filter_want(struct temporal_filter *filter, uint8_t want)
 {
     if (want != filter->want) {
+        filter->blind = filter->blind || !filter->busy;
         filter->want = want;
         filter->busy = true;
     }
@@ -95,10 +96,22 @@ bool temporal_filter_pass(struct temporal_filter *filter, const struct vp8_paylo
     if (late) {
         return pass_late(filter, vp8->tid, timestamp);
     }
-    if (newest->known && newest->timestamp == timestamp) {
+    if (!filter->blind && newest->known && newest->timestamp == timestamp) {
         *left_out = !newest->passes;
         newest->ended = marker;
         return newest->passes;
+    }
+    if (filter->blind) {
+        filter->blind = false;
+        newest->known = false;
+        if (!vp8_payload_frame_start(vp8)) {
+            *newest = (struct temporal_picture){.known = true,
+                                                .passes = true,
+                                                .ended = marker,
+                                                .timestamp = timestamp,
+                                                .vp8 = *vp8};
+            return true; /* the rest of one that went through so far */
+        }
     }
     bool tail_passes = newest->known && !newest->ended && newest->passes;
     bool between = newest->known && between_left_out(filter, vp8);

@@ -266,6 +266,9 @@ static void picture_through(struct chain *c, unsigned layer, bool key, unsigned 
     for (uint32_t i = 0; i < count; i++) {
         maker->seq++;
         struct made packet = make(maker, layer, i, count, key);
+        if (rand_below(&c->rand, 60) == 0) {
+            temporal_filter_want(&c->filter, (uint8_t)rand_below(&c->rand, 4));
+        }
         if (switches && i == 0) {
             c->feed = layer;
             c->passed = packet.seq - 1;
@@ -359,9 +362,6 @@ static void run(struct chain *c, unsigned loss)
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned to = rand_below(&c->rand, 3);
         bool switches = to != c->feed && rand_below(&c->rand, 100) == 0;
-        if (rand_below(&c->rand, 20) == 0) {
-            temporal_filter_want(&c->filter, (uint8_t)rand_below(&c->rand, 4));
-        }
         for (unsigned layer = 0; layer < 3; layer++) {
             bool key = (switches && layer == to) || rand_below(&c->rand, 300) == 0;
             picture_through(c, layer, key, loss, switches && layer == to);
