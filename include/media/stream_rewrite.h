@@ -84,6 +84,10 @@ void stream_rewrite_drop(struct stream_rewrite *rewrite, int64_t source_seq);
  * between the newest one and it close up. */
 void stream_rewrite_skip(struct stream_rewrite *rewrite, int64_t source_seq);
 
+/** Highest source number of the present feed that was forwarded, reserved or dropped; -1 before the
+ * first feed. */
+int64_t stream_rewrite_newest(const struct stream_rewrite *rewrite);
+
 /** Number of the present change of feed, as in stream_rewrite_out; 0 before the first. */
 uint32_t stream_rewrite_change(const struct stream_rewrite *rewrite);
 

@@ -250,6 +250,11 @@ void stream_rewrite_skip(struct stream_rewrite *rewrite, int64_t source_seq)
     }
 }
 
+int64_t stream_rewrite_newest(const struct stream_rewrite *rewrite)
+{
+    return rewrite->fed ? rewrite->segments[rewrite->present].newest_source : -1;
+}
+
 uint32_t stream_rewrite_change(const struct stream_rewrite *rewrite)
 {
     return rewrite->segments[rewrite->present].change;

@@ -33,6 +33,9 @@ static void enter_at_keyframe(struct layer *layer, struct slot *slot)
 static bool may_enter(const struct layer *layer, const struct slot *slot)
 {
     const struct layer_keyframe *keyframe = &layer->keyframe;
+    if (slot_knows(slot, layer, keyframe->first)) {
+        return false;
+    }
     if (slot_hurries(slot) && keyframe->state == LAYER_KEYFRAME_COMES) {
         return true;
     }

@@ -323,6 +323,12 @@ bool slot_hurries(const struct slot *slot)
            (uint32_t)next->width * next->height <= (uint32_t)feed->width * feed->height;
 }
 
+bool slot_knows(const struct slot *slot, const struct layer *layer, int64_t ext_seq)
+{
+    return slot->sent_feed == layer->feed && slot->sent_life == layer->life &&
+           stream_rewrite_newest(slot->rewrite) >= ext_seq;
+}
+
 bool slot_is_between_frames(const struct slot *slot)
 {
     return !stream_rewrite_frame_open(slot->rewrite);

@@ -161,6 +161,10 @@ void slot_take_next(struct slot *slot, struct packet *packet);
  * still while a large keyframe trickles in. */
 bool slot_hurries(const struct slot *slot);
 
+/** True when the slot has had this packet of `layer`, or later ones: it left since, and a receiver
+ * needs no picture twice. */
+bool slot_knows(const struct slot *slot, const struct layer *layer, int64_t ext_seq);
+
 /** True when the newest packet sent was the last of its frame. */
 bool slot_is_between_frames(const struct slot *slot);
 
