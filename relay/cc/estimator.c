@@ -278,9 +278,13 @@ static void feedback_conclude(struct estimator *estimator, int64_t newest_us, in
     /* What the link loses by chance was sent over it all the same, and has to be again. */
     double kept = 1 - loss_control_inherent(&estimator->losses);
     bool was_overused = estimator->delay.overused;
+    bool was_full = estimator->delay.drain_us != INT64_MIN;
     delay_control_feedback(&estimator->delay, &estimator->acked, estimator->acked_bps, kept,
                            estimator->app.limited, estimator->losses.state != LOSS_DELAY_BASED,
                            now_us);
+    if (was_full && estimator->delay.drain_us == INT64_MIN) {
+        loss_control_resume(&estimator->losses); /* what a full queue lost was answered by delay */
+    }
     struct loss_input input = {.acked_bps = estimator->acked_bps,
                                .delay_bps = estimator->delay.rate.rate_bps,
                                .limited = estimator->app.limited};

@@ -12,7 +12,8 @@ enum {
     SOUND_USUAL_BPS = 50000, /**< of one voice, before anything was measured */
     MAX_REPAIR_PERCENT = 15,
     FELL_PERCENT = 90, /**< of what is allocated: a target below this cannot wait */
-    MOVED_PERCENT = 15
+    MOVED_PERCENT = 15,
+    FAR_TOO_MUCH = 2 /**< times what was chosen */
 };
 
 void allocation_init(struct allocation *allocation)
@@ -213,6 +214,16 @@ static void utter_wishes(const struct allocation *allocation, const struct slot 
     }
 }
 
+/** What is too much goes on slower until the keyframe of the chosen layer comes; what is far too
+ * much stops at once, or it would stand in the way of that keyframe, and of sound. */
+static void give_way(struct slot *slot, uint64_t chosen_bps)
+{
+    slot_set_level(slot, 0);
+    if (stream_meter_bps(&slot->feed->meter, 0) > FAR_TOO_MUCH * chosen_bps) {
+        slot_suspend(slot);
+    }
+}
+
 /** Gives a slot what was chosen for it. */
 static void apply(struct slot *slot, bool in_want)
 {
@@ -220,6 +231,7 @@ static void apply(struct slot *slot, bool in_want)
     struct track *track = slot->role.track;
     slot->role.starved = allocator->step_count > 0 && allocator->chosen == ALLOCATOR_OFF;
     if (allocator->chosen == ALLOCATOR_OFF) {
+        slot_suspend(slot);
         slot_feed(slot, NULL);
         return;
     }
@@ -230,8 +242,8 @@ static void apply(struct slot *slot, bool in_want)
         slot_set_level(slot, step->temporal);
     } else {
         slot->next_level = step->temporal;
-        if (in_want) {
-            slot_set_level(slot, 0); /* what is too much goes on until the keyframe comes */
+        if (in_want && slot->feed != NULL) {
+            give_way(slot, step->bps);
         }
     }
 }

@@ -228,6 +228,7 @@ void slot_feed(struct slot *slot, struct layer *layer)
     }
     leave_next(slot);
     if (layer == slot->feed) {
+        slot->ask_us = slot->starved ? slot->egress->context->now_us : slot->ask_us;
         return;
     }
     if (layer == NULL) {
@@ -442,7 +443,8 @@ void slot_forward(struct slot *slot, struct packet *packet)
     const struct packet_facts *facts = packet_facts(packet);
     bool taken = facts->codec != FACTS_NO_CODEC && slot->codecs[facts->codec].pt != SLOT_NO_PT;
     if (slot->fresh) {
-        if (!taken || facts->late || (slot->starved && !facts->keyframe_start)) {
+        bool waits = slot->starved && (slot->next != NULL || !facts->keyframe_start);
+        if (!taken || facts->late || waits) {
             return;
         }
         begin(slot, packet, facts, elapsed_us(slot, slot->feed, facts->timestamp));
@@ -692,6 +694,31 @@ static int64_t extend(const struct slot *slot, uint16_t seq)
     return highest - (uint16_t)((uint16_t)highest - seq);
 }
 
+/** Nothing of the feed goes out before its next keyframe, and what it left out is not repeated. */
+static void fall_silent(struct slot *slot)
+{
+    slot->resend_from = stream_rewrite_highest(slot->rewrite) + 1;
+    slot->fresh = true;
+    slot->starved = true;
+    slot->ask_us = slot->egress->context->now_us;
+}
+
+void slot_suspend(struct slot *slot)
+{
+    struct sending sending;
+    if (slot->feed == NULL || slot->starved || slot->fresh) {
+        return;
+    }
+    while (send_queue_take(&slot->egress->queue, &slot->flow, &sending)) {
+        if (sending.kind == SEND_VIDEO) {
+            slot->stats.packets--;
+            slot->stats.octets -= (uint32_t)sending_payload_bytes(&sending);
+        }
+        packet_unref(&sending.packet);
+    }
+    fall_silent(slot);
+}
+
 void slot_starve(struct slot *slot)
 {
     struct send_queue_dropped dropped;
@@ -703,10 +730,7 @@ void slot_starve(struct slot *slot)
         slot->resend_from = extend(slot, dropped.restart);
         return;
     }
-    slot->resend_from = stream_rewrite_highest(slot->rewrite) + 1;
-    slot->fresh = true;
-    slot->starved = true;
-    slot->ask_us = slot->egress->context->now_us;
+    fall_silent(slot);
 }
 
 void slot_timeout(struct slot *slot, int64_t now_us)

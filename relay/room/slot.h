@@ -199,6 +199,12 @@ bool slot_can_probe(const struct slot *slot);
 bool slot_probe(struct slot *slot, const struct estimator_burst *burst);
 
 /**
+ * The feed is far more than the network carries: nothing of it goes out any more, not even what
+ * waits, until the next one takes over, or until its own next keyframe when none is due.
+ */
+void slot_suspend(struct slot *slot);
+
+/**
  * What waits has waited too long: it is dropped up to the newest keyframe that waits; without one,
  * nothing more goes out before the feed's next keyframe.
  */
