@@ -7,6 +7,7 @@ import { readStreams, statsMessage, streamsBetween } from './rtp_stats.js';
 
 const SHOWN_EVERY_MS = 1000;
 const REPORT_EVERY_MS = 5000;
+const LEAST_MS = 500;
 
 export class Overlay extends EventTarget {
     #peer = null;
@@ -54,6 +55,9 @@ export class Overlay extends EventTarget {
             return;
         }
         const now = readStreams(report, performance.now(), peer.midsOf);
+        if (this.#before !== null && now.nowMs - this.#before.nowMs < LEAST_MS) {
+            return; // too short to tell a rate
+        }
         if (this.#before !== null) {
             this.last = streamsBetween(this.#before, now);
             this.dispatchEvent(Object.assign(new Event('measured'), { streams: this.last }));

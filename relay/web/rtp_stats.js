@@ -1,5 +1,8 @@
 // getStats() of the streams, one by one: what arrives on each m-line and what leaves in each layer. Numbers only.
 
+/** From the smallest layer to the largest (encodings.js). */
+const RIDS = ['q', 'h', 'f'];
+
 function codecOf(stats, id) {
     return stats.get(id)?.mimeType?.split('/')[1] ?? null;
 }
@@ -63,7 +66,7 @@ export function readStreams(report, nowMs, midsOf = new Map()) {
             });
         }
     }
-    outbound.sort((a, b) => a.width - b.width);
+    outbound.sort((a, b) => RIDS.indexOf(a.rid) - RIDS.indexOf(b.rid));
     return { nowMs, rttMs, inbound, outbound };
 }
 
