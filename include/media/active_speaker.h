@@ -52,10 +52,10 @@ struct speaker_member {
     struct list lively_link; /**< in lively, else in none */
     uint32_t id;             /**< the owner's number, for dominant */
     enum speaker_zone zone;
+    int32_t peak;                /**< loudness of its voice, 0..127: rises at once, falls slowly */
     bool speaking;               /**< listed as one who speaks */
     bool in_turn;                /**< a turn of speech goes on */
     int64_t sound_us;            /**< last voiced or steady sample, INT64_MIN = never */
-    int32_t peak;                /**< loudness of its voice, 0..127: rises at once, falls slowly */
     int64_t listed_us;           /**< speaking was true of itself, without hang-over */
     struct speech_scores scores; /**< of the last evaluation */
     struct speech_activity activity;
