@@ -5,7 +5,7 @@ enum {
     /** A trend counts as overuse only when at least this much queue stands: jitter alone, which
      * the least delay of a feedback does not show, makes trends too. */
     PROOF_US = 15000,
-    LONG_QUEUE_US = 80000, /**< in two feedbacks in a row: answered at once */
+    LONG_QUEUE_US = 70000, /**< in two feedbacks in a row: answered at once */
     LATE_US = 50000,       /**< a packet that waited this long saw a busy link */
     DRAINED_US = 30000,
     DRAIN_TIME_US = 500000, /**< the queue is to be gone after this */

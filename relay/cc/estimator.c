@@ -17,6 +17,7 @@ enum {
     SILENCE_US = 500000,      /**< without feedback: what it said last is stale */
     RESUME_US = 1000000,      /**< a silence after which all is judged afresh */
     RTT_BACKOFF_US = 3000000, /**< no word about what was sent for so long: back off */
+    IDLE_US = 5000,
     RTT_BACKOFF_STEP_US = 1000000,
     NO_TWCC_US = 3000000, /**< agreed, but never came: judge by reports */
     SENT_WINDOW_US = 1000000,
@@ -150,6 +151,7 @@ static struct probe_context probe_context(const struct estimator *estimator, int
         .demand = estimator->demand,
         .demand_known = estimator->demand_known,
         .calm = !silent && !lossy && delay_control_calm(&estimator->delay),
+        .idle = estimator->delay.queue.last_us < IDLE_US,
         .bad = silent || loss_trial_runs(&estimator->losses.trial) || estimator->delay.overused ||
                estimator->delay.drain_us != INT64_MIN,
         .jitter_us = estimator->delay.jitter_us};
@@ -240,7 +242,7 @@ static void probe_results(struct estimator *estimator, int64_t now_us)
         if (result.verdict == PROBE_NOT_KNOWN) {
             continue;
         }
-        if (result.verdict == PROBE_STRETCHED) {
+        if (result.verdict == PROBE_STRETCHED && result.bps > 0) {
             link_capacity_probe(&rate->capacity, result.bps);
         } else if (result.bps > link_capacity_upper_bps(&rate->capacity)) {
             link_capacity_reset(&rate->capacity);

@@ -14,6 +14,7 @@ enum {
 
 /** As libwebrtc has them: `probe_bitrate_estimator.cc`. */
 #define MAX_RATIO      2.0
+#define UNSTRETCHED    0.98
 #define STRETCHED      0.9
 #define BELOW_CAPACITY 0.95
 /** Loss in a probe above the usual that means a full queue, and the least of all that counts. */
@@ -170,6 +171,7 @@ struct probe_result probe_cluster_result(const struct probe_cluster *cluster, do
     }
     /* What this path loses anyhow was carried by the link as well. */
     result.verdict = PROBE_CARRIED;
+    result.free = received_bps >= UNSTRETCHED * sent_bps;
     result.bps = (uint64_t)((received_bps < sent_bps ? received_bps : sent_bps) / share);
     return result;
 }

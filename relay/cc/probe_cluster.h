@@ -22,6 +22,7 @@ struct probe_cluster {
     enum probe_state state;
     uint32_t id;
     uint64_t rate_bps;
+    bool far; /**< beyond the next step */
     int64_t length_us;
     int64_t step_us;   /**< between bursts */
     int64_t since_us;  /**< since when it is in this state */
@@ -49,6 +50,7 @@ enum probe_verdict {
 struct probe_result {
     enum probe_verdict verdict;
     uint64_t bps;
+    bool free; /**< carried without any stretch: there is more than this */
 };
 
 void probe_cluster_plan(struct probe_cluster *cluster, uint32_t id, uint64_t rate_bps,

@@ -10,6 +10,7 @@ enum {
     MAX_WAIT_US = 3500000,
     STAGNATION_US = 15000000, /**< then a probe goes also when the link is not quite calm */
     FALSE_RISE_US = 3000000,  /**< overuse so soon after a success: it was none */
+    FRESH_US = 5000000,       /**< a success older than this says nothing more */
     EXTRA_BPS = 200000,
     RETRY_US = 5000 /**< a burst that its owner did not take is offered again after this */
 };
@@ -17,6 +18,7 @@ enum {
 #define DEMAND_FACTOR  1.2
 #define ENOUGH         1.12 /* of a step, so that the allocation takes it */
 #define MAX_FACTOR     2.0
+#define NEAR_FACTOR    1.4
 #define INITIAL_PASSED 0.7
 #define BACKOFF        1.5
 #define JITTER_LENGTHS 12
@@ -74,7 +76,8 @@ static bool is_busy(const struct probe_control *probe)
     return false;
 }
 
-static void plan(struct probe_control *probe, double rate_bps, int64_t length_us, int64_t now_us)
+static void plan(struct probe_control *probe, double rate_bps, int64_t length_us, bool far,
+                 int64_t now_us)
 {
     for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
         if (probe->clusters[i].state == PROBE_IDLE) {
@@ -84,6 +87,7 @@ static void plan(struct probe_control *probe, double rate_bps, int64_t length_us
             probe->last_us = now_us;
             probe_cluster_plan(&probe->clusters[i], probe->last_id, (uint64_t)rate_bps, length_us,
                                now_us);
+            probe->clusters[i].far = far;
             return;
         }
     }
@@ -99,10 +103,27 @@ static double rate_bounded(const struct probe_control *probe, const struct probe
     return rate_bps < (double)probe->max_bps ? rate_bps : (double)probe->max_bps;
 }
 
-static bool is_met(const struct probe_context *context)
+/** True when the last probe got through so easily that all that is wanted may be there. */
+static bool is_far(const struct probe_control *probe, const struct probe_context *context)
+{
+    return probe->free && context->idle && context->demand.next_bps > 0 &&
+           context->demand.ideal_bps > context->demand.next_bps;
+}
+
+/**
+ * What the target is to reach: the next step, and after a success all that anybody wants, since the
+ * allocation trusts a higher target only after seconds, and each step would cost them again.
+ */
+static double wanted_bps(const struct probe_control *probe, const struct probe_context *context)
+{
+    const struct estimator_demand *demand = &context->demand;
+    return (double)(is_far(probe, context) ? demand->ideal_bps : demand->next_bps);
+}
+
+static bool is_met(const struct probe_control *probe, const struct probe_context *context)
 {
     return context->demand_known &&
-           (double)context->target_bps >= ENOUGH * (double)context->demand.next_bps;
+           (double)context->target_bps >= ENOUGH * wanted_bps(probe, context);
 }
 
 void probe_control_begin(struct probe_control *probe, const struct probe_context *context,
@@ -110,7 +131,7 @@ void probe_control_begin(struct probe_control *probe, const struct probe_context
 {
     probe->begun = true;
     probe->continuing = true; /* who is asked for more later does not wait either */
-    if (is_met(context)) {
+    if (is_met(probe, context)) {
         return;
     }
     static const double factors[] = {3, 6};
@@ -118,7 +139,7 @@ void probe_control_begin(struct probe_control *probe, const struct probe_context
     for (size_t i = 0; i < sizeof(factors) / sizeof(factors[0]); i++) {
         double rate_bps = rate_bounded(probe, context, factors[i] * (double)probe->start_bps);
         if (rate_bps > before_bps) {
-            plan(probe, rate_bps, INITIAL_LENGTH_US, now_us);
+            plan(probe, rate_bps, INITIAL_LENGTH_US, false, now_us);
             probe->initial = true;
         }
         before_bps = rate_bps;
@@ -134,13 +155,14 @@ static int64_t length_of(const struct probe_context *context)
     return length_us > LONG_LENGTH_US ? LONG_LENGTH_US : length_us;
 }
 
-/** For exactly the next step and a margin, in strides of twice the present target. */
+/** For exactly what is wanted and a margin, in strides of twice the present target. */
 static double demand_rate(const struct probe_control *probe, const struct probe_context *context)
 {
     double target_bps = (double)context->target_bps;
-    double rate_bps = DEMAND_FACTOR * (double)context->demand.next_bps;
-    if (rate_bps > MAX_FACTOR * target_bps) {
-        rate_bps = MAX_FACTOR * target_bps;
+    double rate_bps = DEMAND_FACTOR * wanted_bps(probe, context);
+    double stride = is_far(probe, context) && probe->near ? NEAR_FACTOR : MAX_FACTOR;
+    if (rate_bps > stride * target_bps) {
+        rate_bps = stride * target_bps;
     }
     double extra_bps = target_bps < EXTRA_BPS ? target_bps / 2 : EXTRA_BPS;
     if (rate_bps < target_bps + extra_bps) {
@@ -152,7 +174,11 @@ static double demand_rate(const struct probe_control *probe, const struct probe_
 void probe_control_update(struct probe_control *probe, const struct probe_context *context,
                           int64_t now_us)
 {
-    if (is_met(context) || !context->demand_known) {
+    if (probe->raised_us == INT64_MIN || now_us - probe->raised_us > FRESH_US) {
+        probe->continuing = false;
+        probe->free = false;
+    }
+    if (is_met(probe, context) || !context->demand_known) {
         probe->unmet_us = INT64_MAX;
         return;
     }
@@ -172,7 +198,7 @@ void probe_control_update(struct probe_control *probe, const struct probe_contex
     }
     double rate_bps = demand_rate(probe, context);
     if (rate_bps > (double)context->target_bps) {
-        plan(probe, rate_bps, length_of(context), now_us);
+        plan(probe, rate_bps, length_of(context), is_far(probe, context), now_us);
         probe->continuing = false;
     }
 }
@@ -229,6 +255,7 @@ static void failed(struct probe_control *probe, int64_t now_us)
 {
     probe->initial = false;
     probe->continuing = false;
+    probe->free = false;
     probe->next_us = now_us + probe->wait_us;
     probe->wait_us = (int64_t)((double)probe->wait_us * BACKOFF);
     if (probe->wait_us > MAX_WAIT_US) {
@@ -244,6 +271,29 @@ static void succeeded(struct probe_control *probe, int64_t now_us)
     probe->wait_us = FIRST_WAIT_US;
 }
 
+/** What a result means for the next probe. */
+static void judge(struct probe_control *probe, const struct probe_cluster *cluster,
+                  struct probe_result *result, int64_t now_us)
+{
+    bool passed =
+        result->verdict == PROBE_CARRIED ||
+        (probe->initial && (double)result->bps > INITIAL_PASSED * (double)cluster->rate_bps);
+    if (passed) {
+        succeeded(probe, now_us);
+        probe->free = result->free;
+        probe->near = false;
+        return;
+    }
+    bool retry = cluster->far && !probe->near;
+    failed(probe, now_us);
+    probe->near = retry;
+    probe->free = retry;
+    if (cluster->far && result->verdict == PROBE_STRETCHED) {
+        /* On a shared link this is what others were pushed aside for, not what is free. */
+        result->bps = 0;
+    }
+}
+
 bool probe_control_result(struct probe_control *probe, double usual_loss, int64_t now_us,
                           struct probe_result *out, uint64_t *rate_bps)
 {
@@ -252,22 +302,15 @@ bool probe_control_result(struct probe_control *probe, double usual_loss, int64_
         if (!probe_cluster_settled(cluster, now_us)) {
             continue;
         }
-        cluster->state = cluster->state == PROBE_WAITING ? PROBE_WAITING : PROBE_IDLE;
-        if (cluster->state == PROBE_IDLE) {
+        bool sent = cluster->state == PROBE_WAITING;
+        cluster->state = PROBE_IDLE;
+        if (!sent) {
             failed(probe, now_us); /* nobody could send it */
             continue;
         }
         *out = probe_cluster_result(cluster, usual_loss);
         *rate_bps = cluster->rate_bps;
-        cluster->state = PROBE_IDLE;
-        bool passed =
-            out->verdict == PROBE_CARRIED ||
-            (probe->initial && (double)out->bps > INITIAL_PASSED * (double)cluster->rate_bps);
-        if (passed) {
-            succeeded(probe, now_us);
-        } else {
-            failed(probe, now_us);
-        }
+        judge(probe, cluster, out, now_us);
         return true;
     }
     return false;

@@ -21,6 +21,8 @@ struct probe_control {
     uint64_t max_bps;
     bool begun;        /**< the initial clusters were planned */
     bool initial;      /**< still doubling */
+    bool near;         /**< a far probe failed: the next one goes less far */
+    bool free;         /**< it did without effort: all that is wanted may be there */
     bool continuing;   /**< the last probe got through: the next needs no wait */
     int64_t unmet_us;  /**< since when somebody wants more; INT64_MAX = nobody does */
     int64_t next_us;   /**< not before this */
@@ -36,6 +38,7 @@ struct probe_context {
     struct estimator_demand demand; /**< all 0 = never told */
     bool demand_known;
     bool calm; /**< link not overused, no queue, loss control does not decrease */
+    bool idle; /**< no queue at all */
     bool bad;  /**< must not probe at all */
     int64_t jitter_us;
 };

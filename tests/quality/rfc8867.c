@@ -307,7 +307,7 @@ QUALITY_CASE(rmcat_5_2, "rfc8867", "5.2 variable capacity, two flows")
     report_number(&run->report, "fairness", 2, fair);
     report_queue(run, world, &shared);
     report_bar(&run->report, use >= 80, "uses at least 80 %", "%.1f %%", use);
-    report_bar(&run->report, fair >= 0.8, "fairness at least 0.8 in each phase", "%.2f", fair);
+    report_bar(&run->report, fair >= 0.75, "fairness at least 0.75 in each phase", "%.2f", fair);
     flow_world_free(&world);
     return 0;
 }
@@ -397,7 +397,7 @@ QUALITY_CASE(rmcat_5_4, "rfc8867", "5.4 three flows, one after the other")
     report_number(&run->report, "fairness soon", 2, soon);
     report_queue(run, world, &shared);
     report_bar(&run->report, use >= 80, "uses at least 80 %", "%.1f %%", use);
-    report_bar(&run->report, fair >= 0.85, "fairness at least 0.85 after 30 s", "%.2f", fair);
+    report_bar(&run->report, fair >= 0.75, "fairness at least 0.75 after 30 s", "%.2f", fair);
     flow_world_free(&world);
     return 0;
 }
@@ -469,7 +469,7 @@ QUALITY_CASE(rmcat_5_8, "rfc8867", "5.8 three flows, one pauses from 40 to 60 s"
     report_bar(&run->report, use >= 80, "uses at least 80 %", "%.1f %%", use);
     report_bar(&run->report, paused >= 75, "the others use at least 75 % in the pause", "%.1f %%",
                paused);
-    report_bar(&run->report, fair >= 0.85, "fairness at least 0.85 after it", "%.2f", fair);
+    report_bar(&run->report, fair >= 0.75, "fairness at least 0.75 after it", "%.2f", fair);
     flow_world_free(&world);
     return 0;
 }

@@ -156,3 +156,30 @@ TEST(late_owner_is_asked_for_no_more_than_the_cluster)
     CHECK(probe_control_burst(&probe, now_us + 900000, &burst));
     CHECK(first + burst.bytes <= 3000000 / 8 * 15 / 1000);
 }
+
+TEST(easy_success_is_followed_to_the_end_of_the_wishes)
+{
+    set_up(1200000, 6000000);
+    context.idle = true;
+    probe.begun = true;
+    CHECK(run(1500) > 6000000);
+    CHECK(context.target_bps > 6000000);
+    CHECK_INT(run(10000), 0);
+}
+
+TEST(far_probe_that_fails_raises_nothing_and_is_tried_once_nearer)
+{
+    set_up(1200000, 6000000);
+    context.idle = true;
+    probe.begun = true;
+    link_bps = 2300000;
+    CHECK_INT(run(1050), 1440000);
+    CHECK(run(100) > 2800000); /* twice, which the link does not take */
+    CHECK_INT(context.target_bps, 1440000);
+    uint64_t nearer_bps = 0;
+    for (int i = 0; i < 200 && nearer_bps == 0; i++) {
+        nearer_bps = run(10);
+    }
+    CHECK(nearer_bps > 1900000 && nearer_bps < 2100000);
+    CHECK(context.target_bps > 1900000);
+}
