@@ -3,8 +3,8 @@
  * (QUALITY.md 1.6).
  *
  * A keyframe of 60 packets comes within milliseconds; sent on like that it overflows the queue of a
- * thin link. So what exceeds a short burst waits here and leaves at a little more than the target,
- * faster as the queue grows. Audio never waits, but counts. Then repeats go, then pictures by
+ * thin link. So what exceeds a short burst waits here and leaves at a little more than the target.
+ * Audio never waits, but counts. Then repeats go, then pictures by
  * class, among equals the oldest first; one stream's packets keep their order.
  *
  * Nothing waits while the burst is not used up: then a packet costs one comparison, and no timer.
@@ -26,11 +26,13 @@ enum {
                                second passes whole */
     PACER_TICK_US = 5000, /**< least time between two releases, so that what leaves together can be
                              one message */
-    PACER_DRAIN_US = 400000,     /**< a queue is to be gone after so long, within the rates below */
-    PACER_MAX_AGE_US = 500000,   /**< what is older than this is stale */
-    PACER_RATE_PERCENT = 110,    /**< of the target, while the link's end is known: what exceeds it
-                                    would only wait in another queue */
-    PACER_MAX_RATE_PERCENT = 250 /**< of the target: else, and to drain a queue */
+    PACER_MAX_AGE_US = 500000,   /**< what is older than this is stale ... */
+    PACER_PATIENCE_US = 3000000, /**< ... but for so long after a keyframe, which is worth waiting
+                                    for, ... */
+    PACER_PATIENT_AGE_US = 1500000, /**< ... this holds */
+    PACER_RATE_PERCENT = 110, /**< of the target, while the link's end is known: what exceeds it
+                                 would only wait in another queue */
+    PACER_ROOMY_PERCENT = 250 /**< of the target, else */
 };
 
 /** Packets of one stream that wait; part of its owner. */
@@ -39,6 +41,7 @@ struct pacer_flow {
     struct list repeats; /**< pacer_item.link, oldest first */
     struct list firsts;
     enum allocator_class class; /**< as of the last push */
+    int64_t patient_us;         /**< until then a keyframe or what follows it may be under way */
 };
 
 /** A packet that waits; part of its owner. */
@@ -46,7 +49,8 @@ struct pacer_item {
     struct list link;
     struct pacer_flow *flow;
     int64_t queued_us;
-    uint32_t bytes; /**< on the wire */
+    int64_t stale_us; /**< it has waited too long after this */
+    uint32_t bytes;   /**< on the wire */
     bool repeat;
 };
 
@@ -64,6 +68,12 @@ struct pacer {
 void pacer_init(struct pacer *pacer);
 
 void pacer_flow_init(struct pacer_flow *flow);
+
+/** A keyframe of this flow begins. */
+static inline void pacer_flow_keyframe(struct pacer_flow *flow, int64_t now_us)
+{
+    flow->patient_us = now_us + PACER_PATIENCE_US;
+}
 
 void pacer_target(struct pacer *pacer, uint64_t target_bps, bool roomy, int64_t now_us);
 

@@ -57,14 +57,27 @@ void delay_control_packet(struct delay_control *delay, int64_t sent_us, int64_t 
     }
 }
 
+/** What came out of a busy link is believed up to twice what came of late on the whole (a radio
+ * lets go at once of what it held), but up to the present rate in any case: who sent nothing for a
+ * while and then a keyframe has a low average and says nothing about the link by it. */
+static uint64_t believed(const struct delay_control *delay, uint64_t busy_bps, uint64_t acked_bps)
+{
+    uint64_t most_bps = 2 * acked_bps;
+    if (busy_bps == 0) {
+        return acked_bps;
+    }
+    if (most_bps < delay->rate.rate_bps) {
+        most_bps = delay->rate.rate_bps;
+    }
+    return busy_bps < most_bps ? busy_bps : most_bps;
+}
+
 /** The link is full, and its own rate is what comes out of it: go below that, and drain. */
 static void answer_queue(struct delay_control *delay, const struct ack_rate *acked,
                          uint64_t acked_bps, double kept, int64_t now_us)
 {
     uint64_t busy_bps = ack_rate_busy_bps(acked, delay->queue.base_us + LATE_US);
-    if (busy_bps == 0 || (acked_bps > 0 && busy_bps > 2 * acked_bps)) {
-        busy_bps = acked_bps;
-    }
+    busy_bps = believed(delay, busy_bps, acked_bps);
     if (busy_bps == 0) {
         return;
     }
@@ -119,7 +132,8 @@ static uint64_t full_bps(const struct delay_control *delay, const struct ack_rat
 {
     uint64_t busy_bps = ack_rate_busy_bps(acked, delay->queue.base_us + PROOF_US);
     busy_bps = (uint64_t)((double)busy_bps / kept);
-    return busy_bps > acked_bps && busy_bps < 2 * acked_bps ? busy_bps : acked_bps;
+    busy_bps = believed(delay, busy_bps, acked_bps);
+    return busy_bps > acked_bps ? busy_bps : acked_bps;
 }
 
 void delay_control_feedback(struct delay_control *delay, const struct ack_rate *acked,

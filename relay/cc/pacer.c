@@ -15,6 +15,7 @@ void pacer_flow_init(struct pacer_flow *flow)
     list_init(&flow->repeats);
     list_init(&flow->firsts);
     flow->class = ALLOCATOR_SPARE;
+    flow->patient_us = INT64_MIN;
 }
 
 static bool bounded(const struct pacer *pacer)
@@ -25,10 +26,7 @@ static bool bounded(const struct pacer *pacer)
 /** What leaves in a second while packets wait. */
 static uint64_t rate_bps(const struct pacer *pacer)
 {
-    uint64_t most = pacer->target_bps / 100 * PACER_MAX_RATE_PERCENT;
-    uint64_t least = pacer->roomy ? most : pacer->target_bps / 100 * PACER_RATE_PERCENT;
-    uint64_t wanted = pacer->bytes * 8 * 1000000 / PACER_DRAIN_US;
-    return wanted < least ? least : wanted > most ? most : wanted;
+    return pacer->target_bps / 100 * (pacer->roomy ? PACER_ROOMY_PERCENT : PACER_RATE_PERCENT);
 }
 
 /** Debt up to which packets may leave. */
@@ -82,8 +80,12 @@ bool pacer_passes(struct pacer *pacer, int64_t now_us)
 void pacer_push(struct pacer *pacer, struct pacer_flow *flow, enum allocator_class class,
                 struct pacer_item *item, uint32_t bytes, bool repeat, int64_t now_us)
 {
-    *item =
-        (struct pacer_item){.flow = flow, .queued_us = now_us, .bytes = bytes, .repeat = repeat};
+    int64_t age_us = now_us < flow->patient_us ? PACER_PATIENT_AGE_US : PACER_MAX_AGE_US;
+    *item = (struct pacer_item){.flow = flow,
+                                .queued_us = now_us,
+                                .stale_us = now_us + age_us,
+                                .bytes = bytes,
+                                .repeat = repeat};
     flow->class = class;
     if (list_empty(&flow->repeats) && list_empty(&flow->firsts)) {
         list_append(&pacer->flows, &flow->link);
@@ -155,7 +157,7 @@ struct pacer_flow *pacer_stale(const struct pacer *pacer, int64_t now_us)
     {
         struct pacer_flow *flow = LIST_ENTRY(link, struct pacer_flow, link);
         const struct pacer_item *oldest = head_of(&flow->firsts);
-        if (oldest != NULL && now_us - oldest->queued_us > PACER_MAX_AGE_US) {
+        if (oldest != NULL && now_us > oldest->stale_us) {
             return flow;
         }
     }

@@ -448,7 +448,10 @@ void slot_forward(struct slot *slot, struct packet *packet)
             return;
         }
         begin(slot, packet, facts, elapsed_us(slot, slot->feed, facts->timestamp));
-        slot->starved = false;
+        if (slot->starved) {
+            slot->starved = false;
+            temporal_filter_init(&slot->temporal, slot->temporal.want);
+        }
     }
     if (!taken) {
         stream_rewrite_drop(slot->rewrite, facts->ext_seq);
@@ -478,6 +481,9 @@ void slot_forward(struct slot *slot, struct packet *packet)
     }
     if (audio) {
         sending_dress_audio(&sending, slot, &out);
+    }
+    if (facts->keyframe_start) {
+        pacer_flow_keyframe(&slot->flow, slot->egress->context->now_us);
     }
     sending.seq = (uint16_t)out.ext_seq;
     sending.timestamp = out.timestamp;

@@ -95,29 +95,6 @@ TEST(what_waits_leaves_a_little_faster_than_the_target)
 out:;
 }
 
-TEST(a_long_queue_speeds_up_within_bounds)
-{
-    struct pacer pacer;
-    struct pacer_flow flow;
-    struct pacer_item items[ITEMS];
-    pacer_full(&pacer, mbit / 2);
-    pacer_flow_init(&flow);
-    for (int i = 0; i < ITEMS; i++) {
-        pacer_push(&pacer, &flow, ALLOCATOR_VISIBLE, &items[i], PACKET, false, 0);
-    }
-    /* 640 kbit within 400 ms would be 1.6 Mbit/s: 2.5 times the target is the most */
-    size_t left = 0;
-    for (int64_t now_us = 0; now_us <= 100000; now_us += 5000) {
-        left += drain(&pacer, now_us);
-    }
-    CHECK(left >= 12 && left <= 13);
-    while (left < ITEMS) {
-        left += drain(&pacer, pacer_next_deadline(&pacer));
-    }
-    goto out;
-out:;
-}
-
 TEST(a_link_with_room_is_not_spared)
 {
     struct pacer pacer;
@@ -200,6 +177,25 @@ TEST(a_flow_that_waited_too_long_is_stale)
     CHECK(!list_empty(&pacer.flows));
     pacer_remove(&pacer, &items[2]);
     CHECK(list_empty(&pacer.flows));
+    goto out;
+out:;
+}
+
+TEST(a_keyframe_is_waited_for)
+{
+    struct pacer pacer;
+    struct pacer_flow flow;
+    struct pacer_item item;
+    pacer_full(&pacer, mbit / 10);
+    pacer_flow_init(&flow);
+    pacer_flow_keyframe(&flow, 0);
+    pacer_push(&pacer, &flow, ALLOCATOR_VISIBLE, &item, PACKET, false, 0);
+    CHECK(pacer_stale(&pacer, PACER_PATIENT_AGE_US) == NULL);
+    CHECK(pacer_stale(&pacer, PACER_PATIENT_AGE_US + 1) == &flow);
+    pacer_remove(&pacer, &item);
+    pacer_push(&pacer, &flow, ALLOCATOR_VISIBLE, &item, PACKET, false, PACER_PATIENCE_US);
+    CHECK(pacer_stale(&pacer, PACER_PATIENCE_US + PACER_MAX_AGE_US + 1) == &flow);
+    pacer_remove(&pacer, &item);
     goto out;
 out:;
 }
