@@ -59,6 +59,7 @@ struct allocator_slot {
     bool had;                      /**< state: there was a run before */
     bool climbed;                  /**< state: it went up since the last forced step down */
     enum allocator_class was;      /**< state: its class at the last run */
+    int64_t raised_us;             /**< state: last rise of its class, INT64_MIN = never */
     struct allocator_step present; /**< state: what was chosen; pixels 0 = off */
     int64_t begun_us;              /**< state: first run */
     int64_t switched_us;           /**< state: last change of layer, INT64_MIN = never */
@@ -84,9 +85,11 @@ struct allocator_result {
 void allocator_slot_reset(struct allocator_slot *slot);
 
 /**
- * Chooses for all slots anew. Within the budget, but for two cases: a picture that has only one
- * step and is shown already stays up to a quarter beyond it, since half a picture is not to be had;
- * and for the first second of a want, pictures stay in their cheapest form up to twice the budget.
+ * Chooses for all slots anew. A slot goes up beside what the others hold; at their cost only when
+ * it is new, comes back, or has just become more important. Within the budget, but for two cases: a
+ * picture that has only one step and is shown already stays up to a quarter beyond it, since half a
+ * picture is not to be had; and for the first second of a want, pictures stay in their cheapest
+ * form up to twice the budget.
  *
  * Of slots that have been shown for a while, one at a time goes to a higher layer or comes back:
  * keyframes of several at once would fill the path. After a step down for want of bandwidth nothing

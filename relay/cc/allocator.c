@@ -25,6 +25,8 @@ static const double hold_worth = 1.5;
 /** Back-off that ends so soon does not keep a step from being probed for. */
 static const int64_t soon_us = 1000000;
 
+enum { RAISED_US = 5000000 /**< who has become more important may take from others for so long */ };
+
 static const double class_weights[] = {8.0, 4.0, 2.0, 1.0};
 
 struct run {
@@ -35,6 +37,8 @@ struct run {
     bool forced;  /**< what is shown does not fit: nothing goes up */
     int64_t now_us;
     double used;
+    double reserved; /**< what held steps will take that were not reached yet */
+    bool displaced;  /**< somebody went up at the cost of what others hold */
     const struct allocator_slot *switcher; /**< the one that goes to a higher layer in this run */
 };
 
@@ -51,6 +55,7 @@ void allocator_slot_reset(struct allocator_slot *slot)
     slot->forced_us = INT64_MIN;
     slot->forced_bps = 0;
     slot->short_us = INT64_MAX;
+    slot->raised_us = INT64_MIN;
 }
 
 static double value_of(const struct allocator_slot *slot, const struct allocator_step *step)
@@ -102,8 +107,7 @@ static int find_held(const struct allocator_slot *slot)
 /** Is this how a picture comes back that was paused? */
 static bool resumes(const struct allocator_slot *slot, int step)
 {
-    return slot->forced_us != INT64_MIN && slot->scratch.held == ALLOCATOR_OFF &&
-           step == cheapest(slot);
+    return slot->had && slot->scratch.held == ALLOCATOR_OFF && step == cheapest(slot);
 }
 
 /** Is this step on another layer than what is shown, and above it? */
@@ -142,7 +146,7 @@ static bool fell_lately(const struct run *run, const struct allocator_slot *slot
 /** Share of the budget that the total with this higher step must fit. */
 static double share_of(const struct run *run, const struct allocator_slot *slot, int step)
 {
-    if (resumes(slot, step)) {
+    if (resumes(slot, step) && slot->forced_us != INT64_MIN) {
         return resume_share;
     }
     return fell_lately(run, slot) ? wary_share : climb_share;
@@ -155,6 +159,9 @@ static double limit_of(const struct run *run, const struct allocator_slot *slot,
     if (held != ALLOCATOR_OFF && slot->scratch.value[step] <= slot->scratch.value[held]) {
         bool patient = run->forced && run->now_us - slot->short_us < ALLOCATOR_PATIENCE_US;
         double share = slot->step_count == 1 ? rigid_share : 1.0;
+        if (run->displaced) {
+            return run->least * climb_share;
+        }
         return run->budget * (patient && step == cheapest(slot) ? patient_share : share);
     }
     if (run->now_us < ready_us(slot, step) || (run->forced && slot->had && !slot->scratch.raised)) {
@@ -177,19 +184,48 @@ static double gain_over(const struct allocator_slot *slot, int from, int step)
     return value / (bps < 1.0 ? 1.0 : bps);
 }
 
+/** What a slot's held step takes beyond the chosen one. */
+static double reserve_of(const struct allocator_slot *slot)
+{
+    double bps = bps_at(slot, slot->scratch.held) - bps_at(slot, slot->chosen);
+    return bps > 0.0 ? bps : 0.0;
+}
+
+static bool is_climb(const struct allocator_slot *slot, int step)
+{
+    int held = slot->scratch.held;
+    return held == ALLOCATOR_OFF || slot->scratch.value[step] > slot->scratch.value[held];
+}
+
+/** May this slot go up at the cost of what others hold? */
+static bool may_displace(const struct run *run, const struct allocator_slot *slot, int step)
+{
+    return !slot->had || resumes(slot, step) ||
+           (slot->raised_us != INT64_MIN && run->now_us - slot->raised_us < RAISED_US);
+}
+
+/** Total with this step, and with what is not to be taken from others for it. */
+static double total_with(const struct run *run, const struct allocator_slot *slot, int step)
+{
+    double total = run->used - bps_at(slot, slot->chosen) + bps_at(slot, step);
+    if (is_climb(slot, step) && !may_displace(run, slot, step)) {
+        total += run->reserved - reserve_of(slot);
+    }
+    return total;
+}
+
 /** Finds the step that brings most per bit among those that fit. */
 static void find_best(const struct run *run, struct allocator_slot *slot)
 {
     struct allocator_scratch *scratch = &slot->scratch;
     scratch->best = ALLOCATOR_OFF;
     scratch->gain = 0.0;
-    double before = run->used - bps_at(slot, slot->chosen);
     for (int i = 0; i < (int)slot->step_count; i++) {
         double gain = gain_over(slot, slot->chosen, i);
         if (scratch->held != ALLOCATOR_OFF && scratch->value[i] <= scratch->value[scratch->held]) {
             gain *= hold_worth;
         }
-        if (gain > scratch->gain && before + bps_at(slot, i) <= limit_of(run, slot, i)) {
+        if (gain > scratch->gain && total_with(run, slot, i) <= limit_of(run, slot, i)) {
             scratch->best = i;
             scratch->gain = gain;
         }
@@ -230,6 +266,9 @@ static void prepare(struct run *run)
         slot->scratch.held = find_held(slot);
         slot->scratch.raised = slot->class < slot->was;
         slot->chosen = ALLOCATOR_OFF;
+        if (slot->scratch.raised) {
+            slot->raised_us = run->now_us;
+        }
         if (slot->scratch.raised || run->least > grown_share * (double)slot->forced_bps) {
             slot->up_after_us = INT64_MIN; /* it matters more than when it had to wait, or fits */
         }
@@ -266,18 +305,27 @@ static bool is_settled(const struct run *run, const struct allocator_slot *slot)
     return run->budget < (double)UINT64_MAX && run->now_us - slot->begun_us >= ALLOCATOR_BEGIN_US;
 }
 
+static void take(struct run *run, struct allocator_slot *slot, int step)
+{
+    run->used += bps_at(slot, step) - bps_at(slot, slot->chosen);
+    run->reserved -= reserve_of(slot);
+    slot->chosen = step;
+    run->reserved += reserve_of(slot);
+    run->displaced = run->displaced || (is_climb(slot, step) && slot->had &&
+                                        run->used + run->reserved > run->least * climb_share);
+}
+
 static void fill(struct run *run)
 {
+    run->reserved = held_bps(run);
     for (size_t i = 0; i < run->count; i++) {
         find_best(run, run->slots[i]);
     }
     struct allocator_slot *slot;
     while ((slot = find_neediest(run)) != NULL) {
         int step = slot->scratch.best;
-        double used = run->used - bps_at(slot, slot->chosen) + bps_at(slot, step);
-        if (used <= limit_of(run, slot, step)) {
-            run->used = used;
-            slot->chosen = step;
+        if (total_with(run, slot, step) <= limit_of(run, slot, step)) {
+            take(run, slot, step);
             if (needs_keyframe(slot, step) && is_settled(run, slot)) {
                 run->switcher = slot;
             }
