@@ -30,7 +30,6 @@ struct workload {
     enum srtp_profile profile;
     /** Packets at the start of each burst that are one byte shorter: most of Chromium's frames. */
     size_t shorter;
-    bool feedback; /**< receivers tell what came (TWCC): each packet is remembered and judged */
 };
 
 /** Datagrams that arrive at one instant. */

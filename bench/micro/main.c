@@ -27,17 +27,16 @@ struct options {
 };
 
 static const struct workload workloads[] = {
-    {"path/video/1-receiver", true, 1, 1, 10, 1200, SRTP_PROFILE_GCM_128, 0, false},
-    {"path/video/10-receivers", true, 1, 10, 10, 1200, SRTP_PROFILE_GCM_128, 0, false},
-    {"path/video/100-receivers", true, 1, 100, 10, 1200, SRTP_PROFILE_GCM_128, 0, false},
-    {"path/audio/1-receiver", false, 1, 1, 1, 100, SRTP_PROFILE_GCM_128, 0, false},
-    {"path/audio/10-receivers", false, 1, 10, 1, 100, SRTP_PROFILE_GCM_128, 0, false},
-    {"path/audio/100-receivers", false, 1, 100, 1, 100, SRTP_PROFILE_GCM_128, 0, false},
-    {"path/video/100-rooms-of-two", true, 100, 1, 10, 1200, SRTP_PROFILE_GCM_128, 0, false},
-    {"path/audio/100-rooms-of-two", false, 100, 1, 1, 100, SRTP_PROFILE_GCM_128, 0, false},
-    {"path/video/10-receivers/cm-sha1", true, 1, 10, 10, 1200, SRTP_PROFILE_CM_128_SHA1_80, 0,
-     false},
-    {"path/video/10-receivers/uneven", true, 1, 10, 10, 1190, SRTP_PROFILE_GCM_128, 6, false},
+    {"path/video/1-receiver", true, 1, 1, 10, 1200, SRTP_PROFILE_GCM_128, 0},
+    {"path/video/10-receivers", true, 1, 10, 10, 1200, SRTP_PROFILE_GCM_128, 0},
+    {"path/video/100-receivers", true, 1, 100, 10, 1200, SRTP_PROFILE_GCM_128, 0},
+    {"path/audio/1-receiver", false, 1, 1, 1, 100, SRTP_PROFILE_GCM_128, 0},
+    {"path/audio/10-receivers", false, 1, 10, 1, 100, SRTP_PROFILE_GCM_128, 0},
+    {"path/audio/100-receivers", false, 1, 100, 1, 100, SRTP_PROFILE_GCM_128, 0},
+    {"path/video/100-rooms-of-two", true, 100, 1, 10, 1200, SRTP_PROFILE_GCM_128, 0},
+    {"path/audio/100-rooms-of-two", false, 100, 1, 1, 100, SRTP_PROFILE_GCM_128, 0},
+    {"path/video/10-receivers/cm-sha1", true, 1, 10, 10, 1200, SRTP_PROFILE_CM_128_SHA1_80, 0},
+    {"path/video/10-receivers/uneven", true, 1, 10, 10, 1190, SRTP_PROFILE_GCM_128, 6},
 };
 
 static void print_help(void)
@@ -202,6 +201,8 @@ static int run(const struct options *options)
     size_t count;
     const struct kernel *kernels = rtp_kernels(&count);
     int failed = run_kernels(options, kernels, count, &report);
+    kernels = cc_kernels(&count);
+    failed += run_kernels(options, kernels, count, &report);
     kernels = srtp_kernels(&count);
     failed += run_kernels(options, kernels, count, &report);
     kernels = udp_kernels(&count, &sink);

@@ -145,7 +145,7 @@ static void fill_session(const struct tandem *tandem, const struct member *membe
     (void)snprintf(media->mid, sizeof(media->mid), "0");
     (void)snprintf(media->source, sizeof(media->source), video ? "camera" : "microphone");
     fill_codec(&media->codecs[0], video);
-    media->codecs[0].transport_cc = member->publishes || tandem->workload->feedback;
+    media->codecs[0].transport_cc = member->publishes; /* receivers would have to answer */
     media->codec_count = 1;
     media->exts = publisher_exts;
     if (member->publishes) {
