@@ -1,11 +1,11 @@
 #include "media/fec_loss.h"
 #include "unit/runner.h"
 
-enum { SECOND_US = 1000000, PERCENT = 256 };
+enum { SECOND_US = 1000000, PERCENT = 256 /**< 100 %, which is told as 255 */ };
 
 static uint8_t percent(double value)
 {
-    return (uint8_t)(value * PERCENT / 100);
+    return value < 100 ? (uint8_t)(value * PERCENT / 100) : 255;
 }
 
 /** @param a, b losses of two listeners in percent */
