@@ -174,7 +174,7 @@ static double demand_rate(const struct probe_control *probe, const struct probe_
 void probe_control_update(struct probe_control *probe, const struct probe_context *context,
                           int64_t now_us)
 {
-    if (probe->raised_us == INT64_MIN || now_us - probe->raised_us > FRESH_US) {
+    if (probe->raised_us != INT64_MIN && now_us - probe->raised_us > FRESH_US) {
         probe->continuing = false;
         probe->free = false;
     }
