@@ -101,8 +101,9 @@ static void measure(struct egress *egress, int64_t now_us)
 {
     int64_t span_us = now_us - egress->window_us;
     if (span_us >= MEASURE_US) {
-        egress->sent_bps = egress->window_bytes * 8 * 1000000 / (uint64_t)span_us;
-        egress->window_bytes = 0;
+        uint64_t bytes = egress->wire_bytes - egress->window_bytes;
+        egress->sent_bps = bytes * 8 * 1000000 / (uint64_t)span_us;
+        egress->window_bytes = egress->wire_bytes;
         egress->window_us = now_us;
     }
 }
@@ -129,10 +130,10 @@ static uint32_t account(struct egress *egress, uint16_t number, bool numbered, s
     budget_probes(egress, wire_bytes, probe);
     egress->packets_sent++;
     egress->bytes_sent += len;
-    egress->window_bytes += wire_bytes;
+    egress->wire_bytes += wire_bytes;
     measure(egress, now_us);
     pacer_sent(&egress->queue.pacer, wire_bytes);
-    if (egress->estimator != NULL && (numbered || !egress->twcc)) {
+    if (egress->estimator != NULL && numbered && egress->twcc) {
         estimator_sent(egress->estimator, number, wire_bytes, kind, probe, now_us);
     }
     return wire_bytes;
@@ -218,6 +219,17 @@ void egress_forget(struct egress *egress, struct pacer_flow *flow)
     send_queue_forget(&egress->queue, flow);
 }
 
+/** Without transport-wide feedback only the sum matters, and not before a report comes. */
+static void tell_sum(struct egress *egress)
+{
+    uint64_t bytes = egress->wire_bytes - egress->told_bytes;
+    egress->told_bytes = egress->wire_bytes;
+    if (!egress->twcc && bytes <= UINT32_MAX) {
+        estimator_sent(egress->estimator, 0, (uint32_t)bytes, SEND_VIDEO, 0,
+                       egress->context->now_us);
+    }
+}
+
 void egress_reported(struct egress *egress, uint32_t expected, uint32_t lost, int64_t rtt_us)
 {
     if (egress->told_expected > TOLD_PACKETS) {
@@ -227,6 +239,7 @@ void egress_reported(struct egress *egress, uint32_t expected, uint32_t lost, in
     egress->told_expected += expected;
     egress->told_lost += lost;
     if (egress->estimator != NULL) {
+        tell_sum(egress);
         estimator_report(egress->estimator, expected, lost, rtt_us, egress->context->now_us);
         egress_follow_estimate(egress);
     }

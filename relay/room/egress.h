@@ -42,7 +42,9 @@ struct egress {
     uint32_t starved;  /**< how often pictures were dropped because they had waited too long */
     uint64_t packets_sent;
     uint64_t bytes_sent;
-    int64_t window_us; /**< measuring what is sent, on the wire: begin, bytes in it, last rate */
+    uint64_t wire_bytes; /**< as bytes_sent, with all that is around them on the wire */
+    uint64_t told_bytes; /**< of them, told to an estimator without transport-wide feedback */
+    int64_t window_us;   /**< measuring what is sent: begin, wire_bytes then, last rate */
     uint64_t window_bytes;
     uint64_t sent_bps;
 };
