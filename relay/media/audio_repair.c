@@ -42,14 +42,13 @@ static uint8_t best_distance(const struct audio_repair *repair)
 static void choose_distance(struct audio_repair *repair, int64_t now_us)
 {
     uint8_t best = repair->means == AUDIO_REPAIR_RED ? best_distance(repair) : 0;
-    if (best >= repair->distance || repair->means != AUDIO_REPAIR_RED) {
+    bool at_once = best >= repair->distance || repair->means != AUDIO_REPAIR_RED;
+    bool calm = repair->calm_us != INT64_MAX && now_us - repair->calm_us >= AUDIO_REPAIR_HOLD_US;
+    if (at_once || calm) {
         repair->distance = best;
         repair->calm_us = INT64_MAX;
     } else if (repair->calm_us == INT64_MAX) {
         repair->calm_us = now_us;
-    } else if (now_us - repair->calm_us >= AUDIO_REPAIR_HOLD_US) {
-        repair->distance = best;
-        repair->calm_us = INT64_MAX;
     }
 }
 
