@@ -61,7 +61,7 @@
     return (bits & 15) === checksum(who, counter) ? { who, counter } : null;
   }
 
-  let voice = null; // gain of the tone
+  let voice = null; // gain of the tone, and its clock
 
   /** `grainy`: a picture that fills whatever rate it is given. `silent`: the tone waits for speak(). */
   function camera({ who = 1, hz = 440, width = 320, height = 240, fps = 15, grainy = false, silent = false }) {
@@ -84,7 +84,7 @@
     const output = audio.createMediaStreamDestination();
     oscillator.frequency.value = hz;
     gain.gain.value = silent ? 0 : LOUDNESS;
-    voice ??= gain.gain;
+    voice ??= { gain: gain.gain, clock: audio };
     oscillator.connect(gain).connect(output);
     oscillator.start();
     audio.resume();
@@ -201,9 +201,14 @@
     return stream;
   }
 
-  /** The tone of the test camera sounds from now on, or is silent. */
-  function speak(on) {
-    voice.value = on ? LOUDNESS : 0;
+  /** The tone of the test camera sounds from now on, or is silent; or sounds for so many seconds by the clock of sound. */
+  function speak(on, seconds) {
+    voice.gain.cancelScheduledValues(0);
+    voice.gain.value = on ? LOUDNESS : 0;
+    if (seconds) {
+      voice.gain.setValueAtTime(LOUDNESS, voice.clock.currentTime);
+      voice.gain.setValueAtTime(0, voice.clock.currentTime + seconds);
+    }
     return now();
   }
 
