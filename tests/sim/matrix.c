@@ -51,6 +51,7 @@ struct matrix {
     double fitting_bits; /* of the best choice of layers */
     struct playback_sums steady[MATRIX_MAX_SLOTS];
     struct listening settled[MATRIX_MAX_SLOTS];
+    uint64_t settled_lost;
 };
 
 static int64_t since_join(const struct matrix *matrix)
@@ -233,14 +234,14 @@ static double seconds(int64_t us)
     return (double)us / 1e6;
 }
 
-/** First frame at or after a time that is high enough, in seconds from that time; -1 = none. */
+/** First frame taken and shown after a time that is high enough, in seconds from it; -1 = none. */
 static double first_frame_s(const struct matrix *matrix, size_t slot, int64_t from_us,
                             uint16_t height)
 {
     const struct playback *playback = playback_of(matrix, slot);
     for (size_t i = 0; i < playback->frame_count; i++) {
         const struct playback_frame *frame = &playback->frames[i];
-        if (frame->shown_us >= from_us && frame->height >= height) {
+        if (frame->capture_us >= from_us && frame->height >= height) {
             return seconds(frame->shown_us - from_us);
         }
     }
@@ -372,9 +373,11 @@ static void judge_streams(struct matrix *matrix, struct matrix_result *result)
                                             sink->listening.concealed_us - settled->concealed_us};
         result->concealed_share =
             greater(listening_concealed_share(&after), result->concealed_share);
+        result->sound_lost += sink->counts.unrepaired;
         result->concealed_start_s =
             greater(seconds((int64_t)settled->concealed_us), result->concealed_start_s);
     }
+    result->sound_lost -= matrix->settled_lost;
     for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) {
         struct sink_counts sum = peer_sum(matrix->receiver, (enum media_kind)kind);
         result->nacks += sum.nacks;
@@ -415,7 +418,9 @@ static void run(struct matrix *matrix)
     while (since_join(matrix) < profile->length_us) {
         if (since_join(matrix) == SETTLED_US) {
             for (size_t i = 0; i < voices(profile); i++) {
-                matrix->settled[i] = peer_sink(matrix->receiver, MEDIA_AUDIO, i)->listening;
+                const struct sink *sink = peer_sink(matrix->receiver, MEDIA_AUDIO, i);
+                matrix->settled[i] = sink->listening;
+                matrix->settled_lost += sink->counts.unrepaired;
             }
         }
         if (since_join(matrix) == STEADY_US) {

@@ -63,6 +63,7 @@ struct matrix_result {
     int64_t longest_untold_us; /**< without a picture and without a word */
     double concealed_share;    /**< of sound after 5 s, the worst slot */
     double concealed_start_s;  /**< of the first 5 s, the worst slot */
+    uint64_t sound_lost;       /**< packets that never came, after 5 s, over all slots */
     int64_t latency_p50_us;    /**< from capture to picture */
     int64_t latency_p95_us;
     int64_t queue_p50_us;
@@ -76,7 +77,7 @@ struct matrix_result {
     uint64_t probes;
     uint64_t plis; /**< received by publishers */
     uint64_t uplink_nacks;
-    double back_s;   /**< from event_us to a picture in every slot; -1 = never */
+    double back_s; /**< from event_us to a picture in every slot that was taken since; -1 = never */
     uint64_t errors; /**< breaks of continuity */
     const char *error;
 };

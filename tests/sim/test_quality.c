@@ -40,7 +40,61 @@ TEST_NO_OOM(quality_a_wide_path_shows_all_there_is)
     CHECK(r.first_frame_s >= 0 && r.first_frame_s < 0.5);
     CHECK(r.top_s >= 0 && r.top_s < 4);
     CHECK(r.frozen_share == 0);
+    CHECK(r.concealed_share == 0);
     CHECK(r.fitting > 0.9);
+}
+
+TEST_NO_OOM(quality_loss_by_chance_keeps_three_quarters_of_the_link)
+{
+    struct matrix_result r = judge("lossy_10");
+    CHECK_INT(r.errors, 0);
+    CHECK(r.target > 0.75);
+    CHECK(r.fitting > 0.4);
+    CHECK(r.frozen_share < 0.04);
+    CHECK(r.concealed_share < 0.02);
+}
+
+TEST_NO_OOM(quality_a_link_between_two_layers_does_not_make_them_change)
+{
+    struct matrix_result r = judge("mid_layer");
+    CHECK_INT(r.errors, 0);
+    CHECK(r.layer_switches_per_min <= 1);
+    CHECK(r.frozen_share < 0.005);
+    CHECK(r.mean_height > 300);
+}
+
+TEST_NO_OOM(quality_a_starving_link_keeps_its_sound_and_says_why_there_is_no_picture)
+{
+    struct matrix_result r = judge("starve_audio");
+    CHECK_INT(r.errors, 0);
+    CHECK_INT(r.sound_lost, 0);
+    CHECK(r.concealed_share < 0.01);
+    CHECK(r.pauses_told >= 1);
+    CHECK(r.longest_untold_us < 2 * SECOND_US);
+}
+
+TEST_NO_OOM(quality_after_an_outage_the_picture_is_soon_back)
+{
+    struct matrix_result r = judge("outage");
+    CHECK_INT(r.errors, 0);
+    CHECK(r.back_s >= 0 && r.back_s < 1.5);
+}
+
+TEST_NO_OOM(quality_a_link_that_shrinks_and_grows_costs_little_sound_and_picture)
+{
+    struct matrix_result r = judge("step_down");
+    CHECK_INT(r.errors, 0);
+    CHECK(r.frozen_share * 80 < 3);
+    CHECK(r.concealed_share < 0.01);
+    CHECK(r.queue_p95_us < 120000);
+}
+
+TEST_NO_OOM(quality_jitter_and_stalls_are_not_taken_for_a_full_link)
+{
+    struct matrix_result r = judge("home_wifi");
+    CHECK_INT(r.errors, 0);
+    CHECK(r.target > 0.6);
+    CHECK(r.frozen_share < 0.01);
 }
 
 TEST_NO_OOM(quality_reordering_costs_no_requests_upward)
