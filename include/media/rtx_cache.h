@@ -8,6 +8,7 @@
 #ifndef MEDIA_RTX_CACHE_H
 #define MEDIA_RTX_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ void rtx_cache_insert(struct rtx_cache *cache, int64_t ext_seq, struct packet *p
 
 /** Borrowed until the next insert or timeout; NULL when gone or never there. */
 struct packet *rtx_cache_find(const struct rtx_cache *cache, int64_t ext_seq, int64_t now_us);
+
+/** True when the packets of this number's time have been let go, whether it came or not. */
+bool rtx_cache_is_past(const struct rtx_cache *cache, int64_t ext_seq);
 
 /** Lets go of what is too old. */
 void rtx_cache_timeout(struct rtx_cache *cache, int64_t now_us);

@@ -115,6 +115,11 @@ struct packet *rtx_cache_find(const struct rtx_cache *cache, int64_t ext_seq, in
     return slot->packet;
 }
 
+bool rtx_cache_is_past(const struct rtx_cache *cache, int64_t ext_seq)
+{
+    return cache->count > 0 && ext_seq < cache->oldest;
+}
+
 int64_t rtx_cache_next_deadline(const struct rtx_cache *cache)
 {
     if (cache->count == 0) {

@@ -534,6 +534,16 @@ static struct packet *find_again(const struct slot *slot, uint16_t out_seq,
                : rtx_cache_find(source->cache, origin->source_seq, slot->egress->context->now_us);
 }
 
+/** Is it a picture's packet of the feed that cannot be sent again, being too old? */
+static bool is_gone(const struct slot *slot, uint16_t out_seq)
+{
+    struct stream_rewrite_origin origin;
+    return slot->media.kind == MEDIA_VIDEO && slot->feed != NULL && !slot->fresh &&
+           stream_rewrite_find(slot->rewrite, out_seq, &origin) &&
+           origin.ext_seq >= slot->resend_from && origin.feed == slot->feed->feed &&
+           rtx_cache_is_past(slot->feed->cache, origin.source_seq);
+}
+
 /** The same SSRC needs the same bytes, and a source may give one number to two pictures. */
 static bool vp8_again(struct slot *slot, const struct packet_facts *facts,
                       const struct stream_rewrite_origin *origin, struct vp8_numbers *out)
@@ -612,6 +622,9 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
     slot->nacks_received++;
     egress->context->counters.nacks_received++;
     struct packet *packet = find_again(slot, out_seq, &origin);
+    if (packet == NULL && is_gone(slot, out_seq)) {
+        slot_want_keyframe(slot);
+    }
     if (packet == NULL || (!slot->plain_resend && slot->rtx_ssrc == 0) ||
         !repeat_of(slot, packet, &origin, &sending) ||
         !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,

@@ -56,6 +56,9 @@ TEST(finds_by_number_and_lets_go_by_number)
     CHECK(has(&f, 65530 + 24, 0));
     CHECK(!has(&f, 65530 + 23, 0));
     CHECK(!has(&f, 65530 + 40, 0));
+    CHECK(rtx_cache_is_past(f.cache, 65530 + 23));
+    CHECK(!rtx_cache_is_past(f.cache, 65530 + 24));
+    CHECK(!rtx_cache_is_past(f.cache, 65530 + 40));
 out:
     tear_down(&f);
 }
