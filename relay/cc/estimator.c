@@ -259,11 +259,20 @@ static void probe_results(struct estimator *estimator, int64_t now_us)
     }
 }
 
+/** Is there anything that only time can settle? */
+static bool needs_tick(const struct estimator *estimator)
+{
+    return estimator->waiting_us != INT64_MIN || probe_control_next(&estimator->probe) != INT64_MAX;
+}
+
 static void probes_update(struct estimator *estimator, int64_t now_us)
 {
     if (uses_twcc(estimator, now_us)) {
         struct probe_context context = probe_context(estimator, now_us);
         probe_control_update(&estimator->probe, &context, now_us);
+    }
+    if (estimator->tick_us == INT64_MAX && needs_tick(estimator)) {
+        estimator->tick_us = now_us + TICK_US;
     }
 }
 
@@ -319,6 +328,10 @@ static void resume(struct estimator *estimator, int64_t now_us)
 static bool fates_note(struct estimator *estimator, struct rtcp_twcc *twcc, int64_t since_us,
                        int64_t *newest_us, int64_t now_us)
 {
+    if (twcc->status_count > SEND_HISTORY_SIZE) {
+        estimator->unmatched += twcc->status_count; /* few bytes, and a walk of milliseconds */
+        return false;
+    }
     int64_t offset_us = feedback_clock_offset(&estimator->clock, twcc->reference);
     struct packet_fate fates[FEEDBACK_BATCH];
     bool news = false;
@@ -420,13 +433,13 @@ void estimator_timeout(struct estimator *estimator, int64_t now_us)
     if (now_us < estimator->tick_us) {
         return;
     }
-    estimator->tick_us = estimator->waiting_us != INT64_MIN ? now_us + TICK_US : INT64_MAX;
     if (is_silent(estimator, now_us) && uses_twcc(estimator, now_us)) {
         delay_control_silence(&estimator->delay);
         rtt_backoff(estimator, now_us);
     }
     probe_results(estimator, now_us);
     target_update(estimator, now_us);
+    estimator->tick_us = needs_tick(estimator) ? now_us + TICK_US : INT64_MAX;
 }
 
 int64_t estimator_next_deadline(const struct estimator *estimator)

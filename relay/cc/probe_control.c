@@ -12,7 +12,7 @@ enum {
     FALSE_RISE_US = 3000000,  /**< overuse so soon after a success: it was none */
     FRESH_US = 5000000,       /**< a success older than this says nothing more */
     EXTRA_BPS = 200000,
-    RETRY_US = 5000 /**< a burst that its owner did not take is offered again after this */
+    RETRY_US = 5000 /**< a burst of which its owner sent nothing is offered again after this */
 };
 
 #define DEMAND_FACTOR  1.2
@@ -213,7 +213,6 @@ bool probe_control_burst(struct probe_control *probe, int64_t now_us, struct est
     if (cluster->state == PROBE_PLANNED) {
         probe_cluster_begin(cluster, now_us);
     }
-    probe->retry_us = INT64_MIN;
     *out = (struct estimator_burst){.probe = cluster->id, .bytes = bytes};
     return true;
 }
@@ -230,6 +229,7 @@ uint32_t probe_control_sent(struct probe_control *probe, uint32_t bytes, int64_t
         return 0;
     }
     uint32_t id = cluster->id;
+    probe->retry_us = INT64_MIN;
     probe_cluster_sent(cluster, bytes, now_us);
     return id;
 }

@@ -228,6 +228,40 @@ out:
     estimator_free(&estimator);
 }
 
+/** Time alone passes. @return how often there was something to do */
+static int idle(int64_t ms)
+{
+    int turns = 0;
+    for (int64_t end_us = path.now_us + ms * 1000; path.now_us < end_us; path.now_us += STEP_US) {
+        if (path.now_us >= estimator_next_deadline(path.estimator)) {
+            estimator_timeout(path.estimator, path.now_us);
+            turns++;
+        }
+        receiver_step();
+    }
+    return turns;
+}
+
+TEST(probe_that_nobody_can_send_is_given_up)
+{
+    static const struct estimator_demand met = {.used_bps = 100000};
+    static const struct estimator_demand unmet = {
+        .used_bps = 100000, .next_bps = 2000000, .ideal_bps = 8000000};
+    REQUIRE_OK(path_open(10000000, 0));
+    estimator_demand(path.estimator, &met, path.now_us);
+    send(PACKET_BYTES, SEND_VIDEO, 0);
+    idle(1000);
+    CHECK_INT(estimator_next_deadline(path.estimator), INT64_MAX);
+    estimator_demand(path.estimator, &unmet, path.now_us);
+    idle(1100);
+    estimator_demand(path.estimator, &unmet, path.now_us);
+    CHECK_INT(view().probes, 1);
+    CHECK(idle(3000) > 0);
+    CHECK_INT(estimator_next_deadline(path.estimator), INT64_MAX);
+out:
+    estimator_free(&path.estimator);
+}
+
 TEST(moved_path_begins_like_a_new_one_or_keeps_half)
 {
     struct estimator *estimator = NULL;

@@ -132,6 +132,9 @@ TEST(burst_that_nobody_takes_is_offered_again_later)
     struct estimator_burst burst;
     CHECK(probe_control_burst(&probe, now_us, &burst));
     CHECK(burst.probe != 0 && burst.bytes > 0);
+    CHECK(probe_control_next(&probe) > now_us + 1); /* taken, but nothing of it was sent */
+    CHECK_INT(probe_control_sent(&probe, burst.bytes, now_us), burst.probe);
+    CHECK_INT(probe.retry_us, INT64_MIN);
 }
 
 TEST(second_cluster_waits_for_the_first)
