@@ -1,6 +1,6 @@
 #include "cc/pacer.h"
 
-/** Debts older than this are forgotten. */
+/** Debts that would take longer than this to pay are forgotten. */
 static const int64_t forget_us = 1000000;
 
 void pacer_init(struct pacer *pacer)
@@ -42,9 +42,11 @@ static void update(struct pacer *pacer, int64_t now_us)
     if (elapsed_us <= 0) {
         return;
     }
-    int64_t paid =
-        elapsed_us > forget_us ? pacer->debt : (int64_t)(rate_bps(pacer) * (uint64_t)elapsed_us);
-    pacer->debt = paid < pacer->debt ? pacer->debt - paid : 0;
+    int64_t rate = (int64_t)rate_bps(pacer);
+    int64_t most = burst(pacer) + rate * forget_us;
+    int64_t debt = pacer->debt < most ? pacer->debt : most; /* sound alone may exceed the rate */
+    int64_t paid = elapsed_us > forget_us ? debt : rate * elapsed_us;
+    pacer->debt = paid < debt ? debt - paid : 0;
     pacer->updated_us = now_us;
 }
 

@@ -43,6 +43,21 @@ TEST(nothing_waits_without_a_bound)
 out:;
 }
 
+TEST(sound_above_the_target_leaves_no_lasting_debt)
+{
+    struct pacer pacer;
+    pacer_init(&pacer);
+    pacer_target(&pacer, mbit / 10, false, 0);
+    for (int64_t us = 0; us < 60000000; us += 10000) {
+        pacer_sent(&pacer, PACKET); /* 1 Mbit/s, which never waits */
+        (void)pacer_passes(&pacer, us);
+    }
+    pacer_target(&pacer, mbit, false, 60000000);
+    CHECK(pacer_passes(&pacer, 60200000));
+    goto out;
+out:;
+}
+
 TEST(a_short_burst_passes_and_no_more)
 {
     struct pacer pacer;
