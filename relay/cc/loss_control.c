@@ -19,6 +19,8 @@ enum {
 #define UPPER_BALANCE_KBPS 100
 /** After a trial that found loss to be gone when less was sent. */
 #define BELOW_THROUGH 0.95
+/** A receiver that claims to lose all is no reason to send twice and more of everything. */
+#define MAX_INHERENT 0.5
 
 void loss_control_init(struct loss_control *loss, uint64_t min_bps, uint64_t max_bps)
 {
@@ -241,5 +243,5 @@ void loss_control_set(struct loss_control *loss, uint64_t bps)
 
 double loss_control_inherent(const struct loss_control *loss)
 {
-    return fmin(loss->best.rho, loss->average);
+    return fmin(fmin(loss->best.rho, loss->average), MAX_INHERENT);
 }

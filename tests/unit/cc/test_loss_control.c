@@ -73,6 +73,20 @@ TEST(policer_is_found_and_kept_to)
     CHECK(target() > 1500000);
 }
 
+TEST(lie_that_all_is_lost_is_half_believed)
+{
+    static const struct loss_input input = {.delay_bps = 60000, .limited = true};
+    set_up();
+    for (int i = 0; i < 1000; i++) {
+        now_us += 20000;
+        loss_control_packet(&loss, now_us, 100, true, false);
+        loss_control_feedback(&loss, &input);
+    }
+    CHECK(loss_control_inherent(&loss) <= 0.5);
+    goto out;
+out:;
+}
+
 TEST(probe_replaces_the_estimate)
 {
     set_up();
