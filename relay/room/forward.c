@@ -15,7 +15,8 @@ static void enter_at_keyframe(struct layer *layer, struct slot *slot)
 {
     int64_t now_us = layer->context->now_us;
     struct packet *first = rtx_cache_find(layer->cache, layer->keyframe.first, now_us);
-    if (first == NULL) {
+    /* A source that leaps on and on may leave its keyframe far behind in the cache. */
+    if (first == NULL || layer_passed(layer) - layer->keyframe.first >= RTX_CACHE_VIDEO_SLOTS) {
         return;
     }
     slot_take_next(slot, first);
