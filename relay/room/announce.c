@@ -6,50 +6,68 @@
 
 #include "base/log.h"
 
-/** What a slot shows now. */
-static void describe(const struct slot *slot, struct event_slot *out)
+/** What a slot shows now; a view, since it is looked at in every loop turn and hardly ever new. */
+struct shown {
+    const char *track; /**< mid */
+    uint32_t participant;
+    enum feed_kind feed;
+    enum pause_cause paused;
+    uint16_t width;
+    uint16_t height;
+};
+
+static struct shown look(const struct slot *slot)
 {
-    *out = (struct event_slot){.media_kind = slot->media.kind};
-    memcpy(out->mid, slot->media.mid, sizeof(out->mid));
     const struct layer *feed = slot->feed;
     const struct track *track = slot->role.track;
     if (feed != NULL) {
-        out->feed = FEED_TRACK;
-        out->participant = feed->number;
-        memcpy(out->track, feed->media->mid, sizeof(out->track));
-        out->width = feed->width;
-        out->height = feed->height;
-    } else if (track != NULL) {
-        /* paused, or its keyframe is awaited: the client may know already whom it will see */
-        out->participant = track->owner->number;
-        memcpy(out->track, track->media.mid, sizeof(out->track));
-        out->paused = track->muted           ? PAUSE_MUTED
-                      : slot->role.offscreen ? PAUSE_OFFSCREEN
-                      : slot->role.starved   ? PAUSE_NETWORK
-                                             : PAUSE_NONE;
+        return (struct shown){.feed = FEED_TRACK,
+                              .participant = feed->number,
+                              .track = feed->media->mid,
+                              .width = feed->width,
+                              .height = feed->height};
     }
-}
-
-static bool same(const struct event_slot *a, const struct event_slot *b)
-{
-    return a->feed == b->feed && a->participant == b->participant && a->paused == b->paused &&
-           a->width == b->width && a->height == b->height && strcmp(a->track, b->track) == 0;
+    if (track == NULL) {
+        return (struct shown){.track = ""};
+    }
+    /* paused, or its keyframe is awaited: the client may know already whom it will see */
+    return (struct shown){.participant = track->owner->number,
+                          .track = track->media.mid,
+                          .paused = track->muted           ? PAUSE_MUTED
+                                    : slot->role.offscreen ? PAUSE_OFFSCREEN
+                                    : slot->role.starved   ? PAUSE_NETWORK
+                                                           : PAUSE_NONE};
 }
 
 /** Nobody needs to hear that a new slot is still empty. */
-static bool changed(const struct slot *slot, struct event_slot *now)
+static bool changed(const struct slot *slot)
 {
-    describe(slot, now);
-    return !same(now, &slot->role.told);
+    const struct event_slot *told = &slot->role.told;
+    struct shown now = look(slot);
+    return told->participant != now.participant || told->feed != now.feed ||
+           told->paused != now.paused || told->width != now.width || told->height != now.height ||
+           strcmp(told->track, now.track) != 0;
+}
+
+static void describe(const struct slot *slot, struct event_slot *out)
+{
+    struct shown now = look(slot);
+    *out = (struct event_slot){.media_kind = slot->media.kind,
+                               .participant = now.participant,
+                               .feed = now.feed,
+                               .paused = now.paused,
+                               .width = now.width,
+                               .height = now.height};
+    memcpy(out->mid, slot->media.mid, sizeof(out->mid));
+    (void)snprintf(out->track, sizeof(out->track), "%s", now.track);
 }
 
 void announce_slots(struct participant *participant, const char *room)
 {
     const struct streams *streams = &participant->streams;
-    struct event_slot now;
     size_t count = 0;
     for (size_t i = 0; i < streams->count; i++) {
-        count += streams->slots[i] != NULL && changed(streams->slots[i], &now) ? 1 : 0;
+        count += streams->slots[i] != NULL && changed(streams->slots[i]) ? 1 : 0;
     }
     if (count == 0) {
         return;
@@ -66,9 +84,10 @@ void announce_slots(struct participant *participant, const char *room)
     event->number = participant->number;
     (void)snprintf(event->room, sizeof(event->room), "%s", room);
     for (size_t i = 0; i < streams->count && event->slot_count < count; i++) {
-        if (streams->slots[i] != NULL && changed(streams->slots[i], &now)) {
-            streams->slots[i]->role.told = now;
-            event->slots[event->slot_count++] = now;
+        if (streams->slots[i] != NULL && changed(streams->slots[i])) {
+            struct event_slot *told = &streams->slots[i]->role.told;
+            describe(streams->slots[i], told);
+            event->slots[event->slot_count++] = *told;
         }
     }
     room_context_tell(participant->context, event);
