@@ -23,7 +23,7 @@ fi
 
 mkdir -p "$out"
 if ! make --no-print-directory -j"$jobs" BUILD="$out" CC=clang OPT="-O1 -g" \
-    SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" \
+    SAN="-fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow -fno-sanitize-recover=all -fno-omit-frame-pointer" \
     "${names[@]/#/$out/fuzz_}" > "$out/build.log" 2>&1; then
     grep -vE '^  (CC|LINK) ' "$out/build.log" | tail -n 40
     echo "the fuzz targets do not build"
