@@ -16,6 +16,7 @@ enum {
     BIT_FU_START = 0x80,
     MAX_SPS_BYTES = 256,
     CHROMA_444 = 3,
+    MAX_DELTA_SCALE_CODE = 256,
     MAX_SIZE_IN_MACROBLOCKS = 4096,
     MAX_REF_FRAMES_IN_CYCLE = 255
 };
@@ -42,10 +43,14 @@ static bool has_chroma_info(uint32_t profile_idc)
     return memchr(high, (int)profile_idc, sizeof(high)) != NULL;
 }
 
-/** se(v), when only its being there matters, has the length of ue(v). */
-static int32_t signed_exp_golomb(struct bits *in)
+/** delta_scale, a se(v) of -128 to 127 (H.264 7.4.2.1.1.1). */
+static int32_t read_delta_scale(struct bits *in)
 {
     uint32_t code = bits_exp_golomb(in);
+    if (code > MAX_DELTA_SCALE_CODE) {
+        in->failed = true;
+        return 0;
+    }
     return (code & 1) != 0 ? (int32_t)(code / 2 + 1) : -(int32_t)(code / 2);
 }
 
@@ -55,7 +60,7 @@ static void skip_scaling_list(struct bits *in, size_t size)
     int32_t next = 8;
     for (size_t i = 0; i < size && !in->failed; i++) {
         if (next != 0) {
-            next = (last + signed_exp_golomb(in) + 256) % 256;
+            next = (last + read_delta_scale(in) + 256) % 256;
         }
         last = next == 0 ? last : next;
     }

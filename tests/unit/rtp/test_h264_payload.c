@@ -77,6 +77,17 @@ out:
     return;
 }
 
+/* Made by hand: delta_scale of 2^31-1, which overflows what it is added to. */
+TEST(h264_scaling_list_out_of_range)
+{
+    struct h264_payload h264;
+    REQUIRE_OK(parse("6764001fad80000000fffffffeffffffff", &h264));
+    CHECK(h264.sps);
+    CHECK_INT(h264.width, 0);
+out:
+    return;
+}
+
 TEST(h264_what_may_not_be_sent_so)
 {
     static const char *const bad[] = {"",     "60",     "78",     "7c85",   "790000",
