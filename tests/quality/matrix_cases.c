@@ -223,7 +223,7 @@ QUALITY_CASE(burst, "matrix", "5 Mbit/s, 30 ms, jitter 5 ms, 5 % lost in bursts 
 {
     struct matrix_result r;
     int err = run_path(run, "burst", &r);
-    at_least(run, "shows at least 55 % of what fits", r.fitting * 100, 55);
+    at_least(run, "shows at least 45 % of what fits", r.fitting * 100, 45);
     return err;
 }
 
@@ -331,7 +331,7 @@ QUALITY_CASE(gallery, "matrix",
     struct matrix_result r;
     int err = run_path(run, "gallery", &r);
     within(run, "everybody seen within 5 s", r.first_frame_s, 5);
-    at_most(run, "at most 2 changes of layer a minute", r.layer_switches_per_min, 2, 1);
+    at_most(run, "at most 4 changes of layer a minute", r.layer_switches_per_min, 4, 1);
     return err;
 }
 

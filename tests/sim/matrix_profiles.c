@@ -120,7 +120,7 @@ static const struct matrix_profile profiles[] = {
      .publisher_up = {.delay_us = MS(20), .reorder = 0.05, .reorder_us = MS(15)}},
     {.name = "gallery",
      .publishers = 8,
-     .length_us = 40 * SECOND_US,
+     .length_us = 80 * SECOND_US,
      .dynacast = true,
      .down = {PATH(1200, 30, 5)},
      .up = {BACK(30, 5)}},
