@@ -48,6 +48,12 @@ static uint64_t per_second(uint64_t count, int64_t elapsed_us)
     return count * 1000000 / (uint64_t)elapsed_us;
 }
 
+/** What a sum has grown by; a slot that has gone took its part of it along. */
+static uint64_t growth(uint64_t sum, uint64_t before)
+{
+    return sum > before ? sum - before : 0;
+}
+
 /** Rates of sound and repairs, once a period. */
 static void measure(struct allocation *allocation, const struct streams *streams,
                     const struct egress *egress)
@@ -72,9 +78,9 @@ static void measure(struct allocation *allocation, const struct streams *streams
     } else {
         int64_t elapsed_us = now_us - allocation->measured_us;
         uint64_t sent = egress->bytes_sent - allocation->sent_bytes;
-        allocation->sound_bps = per_second(8 * (sound - allocation->sound_octets), elapsed_us);
+        allocation->sound_bps = per_second(8 * growth(sound, allocation->sound_octets), elapsed_us);
         allocation->repair_share =
-            sent == 0 ? 0.0 : (double)(repairs - allocation->repair_bytes) / (double)sent;
+            sent == 0 ? 0.0 : (double)growth(repairs, allocation->repair_bytes) / (double)sent;
         allocation->period = (allocation->period + 1) % ALLOCATION_FLOOR_PERIODS;
         allocation->least_bps[allocation->period] = 0;
     }
