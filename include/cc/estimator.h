@@ -93,6 +93,9 @@ void estimator_path_moved(struct estimator *estimator, int64_t now_us);
  */
 bool estimator_probe(struct estimator *estimator, int64_t now_us, struct estimator_burst *out);
 
+/** Is there a probe of which something is still to be sent? */
+bool estimator_is_probing(const struct estimator *estimator);
+
 /** Back-off, timeouts of probes, silence of feedback. */
 void estimator_timeout(struct estimator *estimator, int64_t now_us);
 

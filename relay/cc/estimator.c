@@ -414,6 +414,11 @@ bool estimator_probe(struct estimator *estimator, int64_t now_us, struct estimat
     return probe_control_burst(&estimator->probe, now_us, out);
 }
 
+bool estimator_is_probing(const struct estimator *estimator)
+{
+    return probe_control_next(&estimator->probe) != INT64_MAX;
+}
+
 /** No word about what was sent for seconds: down step by step. */
 static void rtt_backoff(struct estimator *estimator, int64_t now_us)
 {

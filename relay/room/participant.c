@@ -374,6 +374,10 @@ static struct slot *find_probed(const struct participant *participant)
 
 static void send_probes(struct participant *participant)
 {
+    const struct estimator *estimator = participant->egress.estimator;
+    if (estimator == NULL || !estimator_is_probing(estimator)) {
+        return; /* as a rule: no need to look at all slots */
+    }
     struct slot *slot = find_probed(participant);
     struct estimator_burst burst;
     while (slot != NULL && egress_probe_due(&participant->egress, &burst) &&

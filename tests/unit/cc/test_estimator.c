@@ -256,7 +256,9 @@ TEST(probe_that_nobody_can_send_is_given_up)
     idle(1100);
     estimator_demand(path.estimator, &unmet, path.now_us);
     CHECK_INT(view().probes, 1);
+    CHECK(estimator_is_probing(path.estimator));
     CHECK(idle(3000) > 0);
+    CHECK(!estimator_is_probing(path.estimator));
     CHECK_INT(estimator_next_deadline(path.estimator), INT64_MAX);
 out:
     estimator_free(&path.estimator);
