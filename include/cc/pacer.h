@@ -56,12 +56,12 @@ struct pacer_item {
 
 struct pacer {
     uint64_t target_bps; /**< UINT64_MAX = no bound: nothing ever waits */
-    bool roomy;          /**< the link may well carry more than the target */
+    size_t count;
     int64_t debt;        /**< sent and not yet earned, in bits times 10^-6 */
     int64_t updated_us;  /**< when debt was right */
     int64_t released_us; /**< last pacer_pop of an item */
+    bool roomy;          /**< the link may well carry more than the target */
     struct list flows;   /**< pacer_flow.link */
-    size_t count;
     uint64_t bytes;
 };
 
@@ -77,8 +77,14 @@ static inline void pacer_flow_keyframe(struct pacer_flow *flow, int64_t now_us)
 
 void pacer_target(struct pacer *pacer, uint64_t target_bps, bool roomy, int64_t now_us);
 
-/** May a packet leave at once? True while nothing waits and the burst is not used up. */
-bool pacer_passes(struct pacer *pacer, int64_t now_us);
+/** Is the burst not used up? */
+bool pacer_may_leave(struct pacer *pacer, int64_t now_us);
+
+/** May a packet leave at once? True while nothing waits and the burst is not used up. Hot path. */
+static inline bool pacer_passes(struct pacer *pacer, int64_t now_us)
+{
+    return pacer->count == 0 && (pacer->target_bps == UINT64_MAX || pacer_may_leave(pacer, now_us));
+}
 
 /** A packet has left, paced or not. Hot path. */
 static inline void pacer_sent(struct pacer *pacer, uint32_t bytes)

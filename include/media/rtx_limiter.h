@@ -40,8 +40,13 @@ struct rtx_history {
 /** Full: 64 kB. */
 void rtx_budget_init(struct rtx_budget *budget);
 
-/** A media packet of `bytes` went to this leg. */
-void rtx_budget_earn(struct rtx_budget *budget, uint32_t bytes);
+/** A media packet of `bytes` went to this leg. Hot path. */
+static inline void rtx_budget_earn(struct rtx_budget *budget, uint32_t bytes)
+{
+    int64_t depth = (int64_t)RTX_BUDGET_DEPTH_BYTES * 8;
+    int64_t earned = budget->eighth_bytes + (int64_t)bytes * RTX_BUDGET_EIGHTHS;
+    budget->eighth_bytes = earned < depth ? earned : depth;
+}
 
 void rtx_history_init(struct rtx_history *history);
 

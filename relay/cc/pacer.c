@@ -65,18 +65,13 @@ void pacer_target(struct pacer *pacer, uint64_t target_bps, bool roomy, int64_t 
     pacer->roomy = roomy;
 }
 
-static bool may_leave(struct pacer *pacer, int64_t now_us)
+bool pacer_may_leave(struct pacer *pacer, int64_t now_us)
 {
     if (!bounded(pacer)) {
         return true;
     }
     update(pacer, now_us);
     return pacer->debt < burst(pacer);
-}
-
-bool pacer_passes(struct pacer *pacer, int64_t now_us)
-{
-    return pacer->count == 0 && may_leave(pacer, now_us);
 }
 
 void pacer_push(struct pacer *pacer, struct pacer_flow *flow, enum allocator_class class,
@@ -133,7 +128,7 @@ static struct pacer_item *next_item(const struct pacer *pacer)
 
 struct pacer_item *pacer_pop(struct pacer *pacer, int64_t now_us)
 {
-    if (pacer->count == 0 || !may_leave(pacer, now_us)) {
+    if (pacer->count == 0 || !pacer_may_leave(pacer, now_us)) {
         return NULL;
     }
     struct pacer_item *item = next_item(pacer);

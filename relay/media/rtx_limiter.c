@@ -1,18 +1,10 @@
 #include "media/rtx_limiter.h"
 
-enum { EIGHTHS = 8, DEPTH_EIGHTH_BYTES = RTX_BUDGET_DEPTH_BYTES * EIGHTHS };
+enum { EIGHTHS = 8 };
 
 void rtx_budget_init(struct rtx_budget *budget)
 {
-    budget->eighth_bytes = DEPTH_EIGHTH_BYTES;
-}
-
-void rtx_budget_earn(struct rtx_budget *budget, uint32_t bytes)
-{
-    budget->eighth_bytes += (int64_t)bytes * RTX_BUDGET_EIGHTHS;
-    if (budget->eighth_bytes > DEPTH_EIGHTH_BYTES) {
-        budget->eighth_bytes = DEPTH_EIGHTH_BYTES;
-    }
+    budget->eighth_bytes = RTX_BUDGET_DEPTH_BYTES * EIGHTHS;
 }
 
 void rtx_history_init(struct rtx_history *history)

@@ -182,7 +182,7 @@ static void ask(struct slot *slot, int64_t now_us)
     }
     state->revision = track->revision;
     state->stale = false;
-    allocator->class = slot->role.class;
+    allocator->class = slot->class;
     struct ladder_request request = {
         .width = slot->role.view_width,
         .height = slot->role.view_height,

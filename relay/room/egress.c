@@ -96,52 +96,64 @@ void egress_reconnected(struct egress *egress)
     }
 }
 
-/** Closes the measuring window when a second is over. */
-static void measure(struct egress *egress, int64_t now_us)
+static void close_window(struct egress *egress, int64_t now_us)
 {
-    int64_t span_us = now_us - egress->window_us;
-    if (span_us >= MEASURE_US) {
-        uint64_t bytes = egress->wire_bytes - egress->window_bytes;
-        egress->sent_bps = bytes * 8 * 1000000 / (uint64_t)span_us;
-        egress->window_bytes = egress->wire_bytes;
-        egress->window_us = now_us;
+    uint64_t bytes = egress->wire_bytes - egress->window_bytes;
+    egress->sent_bps = bytes * 8 * 1000000 / (uint64_t)(now_us - egress->window_us);
+    egress->window_bytes = egress->wire_bytes;
+    egress->window_us = now_us;
+}
+
+/** Closes the measuring window when a second is over. */
+static inline void measure(struct egress *egress, int64_t now_us)
+{
+    if (now_us - egress->window_us >= MEASURE_US) {
+        close_window(egress, now_us);
     }
 }
 
 /** What probes may take: a share of what else is sent, saved up to a bound. */
-static void budget_probes(struct egress *egress, uint32_t wire_bytes, uint32_t probe)
+static uint64_t earn_probes(struct egress *egress)
 {
-    uint64_t credit = egress->probe_credit;
-    if (probe == 0) {
-        credit += wire_bytes;
-        egress->probe_credit = credit < PROBE_CREDIT_MAX ? credit : PROBE_CREDIT_MAX;
-    } else {
-        uint64_t cost = (uint64_t)PROBE_SHARE * wire_bytes;
-        egress->probe_credit = credit > cost ? credit - cost : 0;
-    }
+    uint64_t credit = egress->probe_credit + (egress->wire_bytes - egress->credited_bytes);
+    egress->credited_bytes = egress->wire_bytes;
+    egress->probe_credit = credit < PROBE_CREDIT_MAX ? credit : PROBE_CREDIT_MAX;
+    return egress->probe_credit;
 }
 
-/** A packet has left: everybody is told who keeps books. @return bytes on the wire */
-static uint32_t account(struct egress *egress, uint16_t number, bool numbered, size_t len,
-                        enum send_kind kind, uint32_t probe)
+/** A part of a probe has left, so many of wire_bytes. */
+static void spend_probe(struct egress *egress, uint32_t wire_bytes)
+{
+    egress->credited_bytes += wire_bytes;
+    uint64_t credit = earn_probes(egress);
+    uint64_t cost = (uint64_t)PROBE_SHARE * wire_bytes;
+    egress->probe_credit = credit > cost ? credit - cost : 0;
+}
+
+/** A packet has left: everybody is told who keeps books. Hot path. @return bytes on the wire */
+static inline uint32_t account(struct egress *egress, uint16_t number, bool numbered, size_t len,
+                               enum send_kind kind, uint32_t probe)
 {
     int64_t now_us = egress->context->now_us;
     uint32_t wire_bytes = (uint32_t)len + egress->overhead;
-    budget_probes(egress, wire_bytes, probe);
     egress->packets_sent++;
     egress->bytes_sent += len;
     egress->wire_bytes += wire_bytes;
+    if (probe != 0) {
+        spend_probe(egress, wire_bytes);
+    }
     measure(egress, now_us);
     pacer_sent(&egress->queue.pacer, wire_bytes);
-    if (egress->estimator != NULL && numbered && egress->twcc) {
+    if (numbered && egress->twcc && egress->estimator != NULL) {
         estimator_sent(egress->estimator, number, wire_bytes, kind, probe, now_us);
     }
     return wire_bytes;
 }
 
-/** Writes a sending and lets it go. @return bytes on the wire, 0 when it could not be sent */
-static uint32_t leave(struct egress *egress, const struct sending *sending, size_t payload_bytes,
-                      uint32_t probe)
+/** Writes a sending and lets it go. Hot path. @return bytes on the wire, 0 when it could not be
+ * sent */
+static inline uint32_t leave(struct egress *egress, const struct sending *sending,
+                             size_t payload_bytes, uint32_t probe)
 {
     /* draft-holmer-rmcat-transport-wide-cc-extensions-01 2 */
     bool numbered = sending->exts->number != 0 && !sending->again;
@@ -185,7 +197,7 @@ bool egress_probe_due(struct egress *egress, struct estimator_burst *out)
 {
     return egress->estimator != NULL && egress->connected &&
            estimator_probe(egress->estimator, egress->context->now_us, out) &&
-           egress->probe_credit >= (uint64_t)PROBE_SHARE * out->bytes;
+           earn_probes(egress) >= (uint64_t)PROBE_SHARE * out->bytes;
 }
 
 uint32_t egress_probe(struct egress *egress, const struct sending *sending, uint32_t probe)

@@ -23,30 +23,33 @@
 #include "transport/transport.h"
 
 struct egress {
+    /* read for every packet */
     struct room_context *context; /**< borrowed */
     struct transport *transport;  /**< borrowed from the participant */
-    uint16_t twcc_number;         /**< last transport-wide number used */
-    bool connected;               /**< keys and a path are there, as of the last egress_check */
-    bool touched;
-    struct list touch_link;
-    struct rtx_budget rtx_budget;
-    uint64_t probe_credit; /**< bytes that may be spent on probes, in fifths */
-    struct report_schedule reports;
-    int64_t rtt_us;              /**< to the participant, 0 = unknown */
-    uint32_t told_expected;      /**< packets that its last reports are about, some hundreds ... */
-    uint32_t told_lost;          /**< ... and how many of them it missed */
-    struct estimator *estimator; /**< owned; NULL while the client receives nothing */
-    bool twcc;                   /**< the estimator goes by transport-wide feedback */
-    struct send_queue queue;
-    uint32_t overhead; /**< bytes that a packet grows by to the wire, as of the last egress_check */
-    uint32_t starved;  /**< how often pictures were dropped because they had waited too long */
+    struct estimator *estimator;  /**< owned; NULL while the client receives nothing */
     uint64_t packets_sent;
     uint64_t bytes_sent;
     uint64_t wire_bytes; /**< as bytes_sent, with all that is around them on the wire */
-    uint64_t told_bytes; /**< of them, told to an estimator without transport-wide feedback */
     int64_t window_us;   /**< measuring what is sent: begin, wire_bytes then, last rate */
+    struct rtx_budget rtx_budget;
+    uint32_t overhead; /**< bytes that a packet grows by to the wire, as of the last egress_check */
+    uint16_t twcc_number; /**< last transport-wide number used */
+    bool twcc;            /**< the estimator goes by transport-wide feedback */
+    bool connected;       /**< keys and a path are there, as of the last egress_check */
+    struct send_queue queue;
+
+    bool touched;
+    struct list touch_link;
     uint64_t window_bytes;
     uint64_t sent_bps;
+    uint64_t probe_credit;   /**< bytes that may be spent on probes, in fifths, ... */
+    uint64_t credited_bytes; /**< ... earned by so much of wire_bytes, and probes themselves */
+    struct report_schedule reports;
+    int64_t rtt_us;         /**< to the participant, 0 = unknown */
+    uint32_t told_expected; /**< packets that its last reports are about, some hundreds ... */
+    uint32_t told_lost;     /**< ... and how many of them it missed */
+    uint32_t starved;       /**< how often pictures were dropped because they had waited too long */
+    uint64_t told_bytes; /**< of wire_bytes, told to an estimator without transport-wide feedback */
 };
 
 void egress_init(struct egress *egress, struct room_context *context, struct transport *transport);

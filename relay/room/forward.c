@@ -7,6 +7,8 @@
 enum {
     RECENT_US = 100000,  /**< a keyframe no older serves who asks for one, with what came since */
     PATIENCE_US = 60000, /**< the present feed may end its frame meanwhile */
+    SLOT_LINES = 4,      /**< cache lines of a slot that every packet reads, behind its first */
+    MACHINE_LINES = 2    /**< and of an egress, of numbers */
 };
 
 /** A slot goes over to this layer at its newest keyframe, of which some may have gone by already.
@@ -55,13 +57,32 @@ static void forward_pending(struct layer *layer, struct slot *slot)
     }
 }
 
+static void prefetch_lines(const void *at, size_t lines)
+{
+    for (size_t i = 0; i < lines; i++) {
+        __builtin_prefetch((const char *)at + i * 64);
+    }
+}
+
+/** The receiver after this one is fetched meanwhile; of the one after that, what leads to it. */
+static inline void prefetch_next(const struct layer *layer, struct list *link)
+{
+    if (link != &layer->slots) {
+        const struct slot *slot = LIST_ENTRY(link, struct slot, feed_link);
+        __builtin_prefetch(link->next);
+        prefetch_lines(&slot->temporal, SLOT_LINES);
+        prefetch_lines(slot->rewrite, MACHINE_LINES);
+        prefetch_lines(slot->egress, MACHINE_LINES);
+    }
+}
+
 /** Slots that this layer feeds: all its packets to one, then to the next. */
 static void forward_to_slots(struct layer *layer)
 {
     LIST_FOR_EACH_SAFE(link, after, &layer->slots)
     {
         struct slot *slot = LIST_ENTRY(link, struct slot, feed_link);
-        __builtin_prefetch(after);
+        prefetch_next(layer, after);
         if (slot->life != layer->life) {
             slot_follow_restart(slot);
         }

@@ -39,19 +39,20 @@ struct sending {
     uint32_t csrc; /**< participant who is heard or seen */
     uint32_t timestamp;
     uint16_t seq;
-    uint16_t original_seq; /**< with rtx */
-    uint16_t frame_number; /**< of the dependency descriptor, if the packet has one */
     uint8_t pt;
     uint8_t block_pt; /**< payload type of Opus inside RED */
-    uint8_t copies;   /**< packets before, to go along in RED (RFC 2198); 0 = no RED */
-    uint8_t padding;  /**< bytes to append (RFC 3550 5.1), 0 = none */
     bool marker;
-    bool rtx;      /**< original number in front of the payload (RFC 4588 4) */
     bool unwrap;   /**< of RED, only the primary goes on */
     bool numbered; /**< VP8, VP9: picture numbers are written over the descriptor */
     struct vp8_numbers vp8;
-    bool again; /**< exactly as mark tells */
     enum send_kind kind;
+    /* together, since a first copy mostly has none of them */
+    uint16_t original_seq;     /**< with rtx */
+    uint16_t frame_number;     /**< of the dependency descriptor, if the packet has one */
+    uint8_t copies;            /**< packets before, to go along in RED (RFC 2198); 0 = no RED */
+    uint8_t padding;           /**< bytes to append (RFC 3550 5.1), 0 = none */
+    bool rtx;                  /**< original number in front of the payload (RFC 4588 4) */
+    bool again;                /**< exactly as mark tells */
     struct sending_mark *mark; /**< filled in when it is written first; NULL = not kept; borrowed
                                   from the slot */
     struct packet *before[AUDIO_REPAIR_MAX_DISTANCE]; /**< with copies: oldest first; borrowed for

@@ -17,7 +17,7 @@ enum {
 
 static bool is_audio(const struct slot *slot)
 {
-    return slot->media.kind == MEDIA_AUDIO;
+    return slot->vp8 == NULL;
 }
 
 /** Place of an outgoing number among those remembered. */
@@ -252,6 +252,7 @@ void slot_rest(struct slot *slot)
     egress_forget(slot->egress, &slot->flow);
     slot->active = false;
     slot->role = (struct slot_role){.track = NULL};
+    slot->class = ALLOCATOR_PINNED;
 }
 
 void slot_forget_layer(struct slot *slot, const struct layer *layer)
@@ -488,7 +489,7 @@ void slot_forward(struct slot *slot, struct packet *packet)
     sending.seq = (uint16_t)out.ext_seq;
     sending.timestamp = out.timestamp;
     sending.padding = slot->plain_resend ? 0 : facts->padding;
-    size_t bytes = egress_send(slot->egress, &sending, flow_of(slot), slot->role.class);
+    size_t bytes = egress_send(slot->egress, &sending, flow_of(slot), slot->class);
     if (bytes > 0) {
         struct room_context *context = slot->egress->context;
         rtx_budget_earn(&slot->egress->rtx_budget, (uint32_t)bytes);
@@ -631,7 +632,7 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
                           egress->rtt_us, egress->context->now_us)) {
         return;
     }
-    if (egress_send(egress, &sending, flow_of(slot), slot->role.class) > 0) {
+    if (egress_send(egress, &sending, flow_of(slot), slot->class) > 0) {
         slot->rtx_bytes += packet->len;
         count_repeat(slot);
     }

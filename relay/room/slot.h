@@ -57,10 +57,9 @@ struct slot_sent_vp8 {
 
 /** What the stage wants to see in a slot, and what the control thread was last told. */
 struct slot_role {
-    struct track *track;        /**< staged here; borrowed, cleared when the track goes */
-    bool pinned;                /**< the pin holds: that participant sends something to show */
-    enum allocator_class class; /**< who is seen here, set by the stage */
-    uint32_t pin;               /**< participant pinned to this slot, 0 = none */
+    struct track *track; /**< staged here; borrowed, cleared when the track goes */
+    bool pinned;         /**< the pin holds: that participant sends something to show */
+    uint32_t pin;        /**< participant pinned to this slot, 0 = none */
     char pin_mid[SESSION_MID_BYTES];
     struct event_slot told; /**< last EVENT_SLOTS entry */
     bool offscreen;         /**< the client does not show it: nothing feeds it */
@@ -71,33 +70,34 @@ struct slot_role {
 };
 
 struct slot {
-    /* read for every packet */
+    /* read for every packet, in the order of the cache lines */
     struct list feed_link; /**< in feed->slots */
-    struct list next_link; /**< in next->waiting */
     struct layer *feed;    /**< what comes through now, NULL = nothing */
-    struct layer *next; /**< what comes through from its next keyframe on, NULL = no change due */
     struct egress *egress; /**< borrowed */
     struct stream_rewrite *rewrite;
     struct vp8_rewrite *vp8; /**< of VP8 and VP9 packets; NULL for audio */
     uint32_t ssrc;
-    uint32_t life;      /**< of the feed, as last seen */
-    uint32_t sent_feed; /**< feed that was begun last, and its life; 0 = none */
-    uint32_t sent_life;
-    bool fresh;                      /**< no packet of this feed went out yet */
-    struct temporal_filter temporal; /**< of VP8 */
+    uint32_t life; /**< of the feed, as last seen */
+    bool fresh;    /**< no packet of this feed went out yet */
+    bool starved;  /**< pictures were dropped: with fresh, nothing goes out before the feed's next
+                      keyframe */
     bool plain_resend;               /**< repeats go out on the same SSRC, as they were */
     uint8_t opus_pt;                 /**< SLOT_NO_PT = not agreed */
     uint8_t red_pt;                  /**< SLOT_NO_PT = not agreed */
-    int64_t feed_from;               /**< source number of the first packet of this feed */
-    struct audio_repair repair;      /**< of audio */
-    struct slot_codec codecs[SESSION_MAX_CODECS]; /**< for each codec of the feed */
+    struct temporal_filter temporal; /**< of VP8 */
+    struct send_stats stats;
     struct ext_template exts;
+    struct slot_codec codecs[SESSION_MAX_CODECS]; /**< for each codec of the feed */
+    struct audio_repair repair;                   /**< of audio */
+
+    struct list next_link; /**< in next->waiting */
+    struct layer *next; /**< what comes through from its next keyframe on, NULL = no change due */
+    uint32_t sent_feed; /**< feed that was begun last, and its life; 0 = none */
+    uint32_t sent_life;
+    int64_t feed_from;           /**< source number of the first packet of this feed */
+    enum allocator_class class;  /**< who is seen here, set by the stage */
     struct frame_numbers frames; /**< of dependency descriptors */
     struct pacer_flow flow;      /**< sendings that wait for their turn */
-    struct send_stats stats;
-
-    bool starved; /**< pictures were dropped: with fresh, nothing goes out before the feed's next
-                     keyframe */
 
     /* repeats */
     uint32_t rtx_ssrc;              /**< 0 = no RTX */

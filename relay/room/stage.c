@@ -220,9 +220,9 @@ static void put(struct filling *filling, struct slot *slot, struct track *track)
     if (!takes) {
         note_unshown(filling->viewer, track);
     }
-    filling->changed = filling->changed || slot->role.track != track || slot->role.class != class;
+    filling->changed = filling->changed || slot->role.track != track || slot->class != class;
     slot->role.track = track;
-    slot->role.class = class;
+    slot->class = class;
     if (track == NULL || !takes || slot->role.offscreen || !track_shows(track)) {
         slot_feed(slot, NULL);
     } else if (filling->kind == MEDIA_AUDIO) {

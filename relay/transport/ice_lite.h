@@ -77,12 +77,12 @@ struct ice_probe {
 
 /** Embedded in its owner. */
 struct ice_lite {
+    size_t selected; /**< ICE_MAX_PATHS: none */
+    struct ice_path paths[ICE_MAX_PATHS];
+    size_t path_count;
     struct ice_generation *present;
     struct ice_generation
         *before; /**< of before a restart, until a path of the present one is selected */
-    struct ice_path paths[ICE_MAX_PATHS];
-    size_t path_count;
-    size_t selected; /**< ICE_MAX_PATHS: none */
     int64_t selected_us;
     int64_t trial_us;         /**< since when the selected path is on trial; INT64_MIN: it is not */
     struct five_tuple former; /**< with a trial: where to go back to */

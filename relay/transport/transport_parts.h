@@ -29,14 +29,14 @@ struct transport_hub {
 };
 
 struct transport {
-    struct transport_hub *hub;
-    void *owner;
-    uint32_t id;
+    struct transport_hub *hub; /* from here to the first path: read for every packet */
+    struct srtp_session *srtp; /**< NULL until keys are there */
     enum transport_state state;
-    const char *cause;
+    uint32_t id;
     struct ice_lite ice;
+    void *owner;
+    const char *cause;
     struct dtls *dtls;
-    struct srtp_session *srtp;    /**< NULL until keys are there */
     bool shaking;                 /**< counted in hub->handshakes */
     struct five_tuple dtls_tuple; /**< where the peer's DTLS came from last */
     int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */

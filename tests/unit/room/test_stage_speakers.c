@@ -163,7 +163,7 @@ static int class_of(const struct call *call, uint32_t viewer, uint32_t who)
     if (index == SIZE_MAX) {
         return -1;
     }
-    return (int)slot_of(call, viewer, index == 0 ? "v" : "v1")->role.class;
+    return (int)slot_of(call, viewer, index == 0 ? "v" : "v1")->class;
 }
 
 TEST_NO_OOM(dominance_brings_the_class_late_and_takes_it_late)
