@@ -2,14 +2,16 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 
-enum { WHEEL_BUCKETS = 2048, WHEEL_TICK_US = 1000 };
+enum { WHEEL_BUCKETS = 2048, WHEEL_TICK_US = 1000, WORD_BITS = 64 };
 
 struct wheel {
     int64_t tick; /**< the next one to be emptied, deadline / WHEEL_TICK_US */
     size_t count; /**< timers set */
+    uint64_t used[WHEEL_BUCKETS / WORD_BITS]; /**< bit of each bucket that may not be empty */
     struct list buckets[WHEEL_BUCKETS];
 };
 
@@ -21,6 +23,7 @@ int wheel_new(struct wheel **out, int64_t now_us)
     }
     wheel->tick = now_us / WHEEL_TICK_US;
     wheel->count = 0;
+    memset(wheel->used, 0, sizeof(wheel->used));
     for (size_t i = 0; i < WHEEL_BUCKETS; i++) {
         list_init(&wheel->buckets[i]);
     }
@@ -57,8 +60,31 @@ void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t deadline_
         tick = wheel->tick; /* already due */
     }
     timer->deadline_us = deadline_us;
-    list_append(&wheel->buckets[tick % WHEEL_BUCKETS], &timer->link);
+    size_t bucket = (size_t)(tick % WHEEL_BUCKETS);
+    list_append(&wheel->buckets[bucket], &timer->link);
+    wheel->used[bucket / WORD_BITS] |= UINT64_C(1) << bucket % WORD_BITS;
     wheel->count++;
+}
+
+/** From `tick` on, the first one up to `last` whose bucket may not be empty, or `last`. */
+static int64_t find_used(struct wheel *wheel, int64_t tick, int64_t last)
+{
+    while (tick < last) {
+        size_t bucket = (size_t)(tick % WHEEL_BUCKETS);
+        uint64_t *word = &wheel->used[bucket / WORD_BITS];
+        uint64_t bits = *word >> bucket % WORD_BITS;
+        if (bits == 0) {
+            tick += WORD_BITS - (int64_t)(bucket % WORD_BITS);
+            continue;
+        }
+        tick += __builtin_ctzll(bits);
+        bucket = (size_t)(tick % WHEEL_BUCKETS);
+        if (!list_empty(&wheel->buckets[bucket])) {
+            break;
+        }
+        *word &= ~(UINT64_C(1) << bucket % WORD_BITS);
+    }
+    return tick < last ? tick : last;
 }
 
 struct wheel_timer *wheel_pop(struct wheel *wheel, int64_t now_us)
@@ -73,6 +99,8 @@ struct wheel_timer *wheel_pop(struct wheel *wheel, int64_t now_us)
         wheel->tick = now_tick - WHEEL_BUCKETS;
     }
     for (;; wheel->tick++) {
+        wheel->tick =
+            find_used(wheel, wheel->tick, now_tick > wheel->tick ? now_tick : wheel->tick);
         struct list *bucket = &wheel->buckets[wheel->tick % WHEEL_BUCKETS];
         LIST_FOR_EACH(link, bucket)
         {
