@@ -6,7 +6,8 @@
  * step is taken that brings most per bit and still fits: a small picture for everybody goes before
  * a large one for anybody. What a slot shows already is held more firmly than it was won: it has
  * the whole budget and is worth half as much again, a higher step must leave a tenth of the least
- * recent budget free. Classes differ by twice, so they prevail over that.
+ * recent budget free, or a fifth within a minute of having been forced down. Classes differ by
+ * twice, so they prevail over that.
  *
  * Values in, values out; the state of one subscription lives in its struct allocator_slot. Cost:
  * slots times steps taken, a few thousand operations for fifty slots.
@@ -99,7 +100,8 @@ void allocator_slot_reset(struct allocator_slot *slot);
  *
  * @param slots initialized by allocator_slot_reset once
  * @param budget_bps what video may use now (audio, repairs and reserves already taken off)
- * @param floor_bps  least budget of the last 5 s: what counts for higher steps
+ * @param floor_bps  least budget of the last seconds, as many as the caller thinks fit: what counts
+ *                   for higher steps
  */
 void allocator_run(struct allocator_slot *const *slots, size_t count, uint64_t budget_bps,
                    uint64_t floor_bps, int64_t now_us, struct allocator_result *out);

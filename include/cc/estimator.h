@@ -1,12 +1,13 @@
 /**
  * How many bits a second the path to one participant carries (QUALITY.md 1.2 to 1.5).
  *
- * The target is the least of: the delay-based estimate (trendline, AIMD with link-capacity memory),
- * the loss-based one (v2), the receiver's REMB, and the RTT back-off. Receivers without
- * transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01) are judged by REMB,
- * else by the loss in their reports; without any word from them nothing is limited.
+ * The target is the least of: the delay-based estimate (trendline, AIMD with link-capacity memory,
+ * RTT back-off), the loss-based one (v2), and the receiver's REMB. Receivers without transport-wide
+ * feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01), or that agreed to it and give none
+ * for 3 s, are judged by the loss in their reports and by REMB; where that was never agreed,
+ * nothing is limited before the first word from them.
  *
- * Sans-I/O: every packet sent is told, feedback goes in, a target and probes come out. No call
+ * Sans-I/O: what is sent is told, feedback goes in, a target and probes come out. No call
  * allocates after _new. Everything about bytes includes IP, UDP and SRTP overhead.
  */
 #ifndef CC_ESTIMATOR_H
@@ -53,9 +54,10 @@ struct estimator_view {
 int estimator_new(struct estimator **out, const struct estimator_config *config, int64_t now_us);
 
 /**
- * A RTP packet leaves.
+ * A RTP packet leaves. Without twcc only the sum counts: what left since the last call may be told
+ * as one, when a report comes.
  *
- * @param number transport-wide; ignored without twcc
+ * @param number transport-wide; ignored without twcc, as are kind and probe
  * @param bytes  on the wire
  * @param probe  0, or the cluster that it belongs to
  */

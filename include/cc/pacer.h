@@ -3,11 +3,12 @@
  * (QUALITY.md 1.6).
  *
  * A keyframe of 60 packets comes within milliseconds; sent on like that it overflows the queue of a
- * thin link. So what exceeds a short burst waits here and leaves at a little more than the target.
- * Audio never waits, but counts. Then repeats go, then pictures by
- * class, among equals the oldest first; one stream's packets keep their order.
+ * thin link. So what exceeds a short burst waits here and leaves at a little more than the target,
+ * or far more while the link has not shown where it ends. Audio never waits, but counts. Then
+ * repeats go, then pictures by class, among equals the oldest first; one stream's packets keep
+ * their order.
  *
- * Nothing waits while the burst is not used up: then a packet costs one comparison, and no timer.
+ * Nothing waits while the burst is not used up: then a packet costs a sum or two, and no timer.
  *
  * Items and flows are the owner's memory; nothing here allocates.
  */

@@ -8,7 +8,7 @@
  * - Who is to be heard, when not everybody can be? `voices`: the dominant speaker and those whose
  *   voice is heard now, in the order in which they began (who comes later pushes nobody out, but a
  *   louder one goes before a quieter one in its pause, and a much louder one at once); then steady
- * sounds; then those who fell silent, the last first. The first n of it are whom n slots carry.
+ *   sounds; then those who fell silent, the last first. The first n of it are whom n slots carry.
  * - Whom to show? `turns`: the dominant speaker, then everybody by the last time that he took a
  *   turn.
  *

@@ -17,11 +17,11 @@ enum command_kind {
     COMMAND_LEAVE,       /**< number */
     COMMAND_PIN,         /**< number, mid, target (0 = unpin), target_mid ("" = any) */
     COMMAND_VIEW,        /**< number, mid, width, height, fps */
-    COMMAND_MUTE,     /**< number, media_kind, on: the participant's tracks of that kind feed nobody
-                         while muted */
-    COMMAND_REPORT,   /**< number: answered by EVENT_REPORT */
-    COMMAND_COUNTERS, /**< answered by EVENT_COUNTERS */
-    COMMAND_STOP      /**< BYE to everybody, then the worker's thread ends */
+    COMMAND_MUTE,        /**< number, media_kind, on: the participant's tracks of that kind, screens
+                            excepted, feed nobody while muted */
+    COMMAND_REPORT,      /**< number: answered by EVENT_REPORT */
+    COMMAND_COUNTERS,    /**< answered by EVENT_COUNTERS */
+    COMMAND_STOP         /**< BYE to everybody, then the worker's thread ends */
 };
 
 struct command {

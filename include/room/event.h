@@ -59,7 +59,7 @@ struct event_audio {
     int64_t jitter_us; /**< the worst stream */
 };
 
-/** Numbers of one participant's streams, for stats and /admin. */
+/** Numbers of one participant's streams, as asked for by COMMAND_REPORT. */
 struct event_report {
     uint64_t packets_received;
     uint64_t packets_sent;

@@ -3,9 +3,9 @@
  * (QUALITY.md 1.7). The stage has put the tracks into the slots; here it is decided what of them
  * the path can carry, and applied.
  *
- * Sound goes first: what is left of the target after it, repairs and the standing queue is divided
- * by cc/allocator. Runs when the stage has changed something, when the target has fallen below what
- * is allocated or moved far, and each second.
+ * Sound goes first: what is left of the target after it and after repairs is divided by
+ * cc/allocator. Runs when the stage has changed something, when the target has fallen below what is
+ * allocated or moved far, and each second, or sooner while slots go up in turn.
  */
 #ifndef ROOM_ALLOCATION_H
 #define ROOM_ALLOCATION_H

@@ -123,7 +123,7 @@ static inline uint64_t egress_queue_bytes(const struct egress *egress)
     return egress->queue.pacer.bytes;
 }
 
-/** Sends what waits and may leave. */
+/** Lets the estimator judge what only time can tell, and sends what waits and may leave. */
 void egress_timeout(struct egress *egress, int64_t now_us);
 
 int64_t egress_next_deadline(const struct egress *egress);

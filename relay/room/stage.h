@@ -45,7 +45,7 @@ void stage_init(struct stage *stage);
 int stage_grow(struct stage *stage, const struct list *participants);
 
 /** Decides anew for all slots of the kinds (STAGE_*) of all connected participants of a room.
- * Touches those for whom something changed. */
+ * Touches those for whom something changed, and lets their allocation follow. */
 void stage_run(struct stage *stage, const struct stage_input *input, unsigned kinds);
 
 /** A track ends: no slot is to have it. */
