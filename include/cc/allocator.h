@@ -78,6 +78,7 @@ struct allocator_result {
                           soon, and for which the budget is too small even if it lasts; 0 = none */
     uint64_t next_budget_bps; /**< least budget that allows it, if it lasts */
     uint64_t ideal_bps;       /**< total if there were no bound */
+    uint64_t least_bps;       /**< of all that is shown, each in its cheapest step */
     bool in_turn;             /**< one slot has gone up, others may when its keyframe has passed */
 };
 

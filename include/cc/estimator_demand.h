@@ -11,6 +11,7 @@ struct estimator_demand {
     uint64_t used_bps;  /**< of all that is allocated now */
     uint64_t next_bps;  /**< total needed for the next step up, 0 = nobody wants more */
     uint64_t ideal_bps; /**< total that would satisfy every wish */
+    uint64_t least_bps; /**< with less, pictures that are shown would have to be paused */
 };
 
 /** What the pacer is to send as a probe now. */

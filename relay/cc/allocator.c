@@ -421,6 +421,7 @@ static void look_ahead(const struct run *run, struct allocator_result *out)
 {
     double total = run->used;
     double ideal = 0.0;
+    double least = 0.0;
     for (size_t i = 0; i < run->count; i++) {
         struct allocator_slot *slot = run->slots[i];
         slot->scratch.best = slot->chosen;
@@ -429,9 +430,11 @@ static void look_ahead(const struct run *run, struct allocator_result *out)
             top = value_at(slot, j) > value_at(slot, top) ? j : top;
         }
         ideal += bps_at(slot, top);
+        least += slot->chosen == ALLOCATOR_OFF ? 0.0 : bps_at(slot, cheapest(slot));
     }
     *out = (struct allocator_result){.used_bps = (uint64_t)run->used,
                                      .ideal_bps = (uint64_t)ideal,
+                                     .least_bps = (uint64_t)least,
                                      .in_turn = run->switcher != NULL};
     for (struct prospect next = find_prospect(run); next.slot != NULL; next = find_prospect(run)) {
         total += bps_at(next.slot, next.step) - bps_at(next.slot, next.slot->scratch.best);

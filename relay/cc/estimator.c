@@ -143,8 +143,8 @@ static void target_update(struct estimator *estimator, int64_t now_us)
 static struct probe_context probe_context(const struct estimator *estimator, int64_t now_us)
 {
     bool silent = is_silent(estimator, now_us);
-    /* Where loss was found to be chance, a probe tells more than loss does. */
-    bool lossy = estimator->losses.state == LOSS_DECREASING &&
+    /* Where loss was found to be chance, or comes while little is sent, a probe tells more. */
+    bool lossy = estimator->losses.state == LOSS_DECREASING && !estimator->app.limited &&
                  estimator->losses.trial.verdict != LOSS_BY_CHANCE;
     return (struct probe_context){
         .target_bps = estimator->target_bps,
@@ -298,6 +298,7 @@ static void feedback_conclude(struct estimator *estimator, int64_t newest_us, in
     }
     struct loss_input input = {.acked_bps = estimator->acked_bps,
                                .delay_bps = estimator->delay.rate.rate_bps,
+                               .least_bps = estimator->demand.least_bps,
                                .limited = estimator->app.limited};
     loss_control_feedback(&estimator->losses, &input);
     if (estimator->delay.overused && !was_overused) {

@@ -180,14 +180,19 @@ static void state_update(struct loss_control *loss, const struct loss_input *inp
     loss->rate_bps = (uint64_t)(bounded * 1000);
 }
 
-/** Loss that may come from the rate is put to the test; not where little is sent, which would cost
- * a picture and prove nothing about more. */
-static void trial_update(struct loss_control *loss, bool limited, int64_t sent_us)
+/** Loss that may come from the rate is put to the test; not where little is sent, which would prove
+ * nothing about more, and not where a picture that comes in one quality only would be the price. */
+static void trial_update(struct loss_control *loss, const struct loss_input *input, int64_t sent_us)
 {
-    if (loss->window.count < MIN_OBSERVATIONS || (limited && !loss_trial_runs(&loss->trial))) {
+    if (loss->window.count < MIN_OBSERVATIONS) {
         return;
     }
     double kbps = loss_window_rate(&loss->window, MIN_OBSERVATIONS);
+    bool runs = loss_trial_runs(&loss->trial);
+    if (!runs &&
+        (input->limited || loss_trial_cap(loss->average, kbps) < (double)input->least_bps / 1000)) {
+        return;
+    }
     if (loss_trial_update(&loss->trial, loss->average, kbps, sent_us) &&
         loss->trial.verdict == LOSS_BY_RATE) {
         loss->best.kbps = fmin(loss->best.kbps, BELOW_THROUGH * loss->trial.through);
@@ -204,7 +209,7 @@ void loss_control_feedback(struct loss_control *loss, const struct loss_input *i
         loss->best.kbps = (double)input->delay_bps / 1000;
     }
     loss->average = loss_window_average(&loss->window);
-    trial_update(loss, input->limited, sent_us);
+    trial_update(loss, input, sent_us);
     struct loss_model best = best_of(loss, input);
     if (loss->average > best.rho && best.kbps > loss->best.kbps) {
         best.kbps = loss->best.kbps; /* more is lost than the link loses anyhow */

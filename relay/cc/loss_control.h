@@ -39,6 +39,7 @@ struct loss_control {
 struct loss_input {
     uint64_t acked_bps; /**< 0 = not known */
     uint64_t delay_bps; /**< delay-based estimate */
+    uint64_t least_bps; /**< with less, something that is shown would have to stop */
     bool limited;       /**< application-limited */
 };
 

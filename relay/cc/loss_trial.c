@@ -57,11 +57,16 @@ void loss_trial_packet(struct loss_trial *trial, int64_t sent_us, uint32_t bytes
     trial->kb += (double)bytes / 1000;
 }
 
+double loss_trial_cap(double loss, double kbps)
+{
+    return SLOWER * kbps * (1 - loss);
+}
+
 static void begin(struct loss_trial *trial, double loss, double kbps, int64_t now_us)
 {
     trial->before = loss;
     trial->through = kbps * (1 - loss);
-    trial->cap_kbps = SLOWER * trial->through;
+    trial->cap_kbps = loss_trial_cap(loss, kbps);
     trial->start_us = now_us;
     trial->packets = 0;
     trial->lost = 0;

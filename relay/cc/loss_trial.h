@@ -44,6 +44,9 @@ void loss_trial_packet(struct loss_trial *trial, int64_t sent_us, uint32_t bytes
  */
 bool loss_trial_update(struct loss_trial *trial, double loss, double kbps, int64_t now_us);
 
+/** What a trial that began now would leave, kbit/s. */
+double loss_trial_cap(double loss, double kbps);
+
 /** Ends one without a verdict. */
 void loss_trial_abort(struct loss_trial *trial);
 

@@ -277,7 +277,8 @@ static void tell_demand(struct allocation *allocation, struct egress *egress)
     const struct estimator_demand demand = {
         .used_bps = allocation->total_bps,
         .next_bps = result->next_bps != 0 ? target_for(allocation, result->next_budget_bps) : 0,
-        .ideal_bps = target_for(allocation, result->ideal_bps)};
+        .ideal_bps = target_for(allocation, result->ideal_bps),
+        .least_bps = target_for(allocation, result->least_bps)};
     egress_demand(egress, &demand);
 }
 

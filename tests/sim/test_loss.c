@@ -60,6 +60,59 @@ out:
     world_free(&world);
 }
 
+/** Half a minute of sound and a picture in one quality, over a path that loses 5 % of them. */
+static int watch(uint32_t payload_bytes, uint32_t delta_packets, uint64_t seed,
+                 struct world **world, struct peer **sees)
+{
+    static const struct peer_config viewer = {.audio_slots = 1, .video_slots = 1};
+    const struct peer_config camera = {.audio_sources = 1,
+                                       .video_sources = 1,
+                                       .delta_packets = delta_packets,
+                                       .payload_bytes = payload_bytes};
+    struct peer *sends = NULL;
+    struct link_config path = clean_path;
+    path.loss = 0.05;
+    int err = world_new(world, seed);
+    if (err == 0) {
+        err = world_join(*world, &camera, &clean_path, &sends);
+    }
+    if (err == 0) {
+        err = world_join(*world, &viewer, &path, sees);
+    }
+    if (err == 0) {
+        world_run(*world, 30 * SECOND_US);
+    }
+    return err;
+}
+
+TEST_NO_OOM(loss_by_chance_takes_no_picture_away)
+{
+    static const struct {
+        uint32_t payload_bytes;
+        uint32_t delta_packets;
+        uint64_t pauses; /* more than the first estimate has to be probed for */
+        int64_t freeze_us;
+    } cases[] = {{100, 1, 0, 300000},   {1000, 1, 0, 300000}, {750, 2, 0, 300000},
+                 {1000, 3, 0, 300000},  {1000, 4, 0, 300000}, {1000, 5, 1, 4000000},
+                 {1000, 6, 1, 4000000}, {1000, 8, 1, 4000000}};
+    struct world *world = NULL;
+    for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+        for (uint64_t seed = 1; seed <= 4; seed++) {
+            struct peer *sees = NULL;
+            REQUIRE_OK(watch(cases[c].payload_bytes, cases[c].delta_packets, seed, &world, &sees));
+            show("one quality", sees);
+            struct sink_counts counts = peer_sum(sees, MEDIA_VIDEO);
+            CHECK(is_clean(sees));
+            CHECK(peer_counts(sees)->pauses_told <= cases[c].pauses);
+            CHECK(counts.longest_freeze_us < cases[c].freeze_us);
+            CHECK(counts.frames_decoded + (uint64_t)cases[c].freeze_us * 30 / SECOND_US > 895);
+            world_free(&world);
+        }
+    }
+out:
+    world_free(&world);
+}
+
 TEST_NO_OOM(sound_and_picture_stay_together)
 {
     struct world *world = NULL;

@@ -4,11 +4,13 @@
 static struct loss_control loss;
 static int64_t now_us;
 static uint64_t delay_bps;
+static uint64_t least_bps;
 
 static void set_up(void)
 {
     now_us = 1000000;
     delay_bps = 2000000;
+    least_bps = 0;
     loss_control_init(&loss, 30000, 100000000);
 }
 
@@ -37,7 +39,8 @@ static void run(uint64_t link_bps, uint32_t one_in, int64_t ms)
         if (now_us - told_us >= 100000) {
             struct loss_input input = {.acked_bps =
                                            acked_bytes * 8000000 / (uint64_t)(now_us - told_us),
-                                       .delay_bps = delay_bps};
+                                       .delay_bps = delay_bps,
+                                       .least_bps = least_bps};
             loss_control_feedback(&loss, &input);
             acked_bytes = 0;
             told_us = now_us;
@@ -60,6 +63,19 @@ TEST(chance_costs_little)
     run(100000000, 10, 20000);
     CHECK(target() > 1800000);
     CHECK(loss_control_inherent(&loss) > 0.07 && loss_control_inherent(&loss) < 0.13);
+}
+
+TEST(nothing_that_cannot_be_slowed_is_put_on_trial)
+{
+    set_up();
+    least_bps = 1900000;
+    run(100000000, 10, 20000);
+    CHECK_INT(loss.trial.verdict, LOSS_NO_VERDICT);
+    CHECK(loss.trial.next_us == INT64_MIN);
+    CHECK(target() > 1800000);
+    least_bps = 1500000;
+    run(100000000, 10, 5000);
+    CHECK_INT(loss.trial.verdict, LOSS_BY_CHANCE);
 }
 
 TEST(policer_is_found_and_kept_to)
