@@ -150,10 +150,10 @@ static inline uint32_t account(struct egress *egress, uint16_t number, bool numb
     return wire_bytes;
 }
 
-/** Writes a sending and lets it go. Hot path. @return bytes on the wire, 0 when it could not be
- * sent */
-static inline uint32_t leave(struct egress *egress, const struct sending *sending,
-                             size_t payload_bytes, uint32_t probe)
+/** Writes a sending and lets it go. Hot path: no call of its own, whatever its size. @return bytes
+ * on the wire, 0 when it could not be sent */
+__attribute__((always_inline)) static inline uint32_t
+leave(struct egress *egress, const struct sending *sending, size_t payload_bytes, uint32_t probe)
 {
     /* draft-holmer-rmcat-transport-wide-cc-extensions-01 2 */
     bool numbered = sending->exts->number != 0 && !sending->again;

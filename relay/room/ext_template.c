@@ -88,6 +88,9 @@ void ext_template_init(struct ext_template *template, const struct session_media
         template->number =
             template_append(template, media->exts.id[RTP_EXT_TRANSPORT_CC], NUMBER_BYTES);
     }
+    size_t padded = (size_t)(template->bytes + 3) / 4 * 4;
+    bytes_put_u16(template->block + 2, (uint16_t)(padded / 4 - 1));
+    template->plain_bytes = template->bytes == BLOCK_HEADER_BYTES ? 0 : (uint8_t)padded;
     memcpy(template->ids, media->exts.id, sizeof(template->ids));
     template->may_grow = two_byte_allowed && !template->two_byte;
     if (!two_byte_allowed) {
@@ -149,14 +152,15 @@ size_t ext_template_write(const struct ext_template *template, uint8_t *out,
     if (template->number != 0) {
         bytes_put_u16(out + template->number, number);
     }
-    if (facts->passed_count > 0) {
-        bool two_byte = template->two_byte;
-        if (facts->long_exts && template->may_grow) {
-            len = grow(out, len);
-            two_byte = true;
-        }
-        len = append_passed(template, two_byte, out, len, facts, data, frame_number);
+    if (facts->passed_count == 0) {
+        return template->plain_bytes;
     }
+    bool two_byte = template->two_byte;
+    if (facts->long_exts && template->may_grow) {
+        len = grow(out, len);
+        two_byte = true;
+    }
+    len = append_passed(template, two_byte, out, len, facts, data, frame_number);
     if (len == BLOCK_HEADER_BYTES) {
         return 0;
     }

@@ -18,12 +18,13 @@ enum {
 };
 
 struct ext_template {
-    uint8_t bytes;     /**< of the prepared part with the 4-byte block header, not padded; 4 = no
-                          elements */
-    uint8_t send_time; /**< offset of the 3 bytes of abs-send-time, 0 = none */
-    uint8_t number;    /**< offset of the 2 bytes of the transport-wide number, 0 = none */
-    bool two_byte;     /**< two-byte form */
-    bool may_grow;     /**< one-byte form, but a packet with long elements may have the other */
+    uint8_t bytes;       /**< of the prepared part with the 4-byte block header, not padded; 4 = no
+                            elements */
+    uint8_t plain_bytes; /**< length when nothing is passed on: padded, 0 without elements */
+    uint8_t send_time;   /**< offset of the 3 bytes of abs-send-time, 0 = none */
+    uint8_t number;      /**< offset of the 2 bytes of the transport-wide number, 0 = none */
+    bool two_byte;       /**< two-byte form */
+    bool may_grow;       /**< one-byte form, but a packet with long elements may have the other */
     uint8_t ids[RTP_EXT_COUNT]; /**< of elements passed on, as this receiver numbers them; 0 = not
                                    agreed */
     uint8_t block[EXT_TEMPLATE_BYTES];
