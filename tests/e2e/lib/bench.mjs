@@ -62,8 +62,9 @@ class Run {
     return this.#keep(await startRebindProxy(options));
   }
 
-  async page(browser, url, options = {}) {
-    const client = this.#keep(await openClient(await this.#bench.browser(browser), url, options));
+  /** `crowd`: in a browser that is made for many of them. */
+  async page(browser, url, { crowd = false, ...options } = {}) {
+    const client = this.#keep(await openClient(await this.#bench.browser(browser, { crowd }), url, options));
     this.#clients.push(client);
     return client;
   }
@@ -145,16 +146,17 @@ export class Bench {
     return words;
   }
 
-  async browser(name) {
+  async browser(name, { crowd = false } = {}) {
     if (!this.#sound) {
       this.#sound = await startSound({ log: join(this.out, 'logs', 'pulseaudio.log') });
       Object.assign(process.env, this.#sound.env);
     }
-    if (!this.#browsers.has(name)) {
-      const log = join(this.out, 'logs', `${name}.log`);
-      this.#browsers.set(name, await openBrowser(name, { headed: this.headed, log }));
+    const key = crowd ? `${name}-crowd` : name;
+    if (!this.#browsers.has(key)) {
+      const log = join(this.out, 'logs', `${key}.log`);
+      this.#browsers.set(key, await openBrowser(name, { headed: this.headed, crowd, log }));
     }
-    return this.#browsers.get(name);
+    return this.#browsers.get(key);
   }
 
   async pages() {

@@ -73,11 +73,12 @@ class Chromium {
   }
 }
 
-export async function openChromium({ headed = false } = {}) {
+/** `crowd`: for many tabs on a small machine; sound goes in larger pieces. */
+export async function openChromium({ headed = false, crowd = false } = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: !headed,
-    args: ARGS,
+    args: crowd ? [...ARGS, '--audio-buffer-size=2048'] : ARGS,
   });
   return new Chromium(browser);
 }
