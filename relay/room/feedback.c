@@ -4,6 +4,7 @@
 
 #include "rtp/rtcp_fb.h"
 #include "rtp/rtcp_twcc.h"
+#include "slot_repeat.h"
 
 void feedback_init(struct feedback *feedback, struct room_context *context, struct egress *egress,
                    struct streams *streams, struct demux *demux)

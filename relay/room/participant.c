@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "rtp/rtp.h"
 #include "rtp/rtp_ext.h"
+#include "slot_repeat.h"
 
 static void copy_section(struct demux_section *out, const struct session_media *media)
 {

@@ -8,30 +8,8 @@
 #include "redundancy.h"
 
 enum {
-    AUDIO_MIN_STEP = 960, /**< one 20 ms packet */
-    PROBE_PACKETS = 64,   /**< how far back probes reach for packets to repeat */
-    PROBE_LEAST_BYTES =
-        255, /**< less is padded: a whole packet again would be more than asked for */
-    PROBE_PADDING_BYTES = 255
+    AUDIO_MIN_STEP = 960 /**< one 20 ms packet */
 };
-
-static bool is_audio(const struct slot *slot)
-{
-    return slot->vp8 == NULL;
-}
-
-/** Place of an outgoing number among those remembered. */
-static struct slot_sent_vp8 *sent_vp8(const struct slot *slot, int64_t ext_seq)
-{
-    return &slot->sent_vp8[(uint64_t)ext_seq % STREAM_REWRITE_VIDEO_WINDOW];
-}
-
-static void note_sent_vp8(const struct slot *slot, int64_t ext_seq,
-                          const struct vp8_numbers *numbers)
-{
-    *sent_vp8(slot, ext_seq) =
-        (struct slot_sent_vp8){.tag = (uint32_t)ext_seq + 1, .numbers = *numbers};
-}
 
 /** Reads what the agreement says about codecs and extensions. */
 static void read_agreement(struct slot *slot, bool two_byte_exts)
@@ -46,7 +24,8 @@ static void read_agreement(struct slot *slot, bool two_byte_exts)
     slot->ssrc = media->slot_ssrc;
     slot->rtx_ssrc = rtx ? media->slot_rtx_ssrc : 0;
     slot->plain_resend = nack && slot->rtx_ssrc == 0;
-    ext_template_init(&slot->exts, media, slot->plain_resend && !is_audio(slot), two_byte_exts);
+    ext_template_init(&slot->exts, media, slot->plain_resend && !slot_is_audio(slot),
+                      two_byte_exts);
     const struct session_codec *opus = session_codec_by_kind(media, CODEC_OPUS);
     const struct session_codec *red = session_codec_by_kind(media, CODEC_RED);
     slot->opus_pt = opus != NULL ? opus->pt : SLOT_NO_PT;
@@ -233,7 +212,7 @@ void slot_feed(struct slot *slot, struct layer *layer)
     }
     if (layer == NULL) {
         leave_feed(slot);
-    } else if (is_audio(slot)) {
+    } else if (slot_is_audio(slot)) {
         leave_feed(slot);
         enter_feed(slot, layer);
     } else {
@@ -344,7 +323,7 @@ void slot_close_up(struct slot *slot, int64_t ext_seq)
 void slot_follow_restart(struct slot *slot)
 {
     struct layer *feed = slot->feed;
-    if (is_audio(slot)) {
+    if (slot_is_audio(slot)) {
         slot->life = feed->life;
         slot->fresh = true;
         return;
@@ -366,35 +345,6 @@ void slot_follow_codecs(struct slot *slot)
     map_codecs(slot, slot->feed);
 }
 
-/** What all sendings of a packet of the present feed have in common; the first copy's otherwise. */
-static inline void sending_begin(struct sending *out, const struct slot *slot,
-                                 struct packet *packet, const struct packet_facts *facts)
-{
-    const struct slot_codec *codec = &slot->codecs[facts->codec];
-    out->packet = packet;
-    out->exts = &slot->exts;
-    out->ssrc = slot->ssrc;
-    out->csrc = slot->feed->number;
-    out->original_seq = 0;
-    out->frame_number = 0;
-    out->pt = codec->pt;
-    out->block_pt = slot->opus_pt;
-    out->copies = 0;
-    out->again = false;
-    out->mark = NULL;
-    out->padding = 0;
-    out->marker = facts->marker;
-    out->rtx = false;
-    out->unwrap = codec->unwrap;
-    out->numbered = codec->numbered;
-    out->kind = slot->vp8 != NULL ? SEND_VIDEO : SEND_AUDIO;
-}
-
-static struct sending_mark *mark_of(const struct slot *slot, int64_t ext_seq)
-{
-    return &slot->marks[(uint64_t)ext_seq % STREAM_REWRITE_AUDIO_WINDOW];
-}
-
 /** What only audio has: the marker of a new feed, copies of packets before, and a mark. */
 static void sending_dress_audio(struct sending *sending, struct slot *slot,
                                 const struct stream_rewrite_out *out)
@@ -405,7 +355,7 @@ static void sending_dress_audio(struct sending *sending, struct slot *slot,
         sending->pt = sending->copies > 0 ? slot->red_pt : sending->pt;
     }
     if (slot->plain_resend || slot->rtx_ssrc != 0) {
-        sending->mark = mark_of(slot, out->ext_seq);
+        sending->mark = slot_mark(slot, out->ext_seq);
         sending->mark->tag = (uint32_t)out->ext_seq + 1;
         sending->mark->marker = sending->marker;
         sending->mark->red = sending->copies > 0;
@@ -433,12 +383,6 @@ static bool passes_level(struct slot *slot, const struct packet_facts *facts)
     return passes;
 }
 
-/** Pictures may wait for their turn. */
-static struct pacer_flow *flow_of(struct slot *slot)
-{
-    return is_audio(slot) ? NULL : &slot->flow;
-}
-
 void slot_forward(struct slot *slot, struct packet *packet)
 {
     const struct packet_facts *facts = packet_facts(packet);
@@ -463,8 +407,8 @@ void slot_forward(struct slot *slot, struct packet *packet)
     }
     struct stream_rewrite_out out;
     struct sending sending;
-    sending_begin(&sending, slot, packet, facts);
-    bool audio = is_audio(slot);
+    slot_sending_begin(&sending, slot, packet, facts);
+    bool audio = slot_is_audio(slot);
     if (!stream_rewrite_forward(slot->rewrite, facts->ext_seq, facts->timestamp,
                                 audio || facts->marker, packet->arrival_us, &out)) {
         return;
@@ -478,7 +422,7 @@ void slot_forward(struct slot *slot, struct packet *packet)
         return;
     }
     if (sending.numbered && slot->plain_resend) {
-        note_sent_vp8(slot, out.ext_seq, &sending.vp8);
+        slot_note_sent_vp8(slot, out.ext_seq, &sending.vp8);
     }
     if (audio) {
         sending_dress_audio(&sending, slot, &out);
@@ -489,7 +433,7 @@ void slot_forward(struct slot *slot, struct packet *packet)
     sending.seq = (uint16_t)out.ext_seq;
     sending.timestamp = out.timestamp;
     sending.padding = slot->plain_resend ? 0 : facts->padding;
-    size_t bytes = egress_send(slot->egress, &sending, flow_of(slot), slot->class);
+    size_t bytes = egress_send(slot->egress, &sending, slot_flow(slot), slot->class);
     if (bytes > 0) {
         struct room_context *context = slot->egress->context;
         rtx_budget_earn(&slot->egress->rtx_budget, (uint32_t)bytes);
@@ -501,210 +445,11 @@ void slot_forward(struct slot *slot, struct packet *packet)
     }
 }
 
-/** The layer that a packet came from: the present feed, or the layer of the same track that was the
- * feed before. NULL when it is neither, or has restarted since. */
-static const struct layer *find_source(const struct slot *slot, uint32_t feed)
-{
-    const struct layer *present = slot->feed;
-    if (present == NULL || slot->fresh) {
-        return NULL;
-    }
-    if (feed == present->feed) {
-        return slot->life == present->life ? present : NULL;
-    }
-    for (size_t i = 0; feed == slot->left_feed && i < SESSION_MAX_LAYERS; i++) {
-        const struct layer *layer = present->siblings[i];
-        if (layer != NULL && layer->feed == feed) {
-            return slot->left_life == layer->life ? layer : NULL;
-        }
-    }
-    return NULL;
-}
-
-/** The packet behind an outgoing number, when it still may be sent again. */
-static struct packet *find_again(const struct slot *slot, uint16_t out_seq,
-                                 struct stream_rewrite_origin *origin)
-{
-    if (!stream_rewrite_find(slot->rewrite, out_seq, origin) ||
-        origin->ext_seq < slot->resend_from) {
-        return NULL;
-    }
-    const struct layer *source = find_source(slot, origin->feed);
-    return source == NULL
-               ? NULL
-               : rtx_cache_find(source->cache, origin->source_seq, slot->egress->context->now_us);
-}
-
-/** Is it a picture's packet of the feed that cannot be sent again, being too old? */
-static bool is_gone(const struct slot *slot, uint16_t out_seq)
-{
-    struct stream_rewrite_origin origin;
-    return slot->media.kind == MEDIA_VIDEO && slot->feed != NULL && !slot->fresh &&
-           stream_rewrite_find(slot->rewrite, out_seq, &origin) &&
-           origin.ext_seq >= slot->resend_from && origin.feed == slot->feed->feed &&
-           rtx_cache_is_past(slot->feed->cache, origin.source_seq);
-}
-
-/** The same SSRC needs the same bytes, and a source may give one number to two pictures. */
-static bool vp8_again(struct slot *slot, const struct packet_facts *facts,
-                      const struct stream_rewrite_origin *origin, struct vp8_numbers *out)
-{
-    const struct slot_sent_vp8 *sent = sent_vp8(slot, origin->ext_seq);
-    if (slot->plain_resend && sent->tag == (uint32_t)origin->ext_seq + 1) {
-        *out = sent->numbers;
-        return true;
-    }
-    if (!vp8_rewrite_forward(slot->vp8, origin->change, true, facts->timestamp, &facts->vp8, out)) {
-        return false;
-    }
-    note_sent_vp8(slot, origin->ext_seq, out);
-    return true;
-}
-
-/** As it went out first. @return false when that is not known, or cannot be made again */
-static bool audio_again(const struct slot *slot, const struct stream_rewrite_origin *origin,
-                        struct sending *sending)
-{
-    struct sending_mark *mark = mark_of(slot, origin->ext_seq);
-    if (mark->tag != (uint32_t)origin->ext_seq + 1 || mark->red) {
-        return false;
-    }
-    sending->marker = mark->marker;
-    if (!sending->rtx) {
-        sending->mark = mark;
-        sending->again = true;
-    }
-    return true;
-}
-
-/** The numbers that a packet of a picture bore. */
-static bool video_again(struct slot *slot, const struct packet_facts *facts,
-                        const struct stream_rewrite_origin *origin, struct sending *sending)
-{
-    return (!sending->numbered || vp8_again(slot, facts, origin, &sending->vp8)) &&
-           (!facts->described ||
-            frame_numbers_forward(&slot->frames, origin->change, facts->frame_number,
-                                  &sending->frame_number));
-}
-
-/** What a repeat of a packet is. @return false when it cannot be sent again */
-static bool repeat_of(struct slot *slot, struct packet *packet,
-                      const struct stream_rewrite_origin *origin, struct sending *out)
-{
-    const struct packet_facts *facts = packet_facts(packet);
-    sending_begin(out, slot, packet, facts);
-    out->timestamp = facts->timestamp + origin->timestamp_offset;
-    out->seq = (uint16_t)origin->ext_seq;
-    out->kind = SEND_RTX;
-    if (!slot->plain_resend) {
-        out->ssrc = slot->rtx_ssrc;
-        out->seq = slot->rtx_seq;
-        out->pt = slot->codecs[facts->codec].rtx_pt;
-        out->rtx = true;
-        out->original_seq = (uint16_t)origin->ext_seq;
-    }
-    return out->pt != SLOT_NO_PT && (is_audio(slot) ? audio_again(slot, origin, out)
-                                                    : video_again(slot, facts, origin, out));
-}
-
-/** A repeat has gone. */
-static void count_repeat(struct slot *slot)
-{
-    slot->rtx_seq = (uint16_t)(slot->rtx_seq + (slot->plain_resend ? 0 : 1));
-    slot->rtx_sent++;
-    slot->egress->context->counters.rtx_sent++;
-}
-
-void slot_resend(struct slot *slot, uint16_t out_seq)
-{
-    struct egress *egress = slot->egress;
-    struct stream_rewrite_origin origin;
-    struct sending sending;
-    slot->nacks_received++;
-    egress->context->counters.nacks_received++;
-    struct packet *packet = find_again(slot, out_seq, &origin);
-    if (packet == NULL && is_gone(slot, out_seq)) {
-        slot_want_keyframe(slot);
-    }
-    if (packet == NULL || (!slot->plain_resend && slot->rtx_ssrc == 0) ||
-        !repeat_of(slot, packet, &origin, &sending) ||
-        !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
-                          egress->rtt_us, egress->context->now_us)) {
-        return;
-    }
-    if (egress_send(egress, &sending, flow_of(slot), slot->class) > 0) {
-        slot->rtx_bytes += packet->len;
-        count_repeat(slot);
-    }
-}
-
 void slot_reported(struct slot *slot)
 {
     struct audio_repair_sent sent = {.packets = slot->stats.packets, .repeats = slot->rtx_sent};
     audio_repair_report(&slot->repair, &sent, slot->stats.fraction_lost, slot->egress->rtt_us,
                         slot->egress->context->now_us);
-}
-
-/** Payload type of RTX for what the slot sends now. */
-static uint8_t rtx_pt_of(const struct slot *slot)
-{
-    for (size_t i = 0; i < SESSION_MAX_CODECS; i++) {
-        if (slot->codecs[i].pt != SLOT_NO_PT && slot->codecs[i].rtx_pt != SLOT_NO_PT) {
-            return slot->codecs[i].rtx_pt;
-        }
-    }
-    return SLOT_NO_PT;
-}
-
-bool slot_can_probe(const struct slot *slot)
-{
-    return slot->active && slot->rtx_ssrc != 0 && !is_audio(slot) && slot->exts.number != 0 &&
-           slot->stats.packets > 0 && rtx_pt_of(slot) != SLOT_NO_PT;
-}
-
-/** Sends the newest packets again. @return bytes still to be sent */
-static uint32_t probe_by_repeats(struct slot *slot, const struct estimator_burst *burst)
-{
-    int64_t now_us = slot->egress->context->now_us;
-    int64_t highest = stream_rewrite_highest(slot->rewrite);
-    uint32_t left = burst->bytes;
-    /* What waits has not been sent yet, so it cannot be sent again. */
-    for (int64_t seq = highest; seq > highest - PROBE_PACKETS && left > PROBE_LEAST_BYTES &&
-                                list_empty(&slot->flow.firsts);
-         seq--) {
-        struct stream_rewrite_origin origin;
-        struct sending sending;
-        struct packet *packet = find_again(slot, (uint16_t)seq, &origin);
-        if (packet == NULL || !repeat_of(slot, packet, &origin, &sending)) {
-            continue;
-        }
-        uint32_t bytes = egress_probe(slot->egress, &sending, burst->probe);
-        if (bytes > 0) {
-            count_repeat(slot);
-            rtx_history_note(slot->history, origin.ext_seq, now_us);
-        }
-        left -= bytes < left ? bytes : left;
-    }
-    return left;
-}
-
-bool slot_probe(struct slot *slot, const struct estimator_burst *burst)
-{
-    uint32_t left = probe_by_repeats(slot, burst);
-    while (left > 0) {
-        struct padding padding = {.exts = &slot->exts,
-                                  .ssrc = slot->rtx_ssrc,
-                                  .timestamp = slot->stats.timestamp,
-                                  .seq = slot->rtx_seq++,
-                                  .pt = rtx_pt_of(slot),
-                                  .count = PROBE_PADDING_BYTES};
-        uint32_t bytes = egress_pad(slot->egress, &padding, burst->probe);
-        if (bytes == 0) {
-            return false;
-        }
-        left -= bytes < left ? bytes : left;
-    }
-    return true;
 }
 
 /** Outgoing extended number of one that was given lately. */

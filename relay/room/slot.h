@@ -187,17 +187,6 @@ void slot_forward(struct slot *slot, struct packet *packet);
 /** The receiver has reported on this slot. */
 void slot_reported(struct slot *slot);
 
-/** The receiver misses this outgoing number: sends the packet again when it is there and the budget
- * allows. */
-void slot_resend(struct slot *slot, uint16_t out_seq);
-
-/** Can probes go out here? Not before pictures do, nor without RTX. */
-bool slot_can_probe(const struct slot *slot);
-
-/** Sends about so many bytes at once as part of a probe: the newest packets again by RTX, which
- * repairs what was lost of them, then padding. @return false when nothing can be sent */
-bool slot_probe(struct slot *slot, const struct estimator_burst *burst);
-
 /**
  * The feed is far more than the network carries: nothing of it goes out any more, not even what
  * waits, until the next one takes over, or until its own next keyframe when none is due.
@@ -222,5 +211,60 @@ void slot_want_keyframe(struct slot *slot);
 bool slot_report(struct slot *slot, struct sender_report *out);
 
 void slot_free(struct slot **slot);
+
+/* ---- for slot.c and slot_repeat.c ---- */
+
+static inline bool slot_is_audio(const struct slot *slot)
+{
+    return slot->vp8 == NULL;
+}
+
+/** Place of an outgoing number among those remembered. */
+static inline struct slot_sent_vp8 *slot_sent_vp8_at(const struct slot *slot, int64_t ext_seq)
+{
+    return &slot->sent_vp8[(uint64_t)ext_seq % STREAM_REWRITE_VIDEO_WINDOW];
+}
+
+static inline void slot_note_sent_vp8(const struct slot *slot, int64_t ext_seq,
+                                      const struct vp8_numbers *numbers)
+{
+    *slot_sent_vp8_at(slot, ext_seq) =
+        (struct slot_sent_vp8){.tag = (uint32_t)ext_seq + 1, .numbers = *numbers};
+}
+
+/** What all sendings of a packet of the present feed have in common; the first copy's otherwise. */
+static inline void slot_sending_begin(struct sending *out, const struct slot *slot,
+                                      struct packet *packet, const struct packet_facts *facts)
+{
+    const struct slot_codec *codec = &slot->codecs[facts->codec];
+    out->packet = packet;
+    out->exts = &slot->exts;
+    out->ssrc = slot->ssrc;
+    out->csrc = slot->feed->number;
+    out->original_seq = 0;
+    out->frame_number = 0;
+    out->pt = codec->pt;
+    out->block_pt = slot->opus_pt;
+    out->copies = 0;
+    out->again = false;
+    out->mark = NULL;
+    out->padding = 0;
+    out->marker = facts->marker;
+    out->rtx = false;
+    out->unwrap = codec->unwrap;
+    out->numbered = codec->numbered;
+    out->kind = slot->vp8 != NULL ? SEND_VIDEO : SEND_AUDIO;
+}
+
+static inline struct sending_mark *slot_mark(const struct slot *slot, int64_t ext_seq)
+{
+    return &slot->marks[(uint64_t)ext_seq % STREAM_REWRITE_AUDIO_WINDOW];
+}
+
+/** Pictures may wait for their turn. */
+static inline struct pacer_flow *slot_flow(struct slot *slot)
+{
+    return slot_is_audio(slot) ? NULL : &slot->flow;
+}
 
 #endif
