@@ -6,7 +6,7 @@ NPROC    := $(shell nproc 2>/dev/null || echo 2)
 PREFIX   ?= /usr/local
 SHELL    := /bin/bash
 
-PACKAGES := libsrtp2 openssl nice libwebsockets jansson libjwt libconfig
+PACKAGES := libsrtp2 openssl nice libwebsockets jansson libjwt libconfig opus vpx
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wcast-qual -Wundef -Wvla -Wformat=2 -Wwrite-strings \
         -Wimplicit-fallthrough -Wswitch-enum -Wconversion -Wno-sign-conversion -fno-common -Werror
@@ -14,7 +14,7 @@ OPT  ?= -O2 -g
 SAN  ?=
 # pkg-config runs when a recipe needs it, so that `make` and `make deps` work before anything is installed.
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
-PKG_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lIPSec_MB -lm -lpthread
+PKG_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lIPSec_MB -lyuv -lsonic -lm -lpthread
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)
 CFLAGS_ALL  = -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(SAN) -Iinclude $(PKG_CFLAGS) $(CFLAGS)
