@@ -25,6 +25,7 @@
 #include "transport/certificate.h"
 
 struct exchange;
+struct list;
 struct transport;
 
 struct exchange_config {
@@ -55,6 +56,10 @@ void exchange_timeout(struct exchange *exchange, int64_t now_us);
 int64_t exchange_next_deadline(const struct exchange *exchange);
 
 void exchange_flush(struct exchange *exchange, int64_t now_us);
+
+/** bridging.link of all rooms in which a slot wants to be mixed or composed for (room/bridging.h),
+ * or of which a bridge still holds something. */
+struct list *exchange_bridgings(struct exchange *exchange);
 
 /** Counters of drops made before a participant is known; the worker adds its own (socket) drops to
  * it. */

@@ -1,0 +1,141 @@
+/**
+ * What a room shows to the floor above that mixes and composes (bridge/): who sends, which slots
+ * want to hear a mix or see a composed picture, and how these go over between forwarding and mixing
+ * without a gap.
+ *
+ * The bridge pulls: nothing here calls it. It looks at each `struct bridging` of the exchange
+ * (exchange_bridgings) before each exchange_flush, takes packets from taps (room/tap.h), sends what
+ * it made through feeds (room/feed.h), and gives slots their feed. All on the worker's thread.
+ *
+ * Lives: a room's bridging is made with the room. While `attended` is set, it outlives the room
+ * (`gone` is set then, lists are empty): the bridge lets go of its taps and feeds and calls
+ * bridging_release.
+ */
+#ifndef ROOM_BRIDGING_H
+#define ROOM_BRIDGING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "room/session.h"
+
+struct feed;
+struct pool;
+
+/** One published track, as far as the bridge may see it. Gone when its link is in no list. */
+struct bridge_source {
+    struct list link;     /**< in bridging.sources[kind], in order of joining */
+    uint32_t participant; /**< who sends it */
+    const char *name;     /**< UTF-8, of the participant; valid while linked */
+    enum media_kind kind;
+    bool live;     /**< packets come */
+    bool muted;    /**< by command: nobody hears or sees it */
+    bool screen;   /**< video: a shared screen */
+    uint8_t level; /**< audio: newest, -dBov, 127 without */
+    bool speaking; /**< listed as one who speaks */
+    void *bridge;  /**< the bridge's own, NULL at first */
+};
+
+/** One layer of a video source. */
+struct bridge_layer {
+    bool offered;   /**< comes, or would if it were wanted */
+    uint16_t width; /**< of its last keyframe, 0 = unknown */
+    uint16_t height;
+};
+
+/** One slot that is to be fed by a mix or a composed picture. Gone when its link is in no list. */
+struct bridge_sink {
+    struct list link; /**< in bridging.sinks[kind]; the newest last */
+    enum media_kind kind;
+    uint32_t participant;              /**< who receives: the mix is without his own voice */
+    const struct session_media *media; /**< the agreement; valid while linked */
+    bool fresh;   /**< new, or its agreement or loss changed since the bridge cleared this */
+    bool leaving; /**< is to be forwarded again: bridge_sink_leave when it suits */
+    uint8_t loss_percent; /**< audio: of its last reports */
+    uint32_t view_width;  /**< video: shown at, 0 = not told */
+    uint32_t view_height;
+    struct feed *feed; /**< given by bridge_sink_take, NULL before */
+    void *bridge;      /**< the bridge's own, NULL at first */
+};
+
+/** Where in a source's stream a listener is: the next sample due to him. */
+struct bridge_position {
+    const struct bridge_source *source; /**< NULL = nothing of this kind is forwarded to him now */
+    uint32_t timestamp;                 /**< the source's RTP clock */
+};
+
+struct bridging {
+    struct list link; /**< in exchange_bridgings while there are sinks or it is attended */
+    char room[SESSION_ROOM_BYTES];
+    struct list sources[2];   /**< bridge_source.link, by enum media_kind */
+    struct list sinks[2];     /**< bridge_sink.link, by enum media_kind */
+    uint32_t sources_changed; /**< rises when a source came, went, fell silent, was muted, ... */
+    uint32_t sinks_changed;   /**< rises when a sink came, went or became fresh or leaving */
+    bool attended;            /**< set by the bridge while it holds anything of this room */
+    bool gone;                /**< the room has ended */
+    void *audio;              /**< the audio bridge's own */
+    void *video;              /**< the video bridge's own */
+};
+
+/** Whom to hear: audio sources in the order of voices (media/active_speaker.h), those without a
+ * sound left out. @return how many of at most max */
+size_t bridging_voices(const struct bridging *bridging, struct bridge_source **out, size_t max);
+
+/** Whom to show: video sources, screens first, then by the last turn that their owner took, muted
+ * and dormant ones last. @return how many of at most max */
+size_t bridging_faces(const struct bridging *bridging, struct bridge_source **out, size_t max);
+
+/** Participant who dominates, 0 = nobody. */
+uint32_t bridging_dominant(const struct bridging *bridging);
+
+/** Layers of a video source: one, or its simulcast encodings, the smallest not necessarily first.
+ * @return how many (at most SESSION_MAX_LAYERS) */
+size_t bridge_source_layers(const struct bridge_source *source,
+                            struct bridge_layer out[static SESSION_MAX_LAYERS]);
+
+/** Wishes for a layer up to a temporal level (3 = all), so that its sender goes on with it. To be
+ * said again each second. */
+void bridge_source_want(struct bridge_source *source, size_t layer, uint8_t temporal);
+
+/** Asks for a keyframe of a layer; requests coalesce, and are limited like a receiver's. */
+void bridge_source_want_keyframe(struct bridge_source *source, size_t layer);
+
+/**
+ * What is forwarded to this slot now, and where it stands; a sink that is not fed by the bridge yet
+ * goes on being forwarded until bridge_sink_take.
+ */
+struct bridge_position bridge_sink_forwarded(const struct bridge_sink *sink);
+
+/**
+ * Nothing more of what was forwarded goes out: the mix goes on at bridge_sink_forwarded when its
+ * own (later) play-out has come there.
+ */
+void bridge_sink_hush(struct bridge_sink *sink);
+
+/**
+ * From its next packet on, this feed feeds the slot; one that has a feed already goes over from it
+ * (mixes of one room share their clock: their timestamps go on as they are).
+ *
+ * @param step samples of media between the last packet's timestamp that went out and the first of
+ * this feed; 0 = by the time that passes. Audio only.
+ */
+void bridge_sink_take(struct bridge_sink *sink, struct feed *feed, uint32_t step);
+
+/**
+ * The slot is to be forwarded again, beginning with the packet of its source that is nearest to
+ * this place; packets since then are sent at once. The sink ends. Only for `leaving` sinks.
+ *
+ * @param timestamp of the next sample of the source that the slot was going to hear in its mix
+ * @param known     false: the mix had nothing of that source; forwarding begins with what comes
+ */
+void bridge_sink_leave(struct bridge_sink *sink, uint32_t timestamp, bool known);
+
+/** The source that a leaving sink is going to have, NULL = nothing. */
+const struct bridge_source *bridge_sink_destination(const struct bridge_sink *sink);
+
+/** The bridge holds nothing of the room any more; frees it if the room is gone. */
+void bridging_release(struct bridging *bridging);
+
+#endif
