@@ -1,0 +1,137 @@
+#include "codec/audio_encoder.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <opus/opus.h>
+
+#include "base/err.h"
+
+enum { MIN_PACKET_ROOM = 32 };
+
+struct audio_encoder {
+    struct audio_encoder_config config;
+    size_t state_bytes;
+    alignas(max_align_t) unsigned char state[];
+};
+
+static OpusEncoder *opus_of(struct audio_encoder *encoder)
+{
+    return (OpusEncoder *)(void *)encoder->state;
+}
+
+struct audio_encoder_config audio_encoder_defaults(void)
+{
+    return (struct audio_encoder_config){.channels = 1,
+                                         .complexity = AUDIO_ENCODER_COMPLEXITY,
+                                         .bitrate_bps = AUDIO_ENCODER_BPS,
+                                         .max_bandwidth = AUDIO_FULLBAND};
+}
+
+static bool valid(const struct audio_encoder_config *config)
+{
+    return (config->channels == 1 || config->channels == 2) && config->complexity <= 10 &&
+           config->loss_percent <= AUDIO_ENCODER_MAX_LOSS &&
+           config->bitrate_bps >= AUDIO_ENCODER_MIN_BPS &&
+           config->bitrate_bps <= AUDIO_ENCODER_MAX_BPS &&
+           config->max_bandwidth <= AUDIO_NARROWBAND;
+}
+
+static opus_int32 bandwidth_of(enum audio_bandwidth bandwidth)
+{
+    switch (bandwidth) {
+    case AUDIO_NARROWBAND:
+        return OPUS_BANDWIDTH_NARROWBAND;
+    case AUDIO_MEDIUMBAND:
+        return OPUS_BANDWIDTH_MEDIUMBAND;
+    case AUDIO_WIDEBAND:
+        return OPUS_BANDWIDTH_WIDEBAND;
+    case AUDIO_SUPERWIDEBAND:
+        return OPUS_BANDWIDTH_SUPERWIDEBAND;
+    case AUDIO_FULLBAND:
+        break;
+    }
+    return OPUS_BANDWIDTH_FULLBAND;
+}
+
+/** Tells libopus; within valid() it refuses nothing. */
+static void apply(struct audio_encoder *encoder, const struct audio_encoder_config *config)
+{
+    OpusEncoder *opus = opus_of(encoder);
+    (void)opus_encoder_ctl(opus, OPUS_SET_BITRATE((opus_int32)config->bitrate_bps));
+    (void)opus_encoder_ctl(opus, OPUS_SET_COMPLEXITY((opus_int32)config->complexity));
+    (void)opus_encoder_ctl(opus, OPUS_SET_INBAND_FEC((opus_int32)config->fec));
+    (void)opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC((opus_int32)config->loss_percent));
+    (void)opus_encoder_ctl(opus, OPUS_SET_DTX((opus_int32)config->dtx));
+    (void)opus_encoder_ctl(opus, OPUS_SET_MAX_BANDWIDTH(bandwidth_of(config->max_bandwidth)));
+    encoder->config = *config;
+}
+
+int audio_encoder_new(struct audio_encoder **out, const struct audio_encoder_config *config)
+{
+    if (!valid(config)) {
+        return ERR_INVALID;
+    }
+    size_t state_bytes = (size_t)opus_encoder_get_size(config->channels);
+    struct audio_encoder *encoder = calloc(1, sizeof(*encoder) + state_bytes);
+    if (encoder == NULL || opus_encoder_init(opus_of(encoder), PCM_HZ, config->channels,
+                                             OPUS_APPLICATION_VOIP) != OPUS_OK) {
+        free(encoder);
+        return ERR_NO_MEMORY;
+    }
+    encoder->state_bytes = state_bytes;
+    apply(encoder, config);
+    *out = encoder;
+    return 0;
+}
+
+int audio_encoder_set(struct audio_encoder *encoder, const struct audio_encoder_config *config)
+{
+    if (!valid(config) || config->channels != encoder->config.channels) {
+        return ERR_INVALID;
+    }
+    apply(encoder, config);
+    return 0;
+}
+
+const struct audio_encoder_config *audio_encoder_config(const struct audio_encoder *encoder)
+{
+    return &encoder->config;
+}
+
+int audio_encoder_encode(struct audio_encoder *encoder, const float *pcm, uint8_t *packet,
+                         size_t size, size_t *len)
+{
+    if (size < MIN_PACKET_ROOM) {
+        return ERR_INVALID;
+    }
+    opus_int32 room = size < AUDIO_PACKET_MAX_BYTES ? (opus_int32)size : AUDIO_PACKET_MAX_BYTES;
+    int got = opus_encode_float(opus_of(encoder), pcm, PCM_FRAME, packet, room);
+    if (got <= 0) {
+        return ERR_INVALID;
+    }
+    *len = (size_t)got;
+    return 0;
+}
+
+int audio_encoder_copy(struct audio_encoder *dst, const struct audio_encoder *src)
+{
+    if (dst->config.channels != src->config.channels) {
+        return ERR_INVALID;
+    }
+    dst->config = src->config;
+    memcpy(dst->state, src->state, src->state_bytes);
+    return 0;
+}
+
+void audio_encoder_reset(struct audio_encoder *encoder)
+{
+    (void)opus_encoder_ctl(opus_of(encoder), OPUS_RESET_STATE);
+}
+
+void audio_encoder_free(struct audio_encoder **encoder)
+{
+    free(*encoder);
+    *encoder = NULL;
+}

@@ -1,0 +1,228 @@
+#include <math.h>
+
+#include "base/err.h"
+#include "codec/audio_decoder.h"
+#include "codec/audio_encoder.h"
+#include "support/voice.h"
+#include "unit/runner.h"
+
+enum { BEFORE = 30, AFTER = 100 };
+
+/** The next frame of voices, one for each channel. */
+static void next_frame(struct voice voices[2], uint8_t channels, float pcm[2 * PCM_FRAME])
+{
+    float mono[2][PCM_FRAME];
+    for (uint8_t c = 0; c < channels; c++) {
+        voice_next(&voices[c], mono[c], PCM_FRAME);
+        for (size_t i = 0; i < PCM_FRAME; i++) {
+            pcm[i * channels + c] = mono[c][i];
+        }
+    }
+}
+
+/** The mode in a TOC: 0 SILK, 1 hybrid, 2 CELT (RFC 6716 table 2). */
+static int mode_of(uint8_t toc)
+{
+    return toc >> 3 < 12 ? 0 : toc >> 3 < 16 ? 1 : 2;
+}
+
+/** DESIGN.md 7: a listener's own encoder goes on where the shared one was. */
+TEST_NO_OOM(audio_encoder_copies_are_bit_identical)
+{
+    static const struct {
+        uint8_t channels;
+        uint32_t bitrate_bps;
+        bool fec;
+        bool dtx;
+        enum audio_bandwidth bandwidth;
+        int mode;
+    } rows[] = {
+        {1, 16000, false, false, AUDIO_WIDEBAND, 0},  {1, 32000, true, true, AUDIO_FULLBAND, 1},
+        {1, 128000, false, false, AUDIO_FULLBAND, 2}, {2, 24000, false, true, AUDIO_WIDEBAND, 0},
+        {2, 40000, true, false, AUDIO_FULLBAND, 1},   {2, 128000, false, false, AUDIO_FULLBAND, 2},
+    };
+    struct audio_encoder *shared = NULL;
+    struct audio_encoder *own = NULL;
+    for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+        struct audio_encoder_config config = audio_encoder_defaults();
+        struct voice voices[2];
+        voice_init(&voices[0], 3, 0.4);
+        voice_init(&voices[1], 5, 0.3);
+        config.channels = rows[row].channels;
+        config.bitrate_bps = rows[row].bitrate_bps;
+        config.fec = rows[row].fec;
+        config.loss_percent = rows[row].fec ? 10 : 0;
+        config.dtx = rows[row].dtx;
+        config.max_bandwidth = rows[row].bandwidth;
+        REQUIRE_OK(audio_encoder_new(&shared, &config));
+        config.bitrate_bps = 20000;
+        REQUIRE_OK(audio_encoder_new(&own, &config));
+        bool mode_seen = false;
+        for (int i = 0; i < BEFORE + AFTER; i++) {
+            float pcm[2 * PCM_FRAME];
+            uint8_t packets[2][AUDIO_PACKET_MAX_BYTES];
+            size_t lens[2];
+            next_frame(voices, rows[row].channels, pcm);
+            if (i < BEFORE) { /* a life of its own before */
+                pcm[0] = -pcm[0];
+                REQUIRE_OK(
+                    audio_encoder_encode(own, pcm, packets[1], sizeof(packets[1]), &lens[1]));
+                pcm[0] = -pcm[0];
+            }
+            if (i == BEFORE) {
+                REQUIRE_OK(audio_encoder_copy(own, shared));
+                CHECK_INT(audio_encoder_config(own)->bitrate_bps, rows[row].bitrate_bps);
+            }
+            REQUIRE_OK(audio_encoder_encode(shared, pcm, packets[0], sizeof(packets[0]), &lens[0]));
+            if (i >= BEFORE) {
+                REQUIRE_OK(
+                    audio_encoder_encode(own, pcm, packets[1], sizeof(packets[1]), &lens[1]));
+                REQUIRE_INT(lens[1], lens[0]);
+                REQUIRE(memcmp(packets[0], packets[1], lens[0]) == 0);
+                mode_seen = mode_seen || mode_of(packets[0][0]) == rows[row].mode;
+            }
+        }
+        CHECK(mode_seen);
+        audio_encoder_free(&shared);
+        audio_encoder_free(&own);
+    }
+out:
+    audio_encoder_free(&shared);
+    audio_encoder_free(&own);
+}
+
+TEST(audio_encoder_refuses_what_is_out_of_range)
+{
+    struct audio_encoder *encoder = NULL;
+    struct audio_encoder *stereo = NULL;
+    struct audio_encoder_config good = audio_encoder_defaults();
+    struct audio_encoder_config bad[8] = {good, good, good, good, good, good, good, good};
+    uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+    float pcm[PCM_FRAME] = {0};
+    size_t len = 0;
+    bad[0].channels = 0;
+    bad[1].channels = 3;
+    bad[2].complexity = 11;
+    bad[3].loss_percent = 26;
+    bad[4].bitrate_bps = 5999;
+    bad[5].bitrate_bps = 510001;
+    bad[6].max_bandwidth = (enum audio_bandwidth)5;
+    bad[7].channels = 2;
+    REQUIRE_OK(audio_encoder_new(&encoder, &good));
+    REQUIRE_OK(audio_encoder_new(&stereo, &bad[7]));
+    for (size_t i = 0; i < 8; i++) {
+        struct audio_encoder *none = NULL;
+        if (i < 7) {
+            CHECK_INT(audio_encoder_new(&none, &bad[i]), ERR_INVALID);
+            CHECK(none == NULL);
+        }
+        CHECK_INT(audio_encoder_set(encoder, &bad[i]), ERR_INVALID);
+    }
+    CHECK_INT(audio_encoder_copy(encoder, stereo), ERR_INVALID);
+    CHECK_INT(audio_encoder_encode(encoder, pcm, packet, 31, &len), ERR_INVALID);
+    CHECK_INT(audio_encoder_config(encoder)->bitrate_bps, AUDIO_ENCODER_BPS);
+    CHECK_INT(audio_encoder_config(encoder)->channels, 1);
+out:
+    audio_encoder_free(&encoder);
+    audio_encoder_free(&stereo);
+}
+
+/** LBRR comes and goes with the settings, in mid-stream. */
+TEST_NO_OOM(audio_encoder_follows_its_settings)
+{
+    struct audio_encoder *encoder = NULL;
+    struct audio_encoder_config config = audio_encoder_defaults();
+    struct voice voice;
+    size_t bytes[4] = {0};
+    int lbrr[4] = {0};
+    voice_init(&voice, 4, 0.5);
+    REQUIRE_OK(audio_encoder_new(&encoder, &config));
+    for (int phase = 0; phase < 4; phase++) {
+        config.fec = phase == 1;
+        config.loss_percent = phase == 1 ? 10 : 0;
+        config.bitrate_bps = phase == 2 ? 64000 : phase == 3 ? 16000 : 32000;
+        REQUIRE_OK(audio_encoder_set(encoder, &config));
+        for (int i = 0; i < 100; i++) {
+            float pcm[PCM_FRAME];
+            uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+            struct audio_packet facts;
+            size_t len;
+            voice_next(&voice, pcm, PCM_FRAME);
+            REQUIRE_OK(audio_encoder_encode(encoder, pcm, packet, sizeof(packet), &len));
+            REQUIRE_OK(audio_packet_parse(packet, len, &facts));
+            CHECK_INT(facts.samples, PCM_FRAME);
+            bytes[phase] += len;
+            lbrr[phase] += facts.lbrr_samples != 0;
+        }
+    }
+    CHECK_INT(lbrr[0], 0);
+    CHECK(lbrr[1] > 30);
+    CHECK(lbrr[2] <= 1);
+    CHECK_INT(lbrr[3], 0);
+    CHECK(bytes[2] > bytes[0] * 3 / 2);
+    CHECK(bytes[3] < bytes[0] * 3 / 4);
+    CHECK(bytes[0] > 5000 && bytes[0] < 9600); /* 32 kbit/s are 8000, pauses take less */
+out:
+    audio_encoder_free(&encoder);
+}
+
+TEST_NO_OOM(audio_encoder_stops_in_silence)
+{
+    struct audio_encoder *encoder = NULL;
+    struct audio_encoder_config config = audio_encoder_defaults();
+    float pcm[PCM_FRAME] = {0};
+    uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+    size_t len;
+    int sent = 0;
+    config.dtx = true;
+    config.bitrate_bps = 24000;
+    REQUIRE_OK(audio_encoder_new(&encoder, &config));
+    for (int i = 0; i < 200; i++) {
+        REQUIRE_OK(audio_encoder_encode(encoder, pcm, packet, sizeof(packet), &len));
+        sent += i >= 100 && len > AUDIO_PACKET_DTX_BYTES;
+    }
+    CHECK(sent <= 8);
+out:
+    audio_encoder_free(&encoder);
+}
+
+/** What a decoder gives is late by as much as the header says. */
+TEST_NO_OOM(audio_encoder_delay_is_as_told)
+{
+    enum { FRAMES = 50, SAMPLES = FRAMES * PCM_FRAME };
+    static float in[SAMPLES];
+    static float decoded[SAMPLES + PCM_MAX_SAMPLES];
+    struct audio_encoder *encoder = NULL;
+    struct audio_decoder *decoder = NULL;
+    struct audio_encoder_config config = audio_encoder_defaults();
+    struct voice voice;
+    voice_init(&voice, 2, 0.5);
+    voice_next(&voice, in, SAMPLES);
+    config.bitrate_bps = 96000;
+    REQUIRE_OK(audio_encoder_new(&encoder, &config));
+    REQUIRE_OK(audio_decoder_new(&decoder));
+    for (size_t i = 0; i < FRAMES; i++) {
+        uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+        size_t len;
+        size_t samples;
+        REQUIRE_OK(audio_encoder_encode(encoder, in + i * PCM_FRAME, packet, sizeof(packet), &len));
+        REQUIRE_OK(audio_decoder_decode(decoder, packet, len, decoded + i * PCM_FRAME, &samples));
+        REQUIRE_INT(samples, PCM_FRAME);
+    }
+    double best = 0;
+    size_t best_lag = 0;
+    for (size_t lag = 0; lag < 600; lag++) {
+        double sum = 0;
+        for (size_t i = 9600; i < 9600 + 19200; i++) {
+            sum += (double)in[i] * (double)decoded[i + lag];
+        }
+        if (sum > best) {
+            best = sum;
+            best_lag = lag;
+        }
+    }
+    CHECK(best_lag + 12 >= AUDIO_ENCODER_DELAY && best_lag <= AUDIO_ENCODER_DELAY + 12);
+out:
+    audio_encoder_free(&encoder);
+    audio_decoder_free(&decoder);
+}
