@@ -7,9 +7,10 @@
  * (exchange_bridgings) before each exchange_flush, takes packets from taps (room/tap.h), sends what
  * it made through feeds (room/feed.h), and gives slots their feed. All on the worker's thread.
  *
- * Lives: a room's bridging is made with the room. While `attended` is set, it outlives the room
- * (`gone` is set then, lists are empty): the bridge lets go of its taps and feeds and calls
- * bridging_release.
+ * Lives: a room's bridging is made with the room. While `audio` or `video` is set, it outlives the
+ * room
+ * (`gone` is set then, lists are empty): each bridge lets go of its taps and feeds, clears its
+ * pointer and calls bridging_release.
  */
 #ifndef ROOM_BRIDGING_H
 #define ROOM_BRIDGING_H
@@ -67,13 +68,13 @@ struct bridge_position {
 };
 
 struct bridging {
-    struct list link; /**< in exchange_bridgings while there are sinks or it is attended */
+    struct list
+        link; /**< in exchange_bridgings while there are sinks, or `audio` or `video` is set */
     char room[SESSION_ROOM_BYTES];
     struct list sources[2];   /**< bridge_source.link, by enum media_kind */
     struct list sinks[2];     /**< bridge_sink.link, by enum media_kind */
     uint32_t sources_changed; /**< rises when a source came, went, fell silent, was muted, ... */
     uint32_t sinks_changed;   /**< rises when a sink came, went or became fresh or leaving */
-    bool attended;            /**< set by the bridge while it holds anything of this room */
     bool gone;                /**< the room has ended */
     void *audio;              /**< the audio bridge's own */
     void *video;              /**< the video bridge's own */
@@ -135,7 +136,8 @@ void bridge_sink_leave(struct bridge_sink *sink, uint32_t timestamp, bool known)
 /** The source that a leaving sink is going to have, NULL = nothing. */
 const struct bridge_source *bridge_sink_destination(const struct bridge_sink *sink);
 
-/** The bridge holds nothing of the room any more; frees it if the room is gone. */
+/** A bridge has cleared its pointer: frees it if the room is gone and no other bridge holds
+ * anything of it. */
 void bridging_release(struct bridging *bridging);
 
 #endif
