@@ -58,6 +58,8 @@ struct session_codec {
     bool transport_cc;
     bool stereo; /**< Opus: the client asks to be sent stereo */
     bool inband_fec;
+    uint32_t max_bps; /**< Opus: mean rate that the client wants at most (maxaveragebitrate, RFC
+                         7587 6.1), 0 = not said */
 };
 
 struct session_media {

@@ -4,7 +4,7 @@
 #include "negotiate_problem.h"
 #include "sdp/sdp_profile.h"
 
-enum { VIDEO_CLOCK_HZ = 90000 };
+enum { VIDEO_CLOCK_HZ = 90000, OPUS_MIN_BPS = 6000, OPUS_MAX_BPS = 510000 };
 
 enum {
     FEEDBACK_NACK = 1,
@@ -187,6 +187,16 @@ static int find_codec(const struct formats *formats, const char *name, uint32_t 
     return -1;
 }
 
+/** RFC 7587 6.1: 6000 to 510000; what is beyond counts as not said. */
+static uint32_t opus_max_bps(struct str_view params)
+{
+    struct str_view text;
+    uint64_t bps = 0;
+    bool said = sdp_fmtp_param(params, "maxaveragebitrate", &text) &&
+                str_view_u64(text, OPUS_MAX_BPS, &bps) == 0 && bps >= OPUS_MIN_BPS;
+    return said ? (uint32_t)bps : 0;
+}
+
 static void plan_audio(struct plan *plan, size_t i, const struct formats *formats)
 {
     int opus = find_codec(formats, "opus", 48000, 2); /* always /2 (RFC 7587 7) */
@@ -198,6 +208,7 @@ static void plan_audio(struct plan *plan, size_t i, const struct formats *format
     struct str_view params = formats->at[opus].params;
     codec->stereo = sdp_fmtp_param_is(params, "stereo", "1");
     codec->inband_fec = sdp_fmtp_param_is(params, "useinbandfec", "1");
+    codec->max_bps = opus_max_bps(params);
     for (size_t k = 0; k < formats->count; k++) {
         uint8_t pt = formats->order[k];
         if (is_usable(formats, pt) && matches(&formats->at[pt], "red", 48000, 2) &&

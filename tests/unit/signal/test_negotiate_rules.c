@@ -726,6 +726,28 @@ out:
     kit_free(&kit);
 }
 
+TEST(rule_87_opus_says_how_much_it_wants_at_most)
+{
+    static const struct {
+        const char *params;
+        uint32_t bps;
+    } cases[] = {
+        {"maxaveragebitrate=20000", 20000}, {"useinbandfec=1; maxaveragebitrate=510000", 510000},
+        {"maxaveragebitrate=5999", 0},      {"maxaveragebitrate=510001", 0},
+        {"maxaveragebitrate=many", 0},      {"useinbandfec=1", 0}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct kit kit = {0};
+        char line[128];
+        (void)snprintf(line, sizeof(line), "a=fmtp:111 %s\r\n", cases[i].params);
+        REQUIRE_OK(load_one_audio(&kit));
+        REQUIRE_OK(kit_append(&kit, line));
+        REQUIRE_OK(kit_answer(&kit, NEGOTIATE_CALL));
+        CHECK_INT(kit.session->media[0].codecs[0].max_bps, cases[i].bps);
+    out:
+        kit_free(&kit);
+    }
+}
+
 TEST(rule_91_red_follows_opus_when_its_blocks_are_opus)
 {
     struct kit kit = {0};
