@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum addr_family { ADDR_NONE = 0, ADDR_IPV4 = 4, ADDR_IPV6 = 6 };
 
@@ -38,7 +39,11 @@ bool addr_equal(const struct addr *a, const struct addr *b);
 /** True when both have the same family and IP address; ports are not compared. */
 bool addr_same_host(const struct addr *a, const struct addr *b);
 
-bool five_tuple_equal(const struct five_tuple *a, const struct five_tuple *b);
+/** Looked at for every packet. */
+static inline bool five_tuple_equal(const struct five_tuple *a, const struct five_tuple *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
 
 /**
  * Reads an IP address without port ("192.0.2.1", "2001:db8::1"; no names, no zone).

@@ -8,12 +8,18 @@
 #ifndef BASE_OUTBOX_H
 #define BASE_OUTBOX_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/addr.h"
 
-enum { OUTBOX_MAX_ENTRIES = 1024, OUTBOX_ARENA_BYTES = 256 * 1024, OUTBOX_MAX_DATAGRAM = 1760 };
+enum {
+    OUTBOX_MAX_ENTRIES = 1024,
+    OUTBOX_ARENA_BYTES = 256 * 1024,
+    OUTBOX_MAX_DATAGRAM = 1760,
+    OUTBOX_ALIGN = 4 /**< what libsrtp asks for; more would part datagrams of one size */
+};
 
 struct outbox_entry {
     uint8_t *data;
@@ -25,12 +31,12 @@ struct outbox {
     void (*flush)(void *owner,
                   struct outbox *outbox); /**< sends all entries, then calls outbox_clear */
     void *owner;
-    struct outbox_entry entries[OUTBOX_MAX_ENTRIES];
     size_t count;
-    struct five_tuple destinations[OUTBOX_MAX_ENTRIES];
     size_t destination_count;
     size_t arena_used;
     uint8_t *arena;
+    struct outbox_entry entries[OUTBOX_MAX_ENTRIES];
+    struct five_tuple destinations[OUTBOX_MAX_ENTRIES];
 };
 
 /** @return 0 or ERR_NO_MEMORY */
@@ -39,12 +45,39 @@ int outbox_new(struct outbox **out, void (*flush)(void *owner, struct outbox *ou
 /**
  * Room for a datagram of up to max_len <= OUTBOX_MAX_DATAGRAM bytes, 4-byte aligned; flushes first
  * when there is none. The pointer is valid until the next reserve. Nothing is queued until
- * outbox_commit.
+ * outbox_commit. Hot path.
  */
-uint8_t *outbox_reserve(struct outbox *outbox, size_t max_len);
+static inline uint8_t *outbox_reserve(struct outbox *outbox, size_t max_len)
+{
+    assert(max_len <= OUTBOX_MAX_DATAGRAM);
+    if (outbox->count == OUTBOX_MAX_ENTRIES || outbox->arena_used + max_len > OUTBOX_ARENA_BYTES) {
+        outbox->flush(outbox->owner, outbox);
+    }
+    return outbox->arena + outbox->arena_used;
+}
 
-/** Queues the first len bytes of the last reservation for `to` (copied). */
-void outbox_commit(struct outbox *outbox, const struct five_tuple *to, size_t len);
+/** Index of `to`; only the last one is compared, since writers go receiver by receiver. */
+static inline uint32_t outbox_destination(struct outbox *outbox, const struct five_tuple *to)
+{
+    size_t count = outbox->destination_count;
+    if (count == 0 || !five_tuple_equal(&outbox->destinations[count - 1], to)) {
+        outbox->destinations[count] = *to;
+        outbox->destination_count = ++count;
+    }
+    return (uint32_t)(count - 1);
+}
+
+/** Queues the first len bytes of the last reservation for `to` (copied). Hot path. */
+static inline void outbox_commit(struct outbox *outbox, const struct five_tuple *to, size_t len)
+{
+    assert(outbox->count < OUTBOX_MAX_ENTRIES && outbox->arena_used + len <= OUTBOX_ARENA_BYTES);
+    outbox->entries[outbox->count++] = (struct outbox_entry){
+        .data = outbox->arena + outbox->arena_used,
+        .len = (uint32_t)len,
+        .to = outbox_destination(outbox, to),
+    };
+    outbox->arena_used += (len + OUTBOX_ALIGN - 1) / OUTBOX_ALIGN * OUTBOX_ALIGN;
+}
 
 /** Reserve, copy and commit in one; datagrams longer than OUTBOX_MAX_DATAGRAM are a bug. */
 void outbox_push(struct outbox *outbox, const struct five_tuple *to, const void *data, size_t len);

@@ -19,11 +19,6 @@ bool addr_same_host(const struct addr *a, const struct addr *b)
            memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
-bool five_tuple_equal(const struct five_tuple *a, const struct five_tuple *b)
-{
-    return memcmp(a, b, sizeof(*a)) == 0;
-}
-
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 int addr_parse_ip(const char *text, uint16_t port, struct addr *out)

@@ -1,12 +1,9 @@
 #include "base/outbox.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-
-enum { OUTBOX_ALIGN = 4 /**< what libsrtp asks for; more would part datagrams of one size */ };
 
 int outbox_new(struct outbox **out, void (*flush)(void *owner, struct outbox *outbox), void *owner)
 {
@@ -23,37 +20,6 @@ int outbox_new(struct outbox **out, void (*flush)(void *owner, struct outbox *ou
     outbox->owner = owner;
     *out = outbox;
     return 0;
-}
-
-uint8_t *outbox_reserve(struct outbox *outbox, size_t max_len)
-{
-    assert(max_len <= OUTBOX_MAX_DATAGRAM);
-    if (outbox->count == OUTBOX_MAX_ENTRIES || outbox->arena_used + max_len > OUTBOX_ARENA_BYTES) {
-        outbox->flush(outbox->owner, outbox);
-    }
-    return outbox->arena + outbox->arena_used;
-}
-
-/** Index of `to`; only the last one is compared, since writers go receiver by receiver. */
-static uint32_t outbox_destination(struct outbox *outbox, const struct five_tuple *to)
-{
-    size_t count = outbox->destination_count;
-    if (count == 0 || !five_tuple_equal(&outbox->destinations[count - 1], to)) {
-        outbox->destinations[count] = *to;
-        outbox->destination_count = ++count;
-    }
-    return (uint32_t)(count - 1);
-}
-
-void outbox_commit(struct outbox *outbox, const struct five_tuple *to, size_t len)
-{
-    assert(outbox->count < OUTBOX_MAX_ENTRIES && outbox->arena_used + len <= OUTBOX_ARENA_BYTES);
-    outbox->entries[outbox->count++] = (struct outbox_entry){
-        .data = outbox->arena + outbox->arena_used,
-        .len = (uint32_t)len,
-        .to = outbox_destination(outbox, to),
-    };
-    outbox->arena_used += (len + OUTBOX_ALIGN - 1) / OUTBOX_ALIGN * OUTBOX_ALIGN;
 }
 
 void outbox_push(struct outbox *outbox, const struct five_tuple *to, const void *data, size_t len)

@@ -503,11 +503,6 @@ void ice_lite_remove(struct ice_lite *ice, const struct five_tuple *tuple)
     }
 }
 
-const struct five_tuple *ice_lite_selected(const struct ice_lite *ice)
-{
-    return ice->selected == ICE_MAX_PATHS ? NULL : &ice->paths[ice->selected].tuple;
-}
-
 int64_t ice_lite_checked_us(const struct ice_lite *ice, const struct five_tuple *tuple)
 {
     size_t index = path_find(ice, tuple);

@@ -184,8 +184,11 @@ void ice_lite_tcp_closed(struct ice_lite *ice, uint32_t tcp, struct ice_change *
 /** Gives a path up that another peer has proved to own. */
 void ice_lite_remove(struct ice_lite *ice, const struct five_tuple *tuple);
 
-/** The selected path, or NULL. */
-const struct five_tuple *ice_lite_selected(const struct ice_lite *ice);
+/** The selected path, or NULL. Looked at for every packet. */
+static inline const struct five_tuple *ice_lite_selected(const struct ice_lite *ice)
+{
+    return ice->selected == ICE_MAX_PATHS ? NULL : &ice->paths[ice->selected].tuple;
+}
 
 /** When the tuple was last checked; INT64_MIN when it is no path. */
 int64_t ice_lite_checked_us(const struct ice_lite *ice, const struct five_tuple *tuple);
