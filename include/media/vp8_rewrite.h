@@ -46,8 +46,17 @@ struct vp8_rewrite_change {
     bool has_keyidx;
 };
 
+/** What the newest picture became, for the rest of its packets. */
+struct vp8_rewrite_given {
+    bool valid;
+    uint32_t timestamp;
+    struct vp8_payload source; /**< of a packet of it */
+    struct vp8_numbers numbers;
+};
+
 struct vp8_rewrite {
-    uint32_t change;  /**< present one, 0 before the first packet */
+    uint32_t change; /**< present one, 0 before the first packet */
+    struct vp8_rewrite_given given;
     bool has_picture; /**< source_newest is valid for this change */
     uint8_t bits_newest;
     uint16_t source_newest;
@@ -63,8 +72,21 @@ struct vp8_rewrite {
 /** Starts at random numbers. */
 void vp8_rewrite_init(struct vp8_rewrite *rewrite, struct rand *rand);
 
+/** As vp8_rewrite_forward, for packets of any picture. */
+bool vp8_rewrite_map(struct vp8_rewrite *rewrite, uint32_t change, bool late, uint32_t timestamp,
+                     const struct vp8_payload *in, struct vp8_numbers *out);
+
+/** Do two descriptors have the same fields that are rewritten, with the same values? */
+static inline bool vp8_rewrite_same(const struct vp8_payload *a, const struct vp8_payload *b)
+{
+    return a->picture_id == b->picture_id && a->tl0picidx == b->tl0picidx &&
+           a->keyidx == b->keyidx && a->picture_id_bits == b->picture_id_bits &&
+           a->tl0picidx_offset == b->tl0picidx_offset && a->has_keyidx == b->has_keyidx;
+}
+
 /**
- * Values for a packet that is forwarded or sent again.
+ * Values for a packet that is forwarded or sent again. Hot path: most packets are of the same
+ * picture as the one before.
  *
  * @param change    from stream_rewrite_out; a higher one than before continues every number at last
  * + 1
@@ -72,8 +94,18 @@ void vp8_rewrite_init(struct vp8_rewrite *rewrite, struct rand *rand);
  * @return false when the packet belongs to a frame that was dropped or is not remembered: do not
  * forward
  */
-bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late,
-                         uint32_t timestamp, const struct vp8_payload *in, struct vp8_numbers *out);
+static inline bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late,
+                                       uint32_t timestamp, const struct vp8_payload *in,
+                                       struct vp8_numbers *out)
+{
+    const struct vp8_rewrite_given *given = &rewrite->given;
+    if (given->valid && !late && change == rewrite->change && timestamp == given->timestamp &&
+        vp8_rewrite_same(in, &given->source)) {
+        *out = given->numbers;
+        return true;
+    }
+    return vp8_rewrite_map(rewrite, change, late, timestamp, in, out);
+}
 
 /**
  * A packet of a frame that is not forwarded as a whole (temporal layer). Its PictureID closes up;

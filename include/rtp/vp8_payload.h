@@ -14,7 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VP8_DESCRIPTOR_MAX_BYTES = 6 };
+#include "base/bytes.h"
+
+enum { VP8_DESCRIPTOR_MAX_BYTES = 6, VP8_KEYIDX_MASK = 0x1f };
 
 /** A parsed descriptor; offsets count from the first byte of the RTP payload, 0 = field absent. */
 struct vp8_payload {
@@ -54,9 +56,23 @@ int vp8_payload_size(const uint8_t *payload, size_t len, const struct vp8_payloa
 
 /**
  * Writes new numbers over those of a parsed descriptor, in place; fields that are absent stay
- * absent, and the PictureID keeps its width (higher bits are cut off).
+ * absent, and the PictureID keeps its width (higher bits are cut off). Hot path.
  */
-void vp8_payload_rewrite(uint8_t *payload, const struct vp8_payload *vp8, uint16_t picture_id,
-                         uint8_t tl0picidx, uint8_t keyidx);
+static inline void vp8_payload_rewrite(uint8_t *payload, const struct vp8_payload *vp8,
+                                       uint16_t picture_id, uint8_t tl0picidx, uint8_t keyidx)
+{
+    if (vp8->picture_id_bits == 15) {
+        bytes_put_u16(payload + vp8->picture_id_offset, (uint16_t)(0x8000 | picture_id));
+    } else if (vp8->picture_id_bits == 7) {
+        payload[vp8->picture_id_offset] = picture_id & 0x7f;
+    }
+    if (vp8->tl0picidx_offset != 0) {
+        payload[vp8->tl0picidx_offset] = tl0picidx;
+    }
+    if (vp8->has_keyidx) {
+        uint8_t *octet = &payload[vp8->tid_keyidx_offset];
+        *octet = (uint8_t)((*octet & ~VP8_KEYIDX_MASK) | (keyidx & VP8_KEYIDX_MASK));
+    }
+}
 
 #endif

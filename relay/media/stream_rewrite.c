@@ -204,21 +204,11 @@ static bool late_forward(const struct stream_rewrite *rewrite, int64_t source_se
     return true;
 }
 
-bool stream_rewrite_forward(struct stream_rewrite *rewrite, int64_t source_seq, uint32_t timestamp,
-                            bool frame_end, int64_t arrival_us, struct stream_rewrite_out *out)
+/** Numbers for the packet that is now the newest of the segment. */
+static inline void newest_forward(struct stream_rewrite *rewrite, struct segment *segment,
+                                  int64_t source_seq, uint32_t timestamp, bool frame_end,
+                                  int64_t arrival_us, struct stream_rewrite_out *out)
 {
-    if (!rewrite->fed) {
-        return false;
-    }
-    struct segment *segment = &rewrite->segments[rewrite->present];
-    if (source_seq <= segment->newest_source) {
-        return late_forward(rewrite, source_seq, timestamp, out);
-    }
-    if (source_seq == segment->newest_source + 1) {
-        segment->newest_source = source_seq;
-    } else {
-        segment = newest_advance(rewrite, source_seq);
-    }
     out->ext_seq = number_give(rewrite, segment, source_seq);
     out->timestamp = timestamp + segment->timestamp_offset;
     out->change = segment->change;
@@ -232,6 +222,34 @@ bool stream_rewrite_forward(struct stream_rewrite *rewrite, int64_t source_seq, 
     rewrite->first_pending = false;
     rewrite->frame_open = !frame_end;
     rewrite->active = true;
+}
+
+/** As stream_rewrite_forward, for a packet that does not follow the newest one. */
+__attribute__((noinline)) static bool apart_forward(struct stream_rewrite *rewrite,
+                                                    int64_t source_seq, uint32_t timestamp,
+                                                    bool frame_end, int64_t arrival_us,
+                                                    struct stream_rewrite_out *out)
+{
+    if (!rewrite->fed) {
+        return false;
+    }
+    if (source_seq <= rewrite->segments[rewrite->present].newest_source) {
+        return late_forward(rewrite, source_seq, timestamp, out);
+    }
+    struct segment *segment = newest_advance(rewrite, source_seq);
+    newest_forward(rewrite, segment, source_seq, timestamp, frame_end, arrival_us, out);
+    return true;
+}
+
+bool stream_rewrite_forward(struct stream_rewrite *rewrite, int64_t source_seq, uint32_t timestamp,
+                            bool frame_end, int64_t arrival_us, struct stream_rewrite_out *out)
+{
+    struct segment *segment = &rewrite->segments[rewrite->present];
+    if (!rewrite->fed || source_seq != segment->newest_source + 1) {
+        return apart_forward(rewrite, source_seq, timestamp, frame_end, arrival_us, out);
+    }
+    segment->newest_source = source_seq;
+    newest_forward(rewrite, segment, source_seq, timestamp, frame_end, arrival_us, out);
     return true;
 }
 

@@ -55,6 +55,7 @@ static int32_t source_step(const struct vp8_rewrite *rewrite, const struct vp8_p
 static void change_begin(struct vp8_rewrite *rewrite, uint32_t change)
 {
     rewrite->change = change;
+    rewrite->given.valid = false;
     rewrite->has_picture = false;
     rewrite->changes[change % VP8_REWRITE_CHANGES] = (struct vp8_rewrite_change){.change = change};
 }
@@ -86,6 +87,7 @@ static void picture_begin(struct vp8_rewrite *rewrite, uint32_t timestamp,
     frame_note(rewrite, in->picture_id, dropped);
     frame_slot(rewrite, in->picture_id)->has_come = true;
     frame_slot(rewrite, in->picture_id)->timestamp = timestamp;
+    rewrite->given.valid = false;
     rewrite->source_newest = in->picture_id;
     rewrite->bits_newest = in->picture_id_bits;
     rewrite->timestamp_newest = timestamp;
@@ -152,8 +154,8 @@ static uint8_t keyidx_map(struct vp8_rewrite *rewrite, struct vp8_rewrite_change
     return out;
 }
 
-bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late,
-                         uint32_t timestamp, const struct vp8_payload *in, struct vp8_numbers *out)
+bool vp8_rewrite_map(struct vp8_rewrite *rewrite, uint32_t change, bool late, uint32_t timestamp,
+                     const struct vp8_payload *in, struct vp8_numbers *out)
 {
     if (change > rewrite->change) {
         change_begin(rewrite, change);
@@ -173,6 +175,10 @@ bool vp8_rewrite_forward(struct vp8_rewrite *rewrite, uint32_t change, bool late
     }
     if (in->has_keyidx) {
         out->keyidx = keyidx_map(rewrite, entry, late, in->keyidx);
+    }
+    if (!late && in->picture_id_bits != 0) {
+        rewrite->given = (struct vp8_rewrite_given){
+            .valid = true, .timestamp = timestamp, .source = *in, .numbers = *out};
     }
     return true;
 }
@@ -204,5 +210,6 @@ void vp8_rewrite_skip(struct vp8_rewrite *rewrite, uint32_t change, uint32_t tim
     if (change == rewrite->change && rewrite->has_picture && in->picture_id_bits != 0 &&
         in->picture_id_bits == rewrite->bits_newest && !is_newest(rewrite, timestamp, in)) {
         rewrite->source_newest = (uint16_t)(in->picture_id - 1) & source_mask(in);
+        rewrite->given.valid = false;
     }
 }

@@ -13,7 +13,6 @@ enum {
     BIT_KEYIDX = 0x10,
     BIT_LONG_PICTURE_ID = 0x80,
     BIT_LAYER_SYNC = 0x20,
-    KEYIDX_MASK = 0x1f,
     BIT_INTERFRAME = 0x01,
     FRAME_TAG_BYTES = 3,
     START_CODE = 0x9d012a,
@@ -48,7 +47,7 @@ static void read_extension(struct bytes *in, const uint8_t *payload, struct vp8_
         }
         if ((flags & BIT_KEYIDX) != 0) {
             vp8->has_keyidx = true;
-            vp8->keyidx = octet & KEYIDX_MASK;
+            vp8->keyidx = octet & VP8_KEYIDX_MASK;
         }
     }
 }
@@ -94,21 +93,4 @@ int vp8_payload_size(const uint8_t *payload, size_t len, const struct vp8_payloa
     *width = (uint16_t)((size[0] | size[1] << 8) & SIZE_MASK);
     *height = (uint16_t)((size[2] | size[3] << 8) & SIZE_MASK);
     return 0;
-}
-
-void vp8_payload_rewrite(uint8_t *payload, const struct vp8_payload *vp8, uint16_t picture_id,
-                         uint8_t tl0picidx, uint8_t keyidx)
-{
-    if (vp8->picture_id_bits == 15) {
-        bytes_put_u16(payload + vp8->picture_id_offset, (uint16_t)(0x8000 | picture_id));
-    } else if (vp8->picture_id_bits == 7) {
-        payload[vp8->picture_id_offset] = picture_id & 0x7f;
-    }
-    if (vp8->tl0picidx_offset != 0) {
-        payload[vp8->tl0picidx_offset] = tl0picidx;
-    }
-    if (vp8->has_keyidx) {
-        uint8_t *octet = &payload[vp8->tid_keyidx_offset];
-        *octet = (uint8_t)((*octet & ~KEYIDX_MASK) | (keyidx & KEYIDX_MASK));
-    }
 }

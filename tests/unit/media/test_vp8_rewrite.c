@@ -52,6 +52,32 @@ TEST(pictures_count_on_by_frame)
     }
 }
 
+TEST(packets_of_one_picture_agree_whatever_comes_between)
+{
+    start();
+    struct vp8_numbers first;
+    struct vp8_numbers out;
+    CHECK(forward(1, false, 10, &first));
+    CHECK(forward(1, false, 11, &out));
+    CHECK(forward(1, true, 10, &out)); /* late */
+    CHECK_INT(out.picture_id, first.picture_id);
+    CHECK(forward(1, false, 11, &out));
+    CHECK_INT(out.picture_id, (first.picture_id + 1) & 0x7fff);
+    drop(1, 12);
+    CHECK(!forward(1, true, 12, &out));
+    CHECK(forward(1, false, 13, &out));
+    CHECK_INT(out.picture_id, (first.picture_id + 2) & 0x7fff);
+    /* a packet of it that lacks a field, or has another value in it, gets what it asks for */
+    struct vp8_payload bare = vp8(15, 13, 13, 3);
+    bare.tl0picidx_offset = 0;
+    CHECK(vp8_rewrite_forward(&rewrite, 1, false, 3000U * 13, &bare, &out));
+    CHECK_INT(out.tl0picidx, 0);
+    bare = vp8(15, 13, 20, 3);
+    CHECK(vp8_rewrite_forward(&rewrite, 1, false, 3000U * 13, &bare, &out));
+    CHECK_INT(out.tl0picidx, (first.tl0picidx + 10) & 0xff);
+    CHECK_INT(out.picture_id, (first.picture_id + 2) & 0x7fff);
+}
+
 TEST(change_of_feed_continues_every_number)
 {
     start();
