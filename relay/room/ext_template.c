@@ -140,21 +140,11 @@ static size_t grow(uint8_t *out, size_t len)
     return grown;
 }
 
-size_t ext_template_write(const struct ext_template *template, uint8_t *out,
-                          const struct packet_facts *facts, const uint8_t *data,
-                          uint32_t abs_send_time, uint16_t number, uint16_t frame_number)
+size_t ext_template_append(const struct ext_template *template, uint8_t *out,
+                           const struct packet_facts *facts, const uint8_t *data,
+                           uint16_t frame_number)
 {
-    memcpy(out, template->block, EXT_TEMPLATE_BYTES);
     size_t len = template->bytes;
-    if (template->send_time != 0) {
-        bytes_put_u24(out + template->send_time, abs_send_time);
-    }
-    if (template->number != 0) {
-        bytes_put_u16(out + template->number, number);
-    }
-    if (facts->passed_count == 0) {
-        return template->plain_bytes;
-    }
     bool two_byte = template->two_byte;
     if (facts->long_exts && template->may_grow) {
         len = grow(out, len);

@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "base/bytes.h"
 #include "packet_facts.h"
 #include "room/session.h"
 
@@ -40,7 +42,14 @@ void ext_template_init(struct ext_template *template, const struct session_media
                        bool constant, bool two_byte_allowed);
 
 /**
- * Writes the block for one packet.
+ * Appends what is passed on from the source to the prepared part. @return bytes of the whole block
+ */
+size_t ext_template_append(const struct ext_template *template, uint8_t *out,
+                           const struct packet_facts *facts, const uint8_t *data,
+                           uint16_t frame_number);
+
+/**
+ * Writes the block for one packet. Hot path.
  *
  * @param out           EXT_MAX_BYTES
  * @param data          the source packet, for its passed elements
@@ -49,8 +58,20 @@ void ext_template_init(struct ext_template *template, const struct session_media
  * @param frame_number  of the dependency descriptor, used when the facts have one
  * @return bytes written, a multiple of 4; 0 for no block
  */
-size_t ext_template_write(const struct ext_template *template, uint8_t *out,
-                          const struct packet_facts *facts, const uint8_t *data,
-                          uint32_t abs_send_time, uint16_t number, uint16_t frame_number);
+static inline size_t ext_template_write(const struct ext_template *template, uint8_t *out,
+                                        const struct packet_facts *facts, const uint8_t *data,
+                                        uint32_t abs_send_time, uint16_t number,
+                                        uint16_t frame_number)
+{
+    memcpy(out, template->block, EXT_TEMPLATE_BYTES);
+    if (template->send_time != 0) {
+        bytes_put_u24(out + template->send_time, abs_send_time);
+    }
+    if (template->number != 0) {
+        bytes_put_u16(out + template->number, number);
+    }
+    return facts->passed_count == 0 ? template->plain_bytes
+                                    : ext_template_append(template, out, facts, data, frame_number);
+}
 
 #endif

@@ -363,7 +363,8 @@ static void sending_dress_audio(struct sending *sending, struct slot *slot,
 }
 
 /** Is this packet's picture one that the receiver is to have? If not, its numbers close up. */
-static bool passes_level(struct slot *slot, const struct packet_facts *facts)
+__attribute__((noinline)) static bool passes_level(struct slot *slot,
+                                                   const struct packet_facts *facts)
 {
     static const struct vp8_payload none = {.start = true};
     const struct vp8_payload *vp8 = slot->codecs[facts->codec].numbered ? &facts->vp8 : &none;
@@ -383,20 +384,28 @@ static bool passes_level(struct slot *slot, const struct packet_facts *facts)
     return passes;
 }
 
+/** The first packet of a feed. @return false when it does not go out */
+__attribute__((noinline)) static bool begins(struct slot *slot, const struct packet *packet,
+                                             const struct packet_facts *facts, bool taken)
+{
+    bool waits = slot->starved && (slot->next != NULL || !facts->keyframe_start);
+    if (!taken || facts->late || waits) {
+        return false;
+    }
+    begin(slot, packet, facts, elapsed_us(slot, slot->feed, facts->timestamp));
+    if (slot->starved) {
+        slot->starved = false;
+        temporal_filter_init(&slot->temporal, slot->temporal.want);
+    }
+    return true;
+}
+
 void slot_forward(struct slot *slot, struct packet *packet)
 {
     const struct packet_facts *facts = packet_facts(packet);
     bool taken = facts->codec != FACTS_NO_CODEC && slot->codecs[facts->codec].pt != SLOT_NO_PT;
-    if (slot->fresh) {
-        bool waits = slot->starved && (slot->next != NULL || !facts->keyframe_start);
-        if (!taken || facts->late || waits) {
-            return;
-        }
-        begin(slot, packet, facts, elapsed_us(slot, slot->feed, facts->timestamp));
-        if (slot->starved) {
-            slot->starved = false;
-            temporal_filter_init(&slot->temporal, slot->temporal.want);
-        }
+    if (slot->fresh && !begins(slot, packet, facts, taken)) {
+        return;
     }
     if (!taken) {
         stream_rewrite_drop(slot->rewrite, facts->ext_seq);
