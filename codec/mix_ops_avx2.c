@@ -1,9 +1,11 @@
-#include "mix_ops_versions.h"
+#include "codec/mix_ops.h"
 
 #if defined(__x86_64__)
 
 #include <immintrin.h>
 #include <math.h>
+
+#include "mix_ops_versions.h"
 
 /* Without FMA, on purpose: a fused multiply rounds once, plain C twice. */
 #define AVX2 __attribute__((target("avx2")))

@@ -1,9 +1,11 @@
-#include "mix_ops_versions.h"
+#include "codec/mix_ops.h"
 
 #if defined(__x86_64__)
 
 #include <emmintrin.h>
 #include <math.h>
+
+#include "mix_ops_versions.h"
 
 enum { LANES = 4 };
 

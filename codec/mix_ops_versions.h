@@ -2,9 +2,11 @@
 #ifndef CODEC_MIX_OPS_VERSIONS_H
 #define CODEC_MIX_OPS_VERSIONS_H
 
-#include "codec/mix_ops.h"
+#include <stddef.h>
 
 enum { MIX_OPS_SUMS = 8 /**< partial sums of energy: sample i goes to sum i % 8 */ };
+
+struct mix_ops; /* codec/mix_ops.h */
 
 extern const struct mix_ops mix_ops_plain;
 #if defined(__x86_64__)
