@@ -126,7 +126,7 @@ $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/libtandem.a
 
 # Made by tests/fuzz/run.sh, which sets clang and the sanitizers.
 .SECONDARY: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
-FUZZ_SUPPORT := $(patsubst %,$(BUILD)/obj/tests/support/%.o,call switchboard stun_peer vectors)
+FUZZ_SUPPORT := $(patsubst %,$(BUILD)/obj/tests/support/%.o,call switchboard stun_peer vectors moving_picture)
 $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)

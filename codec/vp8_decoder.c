@@ -128,10 +128,9 @@ int vp8_decoder_decode(struct vp8_decoder *decoder, const uint8_t *frame, size_t
         err = open_codec(decoder);
     }
     if (err == 0) {
+        /* libvpx may release the planes of another size, also for a frame that is not shown */
+        decoder->has_picture = decoder->has_picture && !header.keyframe;
         err = run_codec(decoder, frame, len);
-        if (err != 0 && header.keyframe) {
-            decoder->has_picture = false; /* libvpx may have released its planes */
-        }
     }
     decoder->needs_keyframe = err != 0;
     return err != 0 ? err : take_picture(decoder);

@@ -20,12 +20,12 @@ enum {
     US_PER_SECOND = 1000000
 };
 
-/* The upper layer reads the base alone and leaves no trace, not even in the probabilities. */
+/* The upper layer reads the base alone and leaves no trace. */
 static const vpx_enc_frame_flags_t base_flags =
     VP8_EFLAG_NO_REF_GF | VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF;
 static const vpx_enc_frame_flags_t upper_flags = VP8_EFLAG_NO_REF_GF | VP8_EFLAG_NO_REF_ARF |
                                                  VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_GF |
-                                                 VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_ENTROPY;
+                                                 VP8_EFLAG_NO_UPD_ARF;
 
 struct vp8_encoder {
     vpx_codec_ctx_t codec;
@@ -78,7 +78,13 @@ static void fill_config(vpx_codec_enc_cfg_t *out, const struct vp8_encoder_confi
     out->g_timebase.den = US_PER_SECOND;
     out->g_pass = VPX_RC_ONE_PASS;
     out->g_lag_in_frames = 0;
-    out->g_error_resilient = 0; /* losses are repaired; a keyframe is asked for where not */
+    /*
+     * Losses are repaired, so that one layer may carry its probabilities from frame to frame. With
+     * two the upper one must not touch them; libvpx 1.12 can leave them alone frame by frame
+     * (VP8_EFLAG_NO_UPD_ENTROPY), but loses track of them when it drops a frame, and what comes
+     * after cannot be decoded. So there each frame begins with its own: 0.2 dB.
+     */
+    out->g_error_resilient = config->temporal_layers > 1 ? VPX_ERROR_RESILIENT_DEFAULT : 0;
     out->rc_end_usage = VPX_CBR;
     out->rc_dropframe_thresh = DROP_BELOW_PERCENT;
     out->rc_resize_allowed = 0;

@@ -53,9 +53,9 @@ void vp8_decoder_lose(struct vp8_decoder *decoder);
 bool vp8_decoder_needs_keyframe(const struct vp8_decoder *decoder);
 
 /**
- * The newest picture, NULL before the first and after a keyframe that failed. Belongs to the
- * decoder, and is valid until the next call of decode or free. After a frame that failed it is the
- * last good one, as far as there is one.
+ * The newest picture, NULL before the first and after a keyframe that failed or is not shown.
+ * Belongs to the decoder, and is valid until the next call of decode or free. After a frame that
+ * failed it is the last good one, as far as there is one.
  */
 const struct picture *vp8_decoder_picture(const struct vp8_decoder *decoder);
 

@@ -169,6 +169,34 @@ out:
     camera_deinit(&camera);
 }
 
+/* Found by fuzzing: its planes were still held when libvpx had already released them. */
+TEST(a_hidden_keyframe_takes_the_picture_away)
+{
+    struct camera small = {0};
+    struct camera large = {0};
+    struct vp8_decoder *decoder = NULL;
+    uint8_t frame[MAX_BYTES];
+    REQUIRE_OK(camera_init(&small, 1, 96, 96));
+    REQUIRE_OK(camera_init(&large, 2, 320, 180));
+    REQUIRE_OK(vp8_decoder_new(&decoder, 320 * 180));
+    REQUIRE_OK(camera_next(&small, false));
+    REQUIRE_OK(decode(decoder, &small));
+    REQUIRE_OK(camera_next(&large, false));
+    REQUIRE(large.encoded.len <= sizeof(frame));
+    memcpy(frame, large.encoded.data, large.encoded.len);
+    frame[0] &= (uint8_t)~0x10U;
+    CHECK_INT(vp8_decoder_decode(decoder, frame, large.encoded.len), ERR_AGAIN);
+    CHECK(vp8_decoder_picture(decoder) == NULL);
+    CHECK(!vp8_decoder_needs_keyframe(decoder));
+    REQUIRE_OK(camera_next(&large, false));
+    REQUIRE_OK(decode(decoder, &large));
+    CHECK_INT(vp8_decoder_picture(decoder)->width, 320);
+out:
+    vp8_decoder_free(&decoder);
+    camera_deinit(&large);
+    camera_deinit(&small);
+}
+
 /* Damage anywhere: an error or a strange picture, and the next keyframe heals everything. */
 TEST_NO_OOM(damaged_frames_do_no_lasting_harm)
 {

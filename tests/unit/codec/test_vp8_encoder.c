@@ -180,6 +180,34 @@ out:
     bench_deinit(&bench);
 }
 
+/* Noise at a rate that cannot carry it: most pictures are dropped, the others must still be right.
+ */
+TEST_NO_OOM(what_comes_after_a_dropped_picture_is_right)
+{
+    for (uint8_t layers = 1; layers <= VP8_ENCODER_MAX_LAYERS; layers++) {
+        struct bench bench = {0};
+        struct vp8_encoded frame;
+        struct vp8_encoder_config config = plain;
+        int dropped = 0;
+        config.temporal_layers = layers;
+        config.bitrate_bps = VP8_ENCODER_MIN_BPS;
+        REQUIRE_OK(bench_init(&bench, &config));
+        for (int i = 0; i < 150; i++) {
+            REQUIRE_OK(bench_next(&bench, false, &frame));
+            if (frame.len == 0) {
+                dropped++;
+                continue;
+            }
+            REQUIRE_OK(vp8_decoder_decode(bench.decoder, frame.data, frame.len));
+            CHECK(moving_picture_psnr(vp8_decoder_picture(bench.decoder), &bench.buffer.picture) >
+                  24);
+        }
+        CHECK(dropped > 20);
+    out:
+        bench_deinit(&bench);
+    }
+}
+
 TEST(encoding_allocates_nothing_of_ours)
 {
     struct bench bench = {0};
