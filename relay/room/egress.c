@@ -22,12 +22,24 @@ void egress_init(struct egress *egress, struct room_context *context, struct tra
     report_schedule_init(&egress->reports);
 }
 
-void egress_touch(struct egress *egress)
+void egress_touch_lightly(struct egress *egress)
 {
     if (!egress->touched) {
         egress->touched = true;
         list_append(&egress->context->touched, &egress->touch_link);
     }
+}
+
+void egress_touch(struct egress *egress)
+{
+    egress_touch_lightly(egress);
+    egress->thorough = true;
+}
+
+bool egress_is_calm(const struct egress *egress)
+{
+    return egress->queue.pacer.count == 0 &&
+           (egress->estimator == NULL || !estimator_is_probing(egress->estimator));
 }
 
 void egress_hurry_reports(struct egress *egress)

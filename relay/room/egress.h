@@ -39,6 +39,7 @@ struct egress {
     struct send_queue queue;
 
     bool touched;
+    bool thorough; /**< with touched: as of egress_touch */
     struct list touch_link;
     uint64_t window_bytes;
     uint64_t sent_bps;
@@ -54,9 +55,16 @@ struct egress {
 
 void egress_init(struct egress *egress, struct room_context *context, struct transport *transport);
 
-/** The participant has something to send soon, or a new deadline: the exchange looks at it in this
- * loop turn. */
+/** The participant has something to send soon, or something to be told: the exchange looks at it
+ * thoroughly in this loop turn. */
 void egress_touch(struct egress *egress);
+
+/** Media has come from the participant, as it does all the time: the exchange asks in this loop
+ * turn whether a deadline has come by it. */
+void egress_touch_lightly(struct egress *egress);
+
+/** Nothing waits and no probe is under way: what is to be done has a deadline. */
+bool egress_is_calm(const struct egress *egress);
 
 /** A stream started or changed its feed: report soon. */
 void egress_hurry_reports(struct egress *egress);

@@ -345,7 +345,9 @@ static void look(struct exchange *exchange)
         if (participant_take_restage(participant)) {
             room_restage(participant->room);
         }
-        room_listen(participant->room);
+        if (room_has_heard(participant->room)) {
+            room_listen(participant->room);
+        }
     }
 }
 
@@ -356,7 +358,33 @@ static void stage_rooms(struct exchange *exchange)
     }
 }
 
-/** Requests, reports and news of everybody with whom something happened. */
+/** Requests, reports and news of one participant, and when to look again. */
+static void serve_thoroughly(struct exchange *exchange, struct participant *participant)
+{
+    struct room_context *context = &exchange->context;
+    participant_timeout(participant, context->now_us);
+    check_transport(exchange, participant);
+    if (!participant->ended) {
+        announce_slots(participant, participant->room->name);
+        announce_layers(participant, participant->room->name);
+        wheel_set(context->wheel, &participant->timer.timer,
+                  participant_next_deadline(participant));
+    }
+}
+
+/** After mere media: is something due, by a deadline that it has brought forward? */
+static bool is_due(struct exchange *exchange, struct participant *participant)
+{
+    struct room_context *context = &exchange->context;
+    int64_t deadline = participant_next_deadline(participant);
+    if (deadline <= context->now_us) {
+        return true;
+    }
+    wheel_set(context->wheel, &participant->timer.timer, deadline);
+    return false;
+}
+
+/** Does for everybody with whom something happened what that asks for. */
 static void serve(struct exchange *exchange)
 {
     struct room_context *context = &exchange->context;
@@ -368,16 +396,13 @@ static void serve(struct exchange *exchange)
         struct participant *participant = participant_of_egress(turn.next);
         list_remove(&participant->egress.touch_link);
         participant->egress.touched = false;
+        bool thorough = participant->egress.thorough;
+        participant->egress.thorough = false;
         if (participant->ended) {
             continue;
         }
-        participant_timeout(participant, context->now_us);
-        check_transport(exchange, participant);
-        if (!participant->ended) {
-            announce_slots(participant, participant->room->name);
-            announce_layers(participant, participant->room->name);
-            wheel_set(context->wheel, &participant->timer.timer,
-                      participant_next_deadline(participant));
+        if (thorough || !egress_is_calm(&participant->egress) || is_due(exchange, participant)) {
+            serve_thoroughly(exchange, participant);
         }
     }
 }

@@ -327,6 +327,7 @@ void participant_check_path(struct participant *participant)
     }
     participant->path_moves = moves;
     egress_path_moved(&participant->egress);
+    egress_touch(&participant->egress);
     for (size_t i = 0; i < participant->streams.count; i++) {
         if (participant->streams.slots[i] != NULL) {
             slot_want_keyframe(participant->streams.slots[i]);
@@ -339,15 +340,18 @@ void participant_receive(struct participant *participant, struct packet *packet,
 {
     participant->packets_received++;
     participant->bytes_received += packet->len;
-    if (verdict == TRANSPORT_RTCP) {
-        feedback_receive(&participant->feedback, packet->data, packet->len);
-    } else if (verdict == TRANSPORT_RTP) {
+    if (verdict == TRANSPORT_RTP) {
+        egress_touch_lightly(&participant->egress);
         enum drop_reason reason = receive_rtp(participant, packet);
         if (reason != DROP_NONE) {
             room_context_drop(participant->context, reason);
         }
+        return;
     }
     egress_touch(&participant->egress);
+    if (verdict == TRANSPORT_RTCP) {
+        feedback_receive(&participant->feedback, packet->data, packet->len);
+    }
 }
 
 /** Pictures that have waited too long make way. */

@@ -54,7 +54,13 @@ void room_restage(struct room *room);
 /** Runs the stage when it is due. */
 void room_stage(struct room *room);
 
-/** Looks at the speakers after packets came or its timer fired. */
+/** Has sound come that room_listen has not looked at? */
+static inline bool room_has_heard(const struct room *room)
+{
+    return room->speakers.changed != 0 || room->speakers.next_us < room->timer.timer.deadline_us;
+}
+
+/** Looks at the speakers after they were heard, or its timer fired. */
 void room_listen(struct room *room);
 
 void room_free(struct room **room);
