@@ -1,5 +1,6 @@
 #include "support/alignment.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,23 +16,37 @@ enum {
     POINTS = 8192,
     BLOCK = ALIGNMENT_BLOCK_MS * PER_MS,
     HOP = ALIGNMENT_HOP_MS * PER_MS,
-    SPOKEN_DB = 30, /* a block is spoken when it is within so much of the loudest */
+    LAGS = ALIGNMENT_MOST_MS * PER_MS,
+    SPOKEN_DB = 20, /* a block is spoken when it is within so much of the loudest */
     GAP_DB = 25,
     GAP_FRAME = 480,
     FADE = 48 * 5
 };
 
-static const double found_match = 0.6; /* less is chance, or not the same sound */
-static const double same_match = 0.97; /* of the best: then the delay has not changed */
+static_assert(LAGS + BLOCK <= POINTS, "one transform holds all lags");
 
+static const double found_match = 0.6; /* less is chance, or not the same sound */
+
+/** What correlation, summed over the blocks to come, must gain for the delay to change. */
+static const double change_cost = 0.5;
+static const double drift_cost = 0.02; /* by one sample at 8 kHz */
+
+/** How the best way to a lag came from the block before. */
+enum origin { FROM_SAME, FROM_BELOW, FROM_ABOVE, FROM_BEST };
+
+/** All blocks' correlations, and the best way through them. */
 struct search {
     struct fft *fft;
     const float *clean;
     const float *heard;
     size_t count;
+    double loudest; /* energy of a block */
     double re[POINTS];
     double im[POINTS];
-    double match[POINTS]; /* by lag */
+    double match[LAGS]; /* of the block under way */
+    double way[2][LAGS];
+    uint8_t (*origins)[LAGS]; /* owned, of each block */
+    uint16_t *best;           /* owned: the lag before it with the best way */
 };
 
 static double energy(const float *at, size_t count)
@@ -43,20 +58,19 @@ static double energy(const float *at, size_t count)
     return sum;
 }
 
-static double heard_at(const struct search *search, int64_t at)
+static double heard_at(const struct search *search, size_t at)
 {
-    return at < 0 || at >= (int64_t)search->count ? 0 : search->heard[at];
+    return at < search->count ? search->heard[at] : 0;
 }
 
-/** Products of a block with what is heard `lags` samples from `from` on: heard in re and the block
- * in im, one transform for both. Leaves them in im after the transform back, times POINTS. */
-static void correlate(struct search *search, size_t block, int64_t from, size_t lags)
+/** Products of a block with what is heard at every lag. Leaves them in re, times POINTS. */
+static void correlate(struct search *search, size_t block)
 {
     double *re = search->re;
     double *im = search->im;
     memset(im, 0, sizeof(search->im));
     for (size_t i = 0; i < POINTS; i++) {
-        re[i] = i < lags + BLOCK ? heard_at(search, from + (int64_t)i) : 0;
+        re[i] = i < LAGS + BLOCK ? heard_at(search, block + i) : 0;
     }
     for (size_t i = 0; i < BLOCK; i++) {
         im[i] = search->clean[block + i];
@@ -81,84 +95,136 @@ static void correlate(struct search *search, size_t block, int64_t from, size_t 
     fft_run(search->fft, im, re); /* the inverse: re and im changed for each other */
 }
 
-/**
- * Correlation by lag, and the best lag. @return the lag, counted from `from`
- */
-static size_t best_lag(struct search *search, size_t block, int64_t from, size_t lags)
+static void match_block(struct search *search, size_t block)
 {
     double block_energy = energy(search->clean + block, BLOCK);
     double heard_energy = 0;
-    size_t best = 0;
-    correlate(search, block, from, lags);
+    correlate(search, block);
     for (size_t i = 0; i < BLOCK; i++) {
-        double x = heard_at(search, from + (int64_t)i);
-        heard_energy += x * x;
+        heard_energy += heard_at(search, block + i) * heard_at(search, block + i);
     }
-    for (size_t lag = 0; lag < lags; lag++) {
+    for (size_t lag = 0; lag < LAGS; lag++) {
         double norm = sqrt(block_energy * fmax(heard_energy, block_energy * 1e-3));
         search->match[lag] = search->re[lag] / POINTS / norm;
-        if (search->match[lag] > search->match[best]) {
-            best = lag;
-        }
-        double gone = heard_at(search, from + (int64_t)lag);
-        double come = heard_at(search, from + (int64_t)(lag + BLOCK));
+        double gone = heard_at(search, block + lag);
+        double come = heard_at(search, block + lag + BLOCK);
         heard_energy += come * come - gone * gone;
+    }
+}
+
+static size_t greatest(const double way[static LAGS])
+{
+    size_t best = 0;
+    for (size_t lag = 1; lag < LAGS; lag++) {
+        best = way[lag] > way[best] ? lag : best;
     }
     return best;
 }
 
-/** Where a block is heard; the delay stays when that is nearly as good. */
-static void find_block(struct search *search, size_t block, const struct alignment_block *last,
-                       struct alignment_block *out)
+/** The best ways to each lag of the block under way, from those of the block before. */
+static void extend_ways(struct search *search, size_t i, const double *before, double *after)
 {
-    bool first = last == NULL;
-    int64_t last_delay = first ? 0 : lround(last->delay_ms * PER_MS);
-    int64_t from = first ? 0 : last_delay - ALIGNMENT_REACH_MS * PER_MS;
-    size_t lags = (first ? ALIGNMENT_FIRST_MS : 2 * ALIGNMENT_REACH_MS) * PER_MS;
-    size_t best = best_lag(search, block, from + (int64_t)block, lags);
-    if (!first) {
-        size_t same = ALIGNMENT_REACH_MS * PER_MS;
-        best = search->match[same] >= same_match * search->match[best] ? same : best;
+    size_t best = greatest(before);
+    search->best[i] = (uint16_t)best;
+    for (size_t lag = 0; lag < LAGS; lag++) {
+        double way = before[lag];
+        enum origin origin = FROM_SAME;
+        if (lag > 0 && before[lag - 1] - drift_cost > way) {
+            way = before[lag - 1] - drift_cost;
+            origin = FROM_BELOW;
+        }
+        if (lag + 1 < LAGS && before[lag + 1] - drift_cost > way) {
+            way = before[lag + 1] - drift_cost;
+            origin = FROM_ABOVE;
+        }
+        if (before[best] - change_cost > way) {
+            way = before[best] - change_cost;
+            origin = FROM_BEST;
+        }
+        search->origins[i][lag] = (uint8_t)origin;
+        after[lag] = way + search->match[lag];
     }
-    out->match = search->match[best] < 0 ? 0 : search->match[best];
+}
+
+static size_t lag_before(const struct search *search, size_t i, size_t lag)
+{
+    switch ((enum origin)search->origins[i][lag]) {
+    case FROM_SAME:
+        return lag;
+    case FROM_BELOW:
+        return lag - 1;
+    case FROM_ABOVE:
+        return lag + 1;
+    case FROM_BEST:
+        break;
+    }
+    return search->best[i];
+}
+
+static bool is_spoken(const struct search *search, size_t i)
+{
+    return energy(search->clean + i * HOP, BLOCK) > search->loudest * pow(10, -SPOKEN_DB / 10.0);
+}
+
+static void find_delays(struct search *search, struct alignment *out)
+{
+    for (size_t i = 0; i < out->count; i++) {
+        search->loudest = fmax(search->loudest, energy(search->clean + i * HOP, BLOCK));
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        memset(search->match, 0, sizeof(search->match));
+        if (is_spoken(search, i)) {
+            out->spoken++;
+            match_block(search, i * HOP);
+        }
+        extend_ways(search, i, search->way[i % 2], search->way[(i + 1) % 2]);
+    }
+    size_t lag = greatest(search->way[out->count % 2]);
+    for (size_t i = out->count; i > 0; i--) {
+        out->blocks[i - 1].delay_ms = (double)lag / PER_MS;
+        lag = lag_before(search, i - 1, lag);
+    }
+}
+
+/** How well a block fits at the delay that was found. */
+static void judge_block(const struct search *search, size_t block, struct alignment_block *out)
+{
+    size_t lag = (size_t)lround(out->delay_ms * PER_MS);
+    double product = 0;
+    double heard_energy = 0;
+    for (size_t i = 0; i < BLOCK; i++) {
+        double heard = heard_at(search, block + lag + i);
+        product += search->clean[block + i] * heard;
+        heard_energy += heard * heard;
+    }
+    double norm = sqrt(energy(search->clean + block, BLOCK) * heard_energy);
+    out->match = norm > 0 ? product / norm : 0;
     out->found = out->match >= found_match;
-    out->delay_ms = out->found ? (double)(from + (int64_t)best) / PER_MS
-                    : first    ? 0
-                               : last->delay_ms;
 }
 
 static void sum_up(struct alignment *out, double change_ms)
 {
-    if (change_ms >= ALIGNMENT_STEP_MS) {
+    if (change_ms > 0) {
         out->inserted_ms += change_ms;
         out->worst_inserted_ms = fmax(out->worst_inserted_ms, change_ms);
-    } else if (change_ms <= -ALIGNMENT_STEP_MS) {
+    } else {
         out->removed_ms -= change_ms;
         out->worst_removed_ms = fmax(out->worst_removed_ms, -change_ms);
     }
 }
 
-static int find_blocks(struct search *search, struct alignment *out)
+static int judge(const struct search *search, struct alignment *out)
 {
-    const struct alignment_block *last = NULL;
-    double most = 0;
     double since_ms = 0; /* delay that later ones are compared with */
     for (size_t i = 0; i < out->count; i++) {
-        most = fmax(most, energy(search->clean + i * HOP, BLOCK));
-    }
-    for (size_t i = 0; i < out->count; i++) {
         struct alignment_block *block = &out->blocks[i];
-        block->delay_ms = last == NULL ? 0 : last->delay_ms;
-        if (energy(search->clean + i * HOP, BLOCK) < most * pow(10, -SPOKEN_DB / 10.0)) {
-            continue;
+        if (is_spoken(search, i)) {
+            judge_block(search, i * HOP, block);
         }
-        out->spoken++;
-        find_block(search, i * HOP, last, block);
         if (!block->found) {
             continue;
         }
-        out->found++;
-        if (last == NULL) {
+        if (out->found++ == 0) {
             out->first_delay_ms = block->delay_ms;
             since_ms = block->delay_ms;
         }
@@ -166,13 +232,9 @@ static int find_blocks(struct search *search, struct alignment *out)
             sum_up(out, block->delay_ms - since_ms);
             since_ms = block->delay_ms;
         }
-        last = block;
         out->last_delay_ms = block->delay_ms;
     }
-    for (size_t i = 0; i < out->count && last != NULL && !out->blocks[i].found; i++) {
-        out->blocks[i].delay_ms = out->first_delay_ms;
-    }
-    return last == NULL ? ERR_NOT_FOUND : 0;
+    return out->found == 0 ? ERR_NOT_FOUND : 0;
 }
 
 static int search_at_8k(const float *clean, const float *heard, size_t count, struct alignment *out)
@@ -184,11 +246,17 @@ static int search_at_8k(const float *clean, const float *heard, size_t count, st
     search->clean = clean;
     search->heard = heard;
     search->count = count;
-    int err = fft_new(&search->fft, POINTS);
+    search->origins = malloc((out->count + 1) * sizeof(*search->origins));
+    search->best = malloc((out->count + 1) * sizeof(*search->best));
+    int err = search->origins == NULL || search->best == NULL ? ERR_NO_MEMORY
+                                                              : fft_new(&search->fft, POINTS);
     if (err == 0) {
-        err = find_blocks(search, out);
+        find_delays(search, out);
+        err = judge(search, out);
     }
     fft_free(&search->fft);
+    free(search->origins);
+    free(search->best);
     free(search);
     return err;
 }

@@ -1,7 +1,10 @@
 /**
  * When what was said is heard: for blocks of 200 ms of a clean signal, where in the heard one they
- * are, by cross-correlation at 8 kHz. What changes in it is a finding by itself: later = sound was
- * inserted (repeated, stretched, made up), earlier = sound is missing.
+ * are, by cross-correlation at 8 kHz. The delay changes only where that makes enough of what
+ * follows fit better: a voice resembles itself one period later, and losses hide the difference.
+ *
+ * What changes is a finding by itself: later = sound was inserted (repeated, stretched, made up),
+ * earlier = sound is missing.
  */
 #ifndef TESTS_SUPPORT_ALIGNMENT_H
 #define TESTS_SUPPORT_ALIGNMENT_H
@@ -13,14 +16,13 @@
 enum {
     ALIGNMENT_BLOCK_MS = 200,
     ALIGNMENT_HOP_MS = 100,
-    ALIGNMENT_FIRST_MS = 600, /**< the first delay is looked for from 0 to this */
-    ALIGNMENT_REACH_MS = 250, /**< the next ones so far around the last */
-    ALIGNMENT_STEP_MS = 3     /**< a smaller change of delay is none */
+    ALIGNMENT_MOST_MS = 800, /**< delays are looked for from 0 to this */
+    ALIGNMENT_STEP_MS = 3    /**< a smaller change of delay is none */
 };
 
 struct alignment_block {
-    double delay_ms; /**< as found, else that of the block before */
-    double match;    /**< correlation, 0..1; 0 = nothing is said here */
+    double delay_ms;
+    double match; /**< correlation at this delay; 0 = nothing is said here */
     bool found;
 };
 
@@ -39,7 +41,7 @@ struct alignment {
 
 /**
  * @param clean 48 kHz mono
- * @param heard the same rate and length, later by 0 to ALIGNMENT_FIRST_MS
+ * @param heard the same rate and length, later by 0 to ALIGNMENT_MOST_MS
  * @return 0, ERR_NO_MEMORY, or ERR_NOT_FOUND when nothing of the one is in the other
  */
 int alignment_find(const float *clean, const float *heard, size_t count, struct alignment *out);

@@ -152,7 +152,7 @@ out:
 
 TEST_NO_OOM(a_delay_is_found_and_taken_back)
 {
-    static const int64_t delays[] = {7, 60, 333, 590};
+    static const int64_t delays[] = {7, 60, 333, 780};
     REQUIRE_OK(load());
     for (size_t i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
         struct alignment alignment;
