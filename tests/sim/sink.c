@@ -40,6 +40,11 @@ int sink_init(struct sink *sink, const struct session_media *media, bool keep)
     return 0;
 }
 
+void sink_set_listener(struct sink *sink, const struct sink_listener *listener)
+{
+    sink->listener = *listener;
+}
+
 bool sink_owns(const struct sink *sink, uint32_t ssrc)
 {
     return ssrc == sink->ssrc || (sink->rtx_ssrc != 0 && ssrc == sink->rtx_ssrc);
@@ -96,7 +101,8 @@ static void check_audio(struct sink *sink, const struct sink_entry *entry)
     uint32_t step = (uint32_t)(entry->ext_seq - last->ext_seq);
     if (seq_diff32(entry->timestamp, last->timestamp) <= 0) {
         fault(sink, "audio timestamp goes back");
-    } else if (same_feed(sink, entry, last) && entry->mark.number - last->mark.number != step) {
+    } else if (sink->listener.take == NULL && same_feed(sink, entry, last) &&
+               entry->mark.number - last->mark.number != step) {
         fault(sink, "audio numbers do not follow the source");
     }
 }
@@ -269,7 +275,8 @@ static void hear(struct sink *sink, const struct sink_entry *entry)
 
 static void deliver(struct sink *sink, const struct sink_entry *entry, int64_t now_us)
 {
-    if (entry->csrc_count != 1 || entry->csrc != entry->mark.publisher) {
+    bool marked = sink->listener.take == NULL;
+    if (marked && (entry->csrc_count != 1 || entry->csrc != entry->mark.publisher)) {
         fault(sink, "CSRC does not name the publisher");
     }
     if (!sink->have_last || !same_feed(sink, entry, &sink->last)) {
@@ -284,7 +291,9 @@ static void deliver(struct sink *sink, const struct sink_entry *entry, int64_t n
             }
         }
         sink->counts.last_decoded_us = now_us;
-        hear(sink, entry);
+        if (marked) {
+            hear(sink, entry);
+        }
     } else {
         if (sink->have_last) {
             check_video(sink, entry);
@@ -389,11 +398,30 @@ static bool read_entry(struct sink *sink, const uint8_t *data, const struct rtp_
         fault(sink, "VP8 descriptor cannot be read");
         return false;
     }
-    if (!source_mark_read(payload, len, &out->mark)) {
+    if (sink->listener.take != NULL) {
+        out->mark.publisher = out->csrc;
+    } else if (!source_mark_read(payload, len, &out->mark)) {
         fault(sink, "payload is not a source's");
         return false;
     }
     return true;
+}
+
+/** Gives real sound to whoever listens. */
+static void give(const struct sink *sink, int64_t ext_seq, const uint8_t *data,
+                 const struct rtp_header *header, const uint8_t *payload, size_t bytes)
+{
+    if (sink->listener.take != NULL) {
+        sink->listener.take(
+            sink->listener.owner,
+            &(struct sink_sound){.ext_seq = ext_seq,
+                                 .timestamp = header->timestamp,
+                                 .payload = payload,
+                                 .bytes = bytes,
+                                 .csrcs = data + RTP_HEADER_BYTES,
+                                 .csrc_count = header->csrc_count,
+                                 .arrival_us = entry_of(sink, ext_seq)->arrival_us});
+    }
 }
 
 /** Redundant blocks of a RED packet (RFC 2198): of the packets before it, each 20 ms apart. */
@@ -418,6 +446,7 @@ static void take_copies(struct sink *sink, const uint8_t *data, const struct rtp
             read_entry(sink, data, &old, payload + blocks[i].offset, blocks[i].bytes, &entry) &&
             file_packet(sink, ext_seq, &entry, now_us)) {
             sink->counts.copied++;
+            give(sink, ext_seq, data, &old, payload + blocks[i].offset, blocks[i].bytes);
         }
     }
 }
@@ -470,6 +499,7 @@ void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t no
     }
     sink->counts.packets += !rtx;
     sink->counts.repaired += rtx;
+    give(sink, ext_seq, data, &header, payload, payload_bytes);
     advance(sink, now_us);
     if (sink->kind == MEDIA_VIDEO && sink->next <= ext_seq) {
         find_whole_key(sink, ext_seq);

@@ -5,6 +5,9 @@
  * layer, CSRC naming the publisher, no frame whose references were never sent.
  *
  * What can be decoded is shown (playback.h), what arrives of audio is heard (listening.h).
+ *
+ * A sink that somebody listens to gives real sound away in place of reading marks: then only
+ * numbers, timestamps and payload types are checked, since any source or mix may feed it.
  */
 #ifndef TESTS_SIM_SINK_H
 #define TESTS_SIM_SINK_H
@@ -82,6 +85,22 @@ struct sink_frame {
     struct source_mark mark;
 };
 
+/** A frame of real sound, given once: an original, a repeat, or a copy in RED. */
+struct sink_sound {
+    int64_t ext_seq;
+    uint32_t timestamp;
+    const uint8_t *payload; /**< for the call */
+    size_t bytes;
+    const uint8_t *csrcs; /**< four bytes each, for the call */
+    size_t csrc_count;
+    int64_t arrival_us;
+};
+
+struct sink_listener {
+    void (*take)(void *owner, const struct sink_sound *sound);
+    void *owner;
+};
+
 struct sink {
     enum media_kind kind;
     uint32_t ssrc;
@@ -112,7 +131,8 @@ struct sink {
     } decoded[SINK_FRAMES]; /**< frames that could be decoded, by low bits of the number */
     struct playback playback;
     struct listening listening;
-    int64_t pli_us; /**< last PLI, INT64_MIN = none */
+    struct sink_listener listener; /**< take NULL = marks are read */
+    int64_t pli_us;                /**< last PLI, INT64_MIN = none */
     bool wants_keyframe;
 
     int64_t due_us; /**< when to look for what to ask for or to give up; INT64_MAX = never */
@@ -133,6 +153,9 @@ struct sink {
  * @return 0 or ERR_NO_MEMORY
  */
 int sink_init(struct sink *sink, const struct session_media *media, bool keep);
+
+/** Sources with a voice, or a mix, are heard here from the beginning. */
+void sink_set_listener(struct sink *sink, const struct sink_listener *listener);
 
 /** True when an SSRC is one of this slot's. */
 bool sink_owns(const struct sink *sink, uint32_t ssrc);

@@ -48,6 +48,7 @@ struct kept {
 struct source {
     struct source_config config;
     struct source_output output;
+    struct source_voice voice; /* next NULL = marks */
     struct source_counts counts;
     bool on;
     bool want_keyframe;
@@ -121,6 +122,11 @@ void source_restart(struct source *source, uint32_t ssrc, uint32_t rtx_ssrc, str
 void source_set_level(struct source *source, uint8_t dbov)
 {
     source->level = dbov;
+}
+
+void source_set_voice(struct source *source, const struct source_voice *voice)
+{
+    source->voice = *voice;
 }
 
 void source_set_on(struct source *source, bool on)
@@ -279,6 +285,13 @@ static int64_t tick_us(const struct source *source, int64_t tick)
                                    : tick * 1000000 / VIDEO_FRAMES_PER_S);
 }
 
+static void count_and_send(struct source *source, const struct kept *kept)
+{
+    source->counts.packets++;
+    source->counts.octets += kept->len;
+    send_packet(source, kept, false);
+}
+
 /** The next original packet of a frame: remembered, counted, sent. */
 static void make_packet(struct source *source, const struct frame *frame, uint32_t index)
 {
@@ -306,9 +319,7 @@ static void make_packet(struct source *source, const struct frame *frame, uint32
         kept->payload[0] = OPUS_TOC;
     }
     write_mark(kept->payload, &mark);
-    source->counts.packets++;
-    source->counts.octets += kept->len;
-    send_packet(source, kept, false);
+    count_and_send(source, kept);
 }
 
 /** Uniform from 0 to 1. */
@@ -386,12 +397,36 @@ static void make_video_frame(struct source *source, uint32_t timestamp)
     source->counts.keyframes += frame.keyframe;
 }
 
+/** The first packet after a time without has the marker (RFC 3551 4.1). */
+static void make_voice_packet(struct source *source, uint32_t timestamp)
+{
+    struct kept *kept = &source->history[source->seq % SOURCE_HISTORY];
+    const struct kept *last = &source->history[(uint16_t)(source->seq - 1) % SOURCE_HISTORY];
+    uint8_t payload[SOURCE_MAX_PAYLOAD];
+    size_t bytes = source->voice.next(source->voice.owner, tick_us(source, source->ticks), payload,
+                                      &source->level);
+    if (bytes == 0) {
+        return;
+    }
+    *kept = (struct kept){.used = true,
+                          .marker = !last->used || timestamp - last->timestamp != SOURCE_AUDIO_STEP,
+                          .seq = source->seq++,
+                          .len = (uint16_t)bytes,
+                          .timestamp = timestamp};
+    memcpy(kept->payload, payload, bytes);
+    count_and_send(source, kept);
+}
+
 static void make_audio_packet(struct source *source)
 {
     const struct frame frame = {.timestamp = source->first_timestamp +
                                              (uint32_t)(source->ticks * SOURCE_AUDIO_STEP),
                                 .packets = 1,
                                 .bytes = source->config.payload_bytes};
+    if (source->voice.next != NULL) {
+        make_voice_packet(source, frame.timestamp);
+        return;
+    }
     source->number++;
     make_packet(source, &frame, 0);
     source->counts.frames++;

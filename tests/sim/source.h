@@ -7,7 +7,8 @@
  * that the frames after them pay for.
  *
  * Every payload carries who made it, its place, and what it refers to (struct source_mark), so that
- * a receiver can tell what it got and whether it could be decoded.
+ * a receiver can tell what it got and whether it could be decoded. A source with a voice sends that
+ * in place of it, and no marks.
  */
 #ifndef TESTS_SIM_SOURCE_H
 #define TESTS_SIM_SOURCE_H
@@ -75,6 +76,18 @@ struct source_output {
     uint16_t *twcc;
 };
 
+/** What an audio source sends in place of marks. */
+struct source_voice {
+    /**
+     * The next packet's payload, of 20 ms that end at capture_us.
+     * @param out   room for SOURCE_MAX_PAYLOAD
+     * @param level out: -dBov
+     * @return bytes; 0 = nothing goes out this time
+     */
+    size_t (*next)(void *owner, int64_t capture_us, uint8_t *out, uint8_t *level);
+    void *owner;
+};
+
 /** @return 0 or ERR_NO_MEMORY */
 int source_new(struct source **out, const struct source_config *config,
                const struct source_output *output, struct rand *rand, int64_t start_us);
@@ -84,6 +97,9 @@ void source_restart(struct source *source, uint32_t ssrc, uint32_t rtx_ssrc, str
 
 /** RFC 6464 level of the packets to come. */
 void source_set_level(struct source *source, uint8_t dbov);
+
+/** Real sound from now on, of an audio source. */
+void source_set_voice(struct source *source, const struct source_voice *voice);
 
 /** Makes no packets while off; time goes on, and the first frame after it is no keyframe by itself.
  */
