@@ -1,4 +1,6 @@
-"""aiortc as a publisher, a player, or both: aiortc_client.py publish|play|call URL [--who N] [--hz F]"""
+"""aiortc as a publisher, a player, or both: aiortc_client.py publish|play|call|phone URL [--who N] [--hz F]
+
+A phone has sound only, on one m-line."""
 
 import argparse
 import array
@@ -79,7 +81,7 @@ async def read_tone(track):
 
 async def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("mode", choices=["publish", "play", "call"])
+    parser.add_argument("mode", choices=["publish", "play", "call", "phone"])
     parser.add_argument("url")
     parser.add_argument("--who", type=int, default=1)
     parser.add_argument("--hz", type=float, default=440)
@@ -105,7 +107,8 @@ async def main():
     else:
         direction = "sendonly" if args.mode == "publish" else "sendrecv"
         pc.addTransceiver(Tone(args.hz), direction=direction)
-        pc.addTransceiver(Picture(args.who), direction=direction)
+        if args.mode != "phone":
+            pc.addTransceiver(Picture(args.who), direction=direction)
     await pc.setLocalDescription(await pc.createOffer())
     session = testmedia.Session(args.url)
     answer = await loop.run_in_executor(None, session.post, pc.localDescription.sdp)

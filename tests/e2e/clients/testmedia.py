@@ -13,6 +13,8 @@ import time
 import urllib.parse
 import urllib.request
 
+import numpy
+
 WIDTH, HEIGHT, FPS = 320, 240, 15
 RATE = 48000
 COLUMNS, ROWS = 8, 3
@@ -73,7 +75,10 @@ def log_picture(data, width, height, stride):
 
 
 class ToneMeter:
-    """Counts zero crossings of mono 16 bit samples at 48 kHz and logs the pitch ten times a second."""
+    """Logs the pitches in mono 16 bit samples at 48 kHz, loudest first, ten times a second."""
+
+    QUIET = 100  # amplitude
+    MOST = 6
 
     def __init__(self):
         self.samples = array.array("h")
@@ -82,13 +87,17 @@ class ToneMeter:
         self.samples.extend(samples)
         while len(self.samples) >= RATE // 10:
             block, self.samples = self.samples[: RATE // 10], self.samples[RATE // 10 :]
-            loud = max(abs(s) for s in block) > 300
-            crossings = [i for i in range(1, len(block)) if block[i - 1] < 0 <= block[i]]
-            if loud and len(crossings) > 1:
-                hertz = (len(crossings) - 1) * RATE / (crossings[-1] - crossings[0])
-                log("tones", [round(hertz)])
-            else:
-                log("tones", [])
+            log("tones", self.pitches(block))
+
+    def pitches(self, block):
+        window = numpy.hanning(len(block))
+        spectrum = numpy.abs(numpy.fft.rfft(numpy.array(block) * window)) * 2 / window.sum()
+        peaks = []
+        for i in range(3, len(spectrum) - 1):
+            left, level, right = spectrum[i - 1 : i + 2]
+            if level > self.QUIET and level >= left and level > right:
+                peaks.append((level, (i + (right - left) / (left + level + right)) * RATE / len(block)))
+        return [round(hertz) for level, hertz in sorted(peaks, reverse=True)[: self.MOST]]
 
 
 class ToneSource:

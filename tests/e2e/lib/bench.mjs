@@ -69,17 +69,17 @@ class Run {
     return client;
   }
 
-  /** whip.html, whep.html or call.html; `path` is the relay's, through `gateway` when one is given. */
-  async example(browser, page, path, { gateway, ...options } = {}) {
+  /** whip.html, whep.html or call.html; `path` is that of `relay`, or through `gateway` when one is given. */
+  async example(browser, page, path, { gateway, relay = this.relay, ...options } = {}) {
     const pages = await this.#bench.pages();
-    const url = gateway ? `${gateway.url}${path}` : this.url(path);
+    const url = `${(gateway ?? relay).url}${path}`;
     const client = this.#keep(await openExample(await this.#bench.browser(browser), gateway ?? pages, page, url, options));
     this.#clients.push(client);
     return client;
   }
 
-  script(make, mode, path, { gateway, ...options } = {}) {
-    const url = `${gateway?.url ?? this.relay.url}${path}`;
+  script(make, mode, path, { gateway, relay = this.relay, ...options } = {}) {
+    const url = `${(gateway ?? relay).url}${path}`;
     return this.#keep(startScript(make, mode, url, { log: this.log(`${make}-${mode}`), ...options }));
   }
 

@@ -6,7 +6,7 @@ import { start } from './process.mjs';
 const CLIENTS = fileURLToPath(new URL('../clients/', import.meta.url));
 const PYTHON = process.env.PYTHON ?? '/usr/bin/python3';
 
-/** `make` is 'gst' or 'aiortc', `mode` 'publish', 'play' or 'call'. */
+/** `make` is 'gst' or 'aiortc', `mode` 'publish', 'play', 'call', or with aiortc 'phone'. */
 export function startScript(make, mode, url, { who = 1, hz = 440, codec, log } = {}) {
   const media = { frames: [], tones: [], sent: [], unreadable: 0, state: 'new', session: null };
   const record = {
