@@ -6,10 +6,9 @@
 
 #define STEP_DB (3.0F / 50) /* of a frame */
 
-#define MOST_ABOVE 10.0F /* a frame counts as so many times the mean at most: a cough is no voice  \
-                          */
-#define BELOW    0.025F  /* quieter than 16 dB below the mean are edges of words (ITU-T P.56) */
-#define LET_DOWN 0.9977F /* by 0.5 dB/s, so that a talker who went far away is found again */
+#define MOST_ABOVE 10.0F   /* a frame counts as so many times the mean: a cough is no voice */
+#define BELOW      0.025F  /* quieter than 16 dB below the mean are edges of words (ITU-T P.56) */
+#define LET_DOWN   0.9977F /* by 0.5 dB/s, so that a talker who went far away is found again */
 
 enum { MEMORY_FRAMES = 150 };
 
@@ -55,7 +54,8 @@ static void move(struct leveler *leveler)
         return;
     }
     leveler->gain_db += fmaxf(-STEP_DB, fminf(STEP_DB, off));
-    leveler->moving = fabsf(off) > STEP_DB;
+    /* the first measure is a rough one: it goes on following it */
+    leveler->moving = fabsf(off) > STEP_DB || leveler->speech_frames < MEMORY_FRAMES;
 }
 
 float leveler_run(struct leveler *leveler, const float *pcm)

@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-#define SMOOTHING     (1.0F / 3) /* in frames: a single quiet one between syllables is no floor */
-#define SILENCE       1e-9F      /* -90 dBFS: below what 16 bits of a quiet room hold */
+#define SILENCE       1e-10F /* -100 dBFS: below what 16 bits hold */
 #define SPEECH_RATIO  10.0F
+#define STEADY_RATIO  4.0F
 #define SPEECH_LEAST  1e-5F /* -50 dBFS */
 #define NOTHING_HEARD INFINITY
 
@@ -47,7 +47,16 @@ float noise_floor_power(const struct noise_floor *floor)
     return floor->known ? least : 0;
 }
 
+/** The least of the last 0.6 to 1.2 seconds. */
+static float recent_power(const struct noise_floor *floor)
+{
+    uint8_t last = (uint8_t)((floor->at + NOISE_FLOOR_WINDOWS - 1) % NOISE_FLOOR_WINDOWS);
+    return fminf(floor->minima[floor->at], floor->minima[last]);
+}
+
 bool noise_floor_exceeded(const struct noise_floor *floor, float power)
 {
-    return floor->known && power > SPEECH_LEAST && power > SPEECH_RATIO * noise_floor_power(floor);
+    return floor->known && power > SPEECH_LEAST &&
+           power > SPEECH_RATIO * noise_floor_power(floor) &&
+           power > STEADY_RATIO * recent_power(floor);
 }
