@@ -1,0 +1,298 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/rand.h"
+#include "relay/bridge/voice.h"
+#include "rtp/red.h"
+#include "support/opus_source.h"
+#include "unit/runner.h"
+
+enum {
+    FRAME_US = 20000,
+    FIRST_SEQ = 65536 + 65000,
+    SECOND = 50,
+    PT = 111,
+    SOURCE = 10 * SECOND /**< packets; then they come again */
+};
+
+/** A link with what is wrong with it. */
+struct link {
+    int64_t delay_us;
+    uint32_t jitter_us;   /**< even, 0..this */
+    uint32_t loss_permil; /**< by chance */
+    size_t burst;         /**< packets that go together */
+    size_t step_at;       /**< from this packet on */
+    size_t step_end;      /**< to this */
+    int64_t step_us;      /**< the way is longer */
+    int64_t drift_ppm;    /**< sender's clock is slower */
+    bool red;             /**< with one redundant block */
+};
+
+struct arrival {
+    size_t index;
+    int64_t at_us;
+};
+
+struct listener {
+    struct pool *pool;
+    struct voice *voice;
+    struct opus_source source;
+    struct arrival *arrivals;
+    size_t arrival_count;
+    float *out;
+    size_t count;              /**< packets sent */
+    size_t frames;             /**< pulled */
+    struct jitter_stats stats; /**< when the last packet was about to come */
+    int64_t first_tick_us;
+    int64_t most_delay_us;
+    int64_t last_delay_us;
+    int64_t delay_sum_us;
+};
+
+static int set_up(struct listener *l, unsigned seed, size_t count, bool fec, bool dtx)
+{
+    l->count = count;
+    struct voice_config config = {0};
+    int err = packet_pool_new(&l->pool, 300);
+    err = err == 0 ? voice_new(&l->voice, &config) : err;
+    err = err == 0 ? opus_source_init(&l->source, seed, SOURCE, fec, dtx) : err;
+    l->arrivals = calloc(count, sizeof(*l->arrivals));
+    l->out = calloc((count + SECOND) * PCM_FRAME, sizeof(float));
+    return err != 0 || l->arrivals == NULL || l->out == NULL ? -1 : 0;
+}
+
+static void tear_down(struct listener *l)
+{
+    voice_free(&l->voice);
+    opus_source_deinit(&l->source);
+    free(l->arrivals);
+    free(l->out);
+    if (l->pool != NULL) {
+        CHECK_INT(pool_in_use(l->pool), 0);
+        pool_free(&l->pool);
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct arrival *x = a;
+    const struct arrival *y = b;
+    return (x->at_us > y->at_us) - (x->at_us < y->at_us);
+}
+
+/** When each packet comes, if it does. */
+static void travel(struct listener *l, const struct link *link, uint64_t seed)
+{
+    struct rand rand;
+    rand_init(&rand, seed);
+    size_t burst = 0;
+    l->arrival_count = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        if (link->loss_permil > 0 && rand_below(&rand, 1000) < link->loss_permil) {
+            burst = link->burst > 0 ? link->burst : 1;
+        }
+        int64_t sent_us = (int64_t)(i + 1) * FRAME_US;
+        int64_t at_us = sent_us + sent_us * link->drift_ppm / 1000000 + link->delay_us;
+        at_us += link->jitter_us > 0 ? rand_below(&rand, link->jitter_us) : 0;
+        at_us += i >= link->step_at && i < link->step_end ? link->step_us : 0;
+        if (burst > 0) {
+            burst--;
+        } else {
+            l->arrivals[l->arrival_count++] = (struct arrival){.index = i, .at_us = at_us};
+        }
+    }
+    qsort(l->arrivals, l->arrival_count, sizeof(l->arrivals[0]), by_time);
+}
+
+static uint32_t timestamp_of(size_t index)
+{
+    return 0xFFFFF000 + (uint32_t)index * PCM_FRAME;
+}
+
+static bool give(struct listener *l, size_t index, int64_t at_us, bool red)
+{
+    struct packet *packet = packet_take(l->pool);
+    if (packet == NULL) {
+        return false;
+    }
+    const struct opus_source_packet *opus = &l->source.packets[index % SOURCE];
+    packet->arrival_us = at_us;
+    if (red) {
+        struct red_part parts[2];
+        size_t count = 0;
+        if (index > 0) {
+            const struct opus_source_packet *before = &l->source.packets[(index - 1) % SOURCE];
+            parts[count++] = (struct red_part){
+                .at = before->payload, .timestamp_offset = PCM_FRAME, .bytes = before->bytes};
+        }
+        parts[count++] = (struct red_part){.at = opus->payload, .bytes = opus->bytes};
+        red_write(packet->data, PT, parts, count);
+        packet->len = (uint32_t)red_bytes(parts, count);
+    } else {
+        memcpy(packet->data, opus->payload, opus->bytes);
+        packet->len = opus->bytes;
+    }
+    struct voice_packet arrived = {.ext_seq = FIRST_SEQ + (int64_t)index,
+                                   .timestamp = timestamp_of(index),
+                                   .arrival_us = at_us,
+                                   .packet = packet,
+                                   .payload = packet->data,
+                                   .bytes = packet->len,
+                                   .red = red,
+                                   .block_pt = PT};
+    voice_receive(l->voice, &arrived);
+    packet_unref(&packet);
+    return true;
+}
+
+/** Ticks from the first packet's sending on, each so long after the sender's. */
+static bool listen(struct listener *l, const struct link *link, int64_t phase_us)
+{
+    size_t next = 0;
+    l->first_tick_us = FRAME_US + phase_us;
+    for (size_t i = 0; i < l->count + SECOND; i++) {
+        int64_t now_us = l->first_tick_us + (int64_t)i * FRAME_US;
+        for (; next < l->arrival_count && l->arrivals[next].at_us <= now_us; next++) {
+            if (!give(l, l->arrivals[next].index, l->arrivals[next].at_us, link->red)) {
+                return false;
+            }
+        }
+        (void)voice_pull(l->voice, now_us, &l->out[i * PCM_FRAME]);
+        if (i + 10 < l->count) {
+            l->last_delay_us = voice_delay_us(l->voice, now_us + FRAME_US);
+            l->delay_sum_us += l->last_delay_us;
+            l->most_delay_us =
+                l->last_delay_us > l->most_delay_us ? l->last_delay_us : l->most_delay_us;
+            struct voice_stats stats;
+            voice_stats(l->voice, &stats);
+            l->stats = stats.jitter;
+        }
+        l->frames++;
+    }
+    return true;
+}
+
+static float roughness(const float *pcm, size_t count)
+{
+    float most = 0;
+    for (size_t i = 2; i < count; i++) {
+        most = fmaxf(most, fabsf(pcm[i] - 2 * pcm[i - 1] + pcm[i - 2]));
+    }
+    return most;
+}
+
+static double concealed_percent(const struct listener *l)
+{
+    struct jitter_stats stats = l->stats;
+    return 100.0 * (double)stats.concealed_samples / (double)stats.total_samples;
+}
+
+/** What was concealed, put in and taken out adds up with what came out as packets. */
+static void check_sums(const struct listener *l)
+{
+    struct jitter_stats stats = l->stats;
+    uint64_t made = stats.emitted_samples + stats.concealed_samples + stats.recovered_samples +
+                    stats.pause_samples + stats.inserted_samples - stats.removed_samples;
+    CHECK(stats.silent_concealed_samples <= stats.concealed_samples);
+    CHECK(made + PCM_MAX_SAMPLES >= stats.total_samples);
+    CHECK(made <= stats.total_samples + PCM_MAX_SAMPLES);
+}
+
+static void say(const char *what, const struct listener *l)
+{
+    struct jitter_stats s = l->stats;
+    if (getenv("VOICE_FIGURES") == NULL) {
+        return;
+    }
+    printf("%-28s concealed %5.2f%% (silent %5.2f%%) recovered %5.2f%% in %5.2f%% out %5.2f%% "
+           "delay mean %5.1f most %5.1f last %5.1f ms, buffer %5.1f ms\n",
+           what, concealed_percent(l),
+           100.0 * (double)s.silent_concealed_samples / (double)s.total_samples,
+           100.0 * (double)s.recovered_samples / (double)s.total_samples,
+           100.0 * (double)s.inserted_samples / (double)s.total_samples,
+           100.0 * (double)s.removed_samples / (double)s.total_samples,
+           (double)l->delay_sum_us / 1000 / (double)l->count, (double)l->most_delay_us / 1000,
+           (double)l->last_delay_us / 1000,
+           (double)s.delay_us_samples / 1000 / (double)(s.emitted_samples + 1));
+}
+
+/** On a clean link a voice is what its packets hold, sample by sample, at any phase of the ticks,
+ * and not late. */
+TEST_NO_OOM(voice_is_exact_on_a_clean_link)
+{
+    struct listener l = {0};
+    for (int phase_ms = 0; phase_ms < 20; phase_ms += 3) {
+        struct link link = {.delay_us = 30000};
+        l = (struct listener){0};
+        REQUIRE_INT(set_up(&l, 1, 10 * SECOND, false, false), 0);
+        travel(&l, &link, 1);
+        REQUIRE(listen(&l, &link, phase_ms * 1000));
+        say("clean", &l);
+        CHECK(l.most_delay_us <= 27000);
+        struct jitter_stats stats = l.stats;
+        CHECK_INT(stats.removed_samples + stats.inserted_samples, 0);
+        size_t late = 0;
+        while (late < 10 && l.out[late * PCM_FRAME + PCM_FRAME / 2] == 0) {
+            late++;
+        }
+        CHECK_MEM(&l.out[(late + 1) * PCM_FRAME], &l.source.decoded[PCM_FRAME],
+                  (l.count - 11) * PCM_FRAME * sizeof(float));
+        tear_down(&l);
+        l = (struct listener){0};
+    }
+out:
+    tear_down(&l);
+}
+
+struct case_of_link {
+    const char *name;
+    struct link link;
+    double most_concealed_percent;
+    int64_t most_last_delay_us;
+    size_t seconds;
+};
+
+static const struct case_of_link cases[] = {
+    {"jitter 10 ms", {.jitter_us = 10000}, 1, 45000, 30},
+    {"jitter 40 ms", {.jitter_us = 40000}, 2, 75000, 30},
+    {"jitter 100 ms", {.jitter_us = 100000}, 3, 140000, 30},
+    {"loss 5 %", {.loss_permil = 50}, 6, 45000, 30},
+    {"loss 5 %, jitter 20 ms", {.jitter_us = 20000, .loss_permil = 50}, 7, 60000, 30},
+    {"loss 5 %, RED", {.loss_permil = 50, .red = true}, 2, 65000, 30},
+    {"loss 10 %, RED", {.loss_permil = 100, .red = true}, 3, 65000, 30},
+    {"bursts of 3, 2 %", {.loss_permil = 20, .burst = 3}, 9, 45000, 30},
+    {"bursts of 60", {.loss_permil = 2, .burst = 60}, 20, 45000, 60},
+    {"100 ppm slow", {.drift_ppm = 100}, 0.2, 35000, 600},
+    {"100 ppm fast", {.drift_ppm = -100}, 0.2, 35000, 600},
+    {"80 ms later for 5 s", {.step_at = 500, .step_end = 750, .step_us = 80000}, 2, 130000, 30},
+    {"80 ms later for a minute",
+     {.step_at = 500, .step_end = 3500, .step_us = 80000},
+     1,
+     45000,
+     100},
+};
+
+TEST_NO_OOM(voice_goes_on_over_bad_links)
+{
+    struct listener l = {0};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        l = (struct listener){0};
+        REQUIRE_INT(set_up(&l, 2, cases[i].seconds * SECOND, false, false), 0);
+        travel(&l, &cases[i].link, 7);
+        REQUIRE(listen(&l, &cases[i].link, 7000));
+        say(cases[i].name, &l);
+        bool good = concealed_percent(&l) <= cases[i].most_concealed_percent;
+        good &= l.last_delay_us <= cases[i].most_last_delay_us;
+        good &= roughness(l.out, l.frames * PCM_FRAME) <=
+                3 * roughness(l.source.decoded, SOURCE * PCM_FRAME);
+        if (!CHECK(good)) {
+            printf("  %s\n", cases[i].name);
+        }
+        check_sums(&l);
+        tear_down(&l);
+        l = (struct listener){0};
+    }
+out:
+    tear_down(&l);
+}
