@@ -26,7 +26,9 @@ static const char folder[] = "/usr/share/sounds/alsa";
 static const char *const names[CLIPS] = {"Front_Center", "Front_Left", "Front_Right", "Rear_Center",
                                          "Rear_Left",    "Rear_Right", "Side_Left",   "Side_Right"};
 
-static const double speeds[RECORDED_SPEECH_TALKERS] = {1, 0.82, 1.14, 0.9, 1.22, 0.76};
+/** Rates at which the clips are played, in place of their own. */
+static const unsigned rates_hz[RECORDED_SPEECH_TALKERS] = {
+    RECORDED_SPEECH_HZ, 39360, 54720, 43200, 58560, 36480};
 
 const struct recorded_speech_pauses recorded_speech_usual = {200, 200, 600};
 
@@ -142,9 +144,8 @@ static void trim(struct clip *clip)
 }
 
 /** Speaks a clip as another talker. */
-static int alter(struct clip *clip, double speed)
+static int alter(struct clip *clip, unsigned from_hz)
 {
-    double from_hz = RECORDED_SPEECH_HZ * speed;
     size_t count = resample_count(clip->count, from_hz, RECORDED_SPEECH_HZ);
     float *samples = malloc(count * sizeof(*samples));
     if (samples == NULL) {
@@ -200,7 +201,7 @@ int recorded_speech_read(unsigned talker, const struct recorded_speech_pauses *p
         err = read_clip(names[i], &clips[i]);
         if (err == 0) {
             trim(&clips[i]);
-            err = talker == 0 ? 0 : alter(&clips[i], speeds[talker]);
+            err = talker == 0 ? 0 : alter(&clips[i], rates_hz[talker]);
         }
     }
     if (err == 0) {

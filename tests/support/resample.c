@@ -1,16 +1,24 @@
 #include "support/resample.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/err.h"
 
-enum { CROSSINGS = 24, STEPS = 512, TABLE = CROSSINGS * STEPS + 2 };
+enum { CROSSINGS = 24, LANES = 4 };
 
 static const double pi = 3.14159265358979323846;
 static const double passed = 0.94; /* of half of the lower rate */
 static const double kaiser_beta = 9;
+
+/** The kernel at each place that a sample of the result can have between two of the signal. */
+struct kernels {
+    float *taps; /* owned: phases times count */
+    size_t phases;
+    size_t count; /* of one kernel, a multiple of LANES; the middle one is at or before the place */
+};
 
 /** Modified Bessel function of the first kind, order 0. */
 static double bessel(double x)
@@ -24,48 +32,91 @@ static double bessel(double x)
     return sum;
 }
 
-/** Half of the kernel: sinc at i / STEPS zero crossings, under a Kaiser window. */
-static void fill(double table[static TABLE])
+/** Sinc under a Kaiser window, x in zero crossings. */
+static double kernel(double x)
 {
-    for (size_t i = 0; i < TABLE; i++) {
-        double x = (double)i / STEPS;
-        double edge = x / CROSSINGS;
-        double window =
-            edge >= 1 ? 0 : bessel(kaiser_beta * sqrt(1 - edge * edge)) / bessel(kaiser_beta);
-        table[i] = i == 0 ? 1 : window * sin(pi * x) / (pi * x);
+    double edge = fabs(x) / CROSSINGS;
+    double window =
+        edge >= 1 ? 0 : bessel(kaiser_beta * sqrt(1 - edge * edge)) / bessel(kaiser_beta);
+    return fabs(x) < 1e-9 ? 1 : window * sin(pi * x) / (pi * x);
+}
+
+static unsigned common_divisor(unsigned a, unsigned b)
+{
+    while (b != 0) {
+        unsigned rest = a % b;
+        a = b;
+        b = rest;
     }
+    return a;
 }
 
-size_t resample_count(size_t count, double from_hz, double to_hz)
+static int make_kernels(unsigned from_hz, unsigned to_hz, struct kernels *out)
 {
-    return (size_t)((double)count * to_hz / from_hz);
-}
-
-int resample(const float *in, size_t count, double from_hz, double to_hz, float *out)
-{
-    double *table = malloc(TABLE * sizeof(*table));
-    if (table == NULL) {
+    double cutoff = passed * (to_hz < from_hz ? (double)to_hz / from_hz : 1);
+    size_t half = (size_t)(CROSSINGS / cutoff) + 2;
+    out->phases = to_hz / common_divisor(from_hz, to_hz);
+    out->count = (2 * half + LANES - 1) / LANES * LANES;
+    out->taps = malloc(out->phases * out->count * sizeof(*out->taps));
+    if (out->taps == NULL) {
         return ERR_NO_MEMORY;
     }
-    fill(table);
-    double cutoff = passed * (to_hz < from_hz ? to_hz / from_hz : 1);
-    double reach = CROSSINGS / cutoff;
+    for (size_t phase = 0; phase < out->phases; phase++) {
+        double place = (double)(out->count / 2) + (double)phase / (double)out->phases;
+        for (size_t i = 0; i < out->count; i++) {
+            out->taps[phase * out->count + i] =
+                (float)(cutoff * kernel(((double)i - place) * cutoff));
+        }
+    }
+    return 0;
+}
+
+size_t resample_count(size_t count, unsigned from_hz, unsigned to_hz)
+{
+    return (size_t)((uint64_t)count * to_hz / from_hz);
+}
+
+/** Where the whole kernel lies within the signal. */
+static float inside(const float *in, const float *taps, size_t count)
+{
+    float sums[LANES] = {0};
+    for (size_t i = 0; i < count; i += LANES) {
+        for (size_t lane = 0; lane < LANES; lane++) {
+            sums[lane] += in[i + lane] * taps[i + lane];
+        }
+    }
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+/** Near an end: beyond it is silence. */
+static float at_edge(const float *in, size_t count, int64_t first, const float *taps,
+                     size_t taps_count)
+{
+    float sum = 0;
+    for (size_t i = 0; i < taps_count; i++) {
+        int64_t at = first + (int64_t)i;
+        sum += at >= 0 && at < (int64_t)count ? in[at] * taps[i] : 0;
+    }
+    return sum;
+}
+
+int resample(const float *in, size_t count, unsigned from_hz, unsigned to_hz, float *out)
+{
+    struct kernels kernels;
+    int err = make_kernels(from_hz, to_hz, &kernels);
+    if (err != 0) {
+        return err;
+    }
+    uint64_t step = from_hz / (to_hz / (unsigned)kernels.phases);
     size_t out_count = resample_count(count, from_hz, to_hz);
     for (size_t i = 0; i < out_count; i++) {
-        double at = (double)i * from_hz / to_hz;
-        int64_t from = (int64_t)ceil(at - reach);
-        int64_t to = (int64_t)floor(at + reach);
-        from = from < 0 ? 0 : from;
-        to = to > (int64_t)count - 1 ? (int64_t)count - 1 : to;
-        double sum = 0;
-        for (int64_t j = from; j <= to; j++) {
-            double place = fabs(at - (double)j) * cutoff * STEPS;
-            size_t step = (size_t)place;
-            double part = place - (double)step;
-            sum += in[j] * (table[step] + part * (table[step + 1] - table[step]));
-        }
-        out[i] = (float)(sum * cutoff);
+        uint64_t place = i * step;
+        int64_t first = (int64_t)(place / kernels.phases) - (int64_t)(kernels.count / 2);
+        const float *taps = kernels.taps + place % kernels.phases * kernels.count;
+        bool whole = first >= 0 && first + (int64_t)kernels.count <= (int64_t)count;
+        out[i] = whole ? inside(in + first, taps, kernels.count)
+                       : at_edge(in, count, first, taps, kernels.count);
     }
-    free(table);
+    free(kernels.taps);
     return 0;
 }

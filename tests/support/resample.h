@@ -7,15 +7,16 @@
 #include <stddef.h>
 
 /** Samples that a signal has at another rate. */
-size_t resample_count(size_t count, double from_hz, double to_hz);
+size_t resample_count(size_t count, unsigned from_hz, unsigned to_hz);
 
 /**
  * Sample i of the result is the signal at the time of sample i * from_hz / to_hz: there is no
  * delay. What is above 0.94 of the lower rate's half is taken away.
  *
- * @param out resample_count() samples; not in
+ * @param from_hz rates: the fewer steps one of them has in the other, the faster
+ * @param out     resample_count() samples; not in
  * @return 0 or ERR_NO_MEMORY
  */
-int resample(const float *in, size_t count, double from_hz, double to_hz, float *out);
+int resample(const float *in, size_t count, unsigned from_hz, unsigned to_hz, float *out);
 
 #endif

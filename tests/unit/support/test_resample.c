@@ -26,7 +26,7 @@ static void tone(float *out, size_t count, double hz, double rate)
 
 TEST_NO_OOM(resampled_tone_stays_in_its_place)
 {
-    static const double rates[] = {10000, 16000, 44100, 48000, 52000};
+    static const unsigned rates[] = {10000, 16000, 44100, 48000, 52000};
     static float in[48000];
     static float out[60000];
     tone(in, 48000, 1000, 48000);
