@@ -33,8 +33,9 @@ void quality_register(struct quality_case *quality_case)
 }
 
 static const char usage[] =
-    "Call quality in virtual time: whole rooms on simulated links (QUALITY.md 2.4), and the\n"
-    "bandwidth estimator alone on the cases of RFC 8867.\n\n"
+    "Call quality in virtual time: whole rooms on simulated links (QUALITY.md 2.4), the bandwidth\n"
+    "estimator alone on the cases of RFC 8867, and real speech as it is heard (ESTOI and\n"
+    "log-spectral distance, QUALITY.md 2.3).\n\n"
     "Usage: quality [options]\n\n"
     "  -f, --filter TEXT  only cases whose name or group holds TEXT\n"
     "  -s, --seeds N      runs of each case, 1 to 100 (3)\n"
@@ -132,7 +133,7 @@ static int run_once(const struct options *options, const struct quality_case *qu
     err = write_plot(options, quality_case, &run);
     *report = run.report;
     size_t missed = report_missed(report);
-    (void)printf("%-8s %-16s seed %u  %5.1f s  %s\n", quality_case->group, quality_case->name, seed,
+    (void)printf("%-9s %-16s seed %u  %5.1f s  %s\n", quality_case->group, quality_case->name, seed,
                  seconds() - from, missed == 0 ? "" : "bars missed");
     (void)fflush(stdout);
     trace_deinit(&run.trace);
@@ -228,7 +229,7 @@ int main(int argc, char **argv)
             continue;
         }
         if (options.list) {
-            (void)printf("%-8s %-16s %s\n", c->group, c->name, c->about);
+            (void)printf("%-9s %-16s %s\n", c->group, c->name, c->about);
         } else {
             err = run_case(&options, c, &results);
         }

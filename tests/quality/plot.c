@@ -37,6 +37,9 @@ static const struct {
                     {"queue", "Waiting before the bottleneck, ms"},
                     {"picture", "Picture shown, lines"},
                     {"latency", "From capture to picture, ms"},
+                    {"level", "Level, dB above -80 dBFS"},
+                    {"distance", "Log-spectral distance, dB"},
+                    {"delay", "From mouth to ear, ms"},
                     {"loss", "Lost, %"}};
 
 struct panel {

@@ -3,7 +3,8 @@
  * common time axis. Legible on light and on dark pages.
  *
  * Panels whose names are known have titles and units: "rate" (kbit/s), "queue" (ms), "picture"
- * (lines shown), "latency" (ms); spans are bars at the foot of their panel.
+ * (lines shown), "latency" (ms), "level" (dB above -80 dBFS), "distance" (dB), "delay" (ms); spans
+ * are bars at the foot of their panel.
  */
 #ifndef TESTS_QUALITY_PLOT_H
 #define TESTS_QUALITY_PLOT_H

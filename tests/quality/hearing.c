@@ -1,0 +1,180 @@
+#include "quality/hearing.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "sim/scenario.h"
+#include "support/alignment.h"
+#include "support/spectral_distance.h"
+
+enum { WINDOW = 24000 /* samples of a point of the plots */, PER_MS = 48 };
+
+static int64_t us_of(size_t samples)
+{
+    return (int64_t)samples * 1000 / PER_MS;
+}
+
+int hearing_init(struct hearing *hearing, uint64_t seed, unsigned seconds)
+{
+    *hearing = (struct hearing){.speech = (size_t)seconds * RECORDED_SPEECH_HZ};
+    hearing->count = hearing->speech + HEARING_TAIL_US / 1000 * PER_MS;
+    hearing->said = calloc(hearing->count, sizeof(*hearing->said));
+    hearing->heard = calloc(hearing->count, sizeof(*hearing->heard));
+    if (hearing->said == NULL || hearing->heard == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    return world_new(&hearing->world, seed);
+}
+
+static int give_voice(struct hearing *hearing, struct hearing_person *person,
+                      const struct recorded_speech_pauses *pauses)
+{
+    person->said = malloc(hearing->speech * sizeof(*person->said));
+    if (person->said == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    int err = mouth_init(&person->mouth, NULL);
+    if (err == 0) {
+        err = recorded_speech_read(hearing->voices++ % RECORDED_SPEECH_TALKERS, pauses,
+                                   person->said, hearing->speech);
+    }
+    if (err == 0) {
+        mouth_attach(&person->mouth, peer_source(person->peer, MEDIA_AUDIO));
+        mouth_say(&person->mouth, person->said, hearing->speech, hearing->start_us);
+    }
+    return err;
+}
+
+int hearing_join(struct hearing *hearing, const struct peer_config *config,
+                 const struct recorded_speech_pauses *pauses, const struct link_config *path,
+                 struct hearing_person **out)
+{
+    if (hearing->people_count == HEARING_MAX) {
+        return ERR_FULL;
+    }
+    struct hearing_person *person = &hearing->people[hearing->people_count];
+    int err = world_join(hearing->world, config, path == NULL ? &clean_path : path, &person->peer);
+    if (err != 0) {
+        return err;
+    }
+    hearing->people_count++;
+    ear_init(&person->ear);
+    if (config->audio_slots > 0) {
+        person->listens = true;
+        ear_attach(&person->ear, peer_sink(person->peer, MEDIA_AUDIO, 0));
+    }
+    *out = person;
+    return config->audio_sources > 0 ? give_voice(hearing, person, pauses) : 0;
+}
+
+void hearing_begin(struct hearing *hearing)
+{
+    hearing->start_us = world_now_us(hearing->world) + HEARING_LEAD_US;
+    for (size_t i = 0; i < hearing->people_count; i++) {
+        struct hearing_person *person = &hearing->people[i];
+        if (person->said != NULL) {
+            mouth_say(&person->mouth, person->said, hearing->speech, hearing->start_us);
+        }
+    }
+    world_run(hearing->world, HEARING_LEAD_US);
+}
+
+void hearing_run_until(struct hearing *hearing, int64_t at_us)
+{
+    world_run(hearing->world, hearing->start_us + at_us - world_now_us(hearing->world));
+}
+
+void hearing_finish(struct hearing *hearing)
+{
+    hearing_run_until(hearing, us_of(hearing->count));
+}
+
+void hearing_expect(struct hearing *hearing, const struct hearing_person *listener)
+{
+    memset(hearing->said, 0, hearing->count * sizeof(*hearing->said));
+    for (size_t i = 0; i < hearing->people_count; i++) {
+        const struct hearing_person *person = &hearing->people[i];
+        for (size_t j = 0; person != listener && person->said != NULL && j < hearing->speech; j++) {
+            hearing->said[j] += person->said[j];
+        }
+    }
+}
+
+int hearing_judge(struct hearing *hearing, const struct hearing_person *listener,
+                  const struct ear_buffer *buffer)
+{
+    int err = ear_play(&listener->ear, buffer, hearing->start_us, hearing->heard, hearing->count,
+                       &hearing->account);
+    return err != 0 ? err
+                    : sound_score(hearing->said, hearing->heard, hearing->count, &hearing->score);
+}
+
+double hearing_distance_db(const struct hearing *hearing, const float *in_step, int64_t from_us,
+                           int64_t to_us)
+{
+    struct spectral_distance distance;
+    size_t from = (size_t)(from_us * PER_MS / 1000);
+    size_t to = (size_t)(to_us * PER_MS / 1000);
+    int err = spectral_distance(hearing->said + from, in_step + from, to - from, &distance);
+    return err != 0 ? -1 : distance.lsd_db;
+}
+
+/** Above -80 dBFS. */
+static double level_db(const float *at)
+{
+    double sum = 0;
+    for (size_t i = 0; i < WINDOW; i++) {
+        sum += (double)at[i] * at[i];
+    }
+    return 10 * log10(fmax(sum / WINDOW, 1e-8)) + 80;
+}
+
+static void draw_window(const struct hearing *hearing, const float *in_step, size_t from,
+                        struct trace *trace)
+{
+    int64_t at_us = us_of(from);
+    double said_db = level_db(hearing->said + from);
+    trace_append(trace, "level/said", at_us, said_db);
+    trace_append(trace, "level/heard, in step", at_us, level_db(in_step + from));
+    if (said_db > 80 + RECORDED_SPEECH_DBFS - 15) {
+        trace_append(trace, "distance/log-spectral", at_us,
+                     hearing_distance_db(hearing, in_step, at_us, us_of(from + WINDOW)));
+    }
+}
+
+int hearing_draw(const struct hearing *hearing, struct trace *trace)
+{
+    struct alignment alignment = {.blocks = NULL};
+    float *in_step = malloc(hearing->count * sizeof(*in_step));
+    int err = in_step == NULL
+                  ? ERR_NO_MEMORY
+                  : alignment_find(hearing->said, hearing->heard, hearing->count, &alignment);
+    if (err == 0) {
+        alignment_apply(&alignment, hearing->heard, hearing->count, in_step);
+        for (size_t from = 0; from + WINDOW <= hearing->speech; from += WINDOW) {
+            draw_window(hearing, in_step, from, trace);
+        }
+        trace_set_kind(trace, "delay/mouth to ear", TRACE_STEP);
+        for (size_t i = 0; i < alignment.count; i++) {
+            trace_append(trace, "delay/mouth to ear", (int64_t)i * ALIGNMENT_HOP_MS * 1000,
+                         alignment.blocks[i].delay_ms);
+        }
+    }
+    alignment_deinit(&alignment);
+    free(in_step);
+    return err;
+}
+
+void hearing_deinit(struct hearing *hearing)
+{
+    for (size_t i = 0; i < hearing->people_count; i++) {
+        mouth_deinit(&hearing->people[i].mouth);
+        ear_deinit(&hearing->people[i].ear);
+        free(hearing->people[i].said);
+    }
+    free(hearing->said);
+    free(hearing->heard);
+    world_free(&hearing->world);
+}
