@@ -27,6 +27,7 @@ struct kernel {
 const struct kernel *rtp_kernels(size_t *count);
 const struct kernel *cc_kernels(size_t *count);
 const struct kernel *srtp_kernels(size_t *count);
+const struct kernel *sound_kernels(size_t *count);
 /** @param sink where to send; borrowed */
 const struct kernel *udp_kernels(size_t *count, const struct sink *sink);
 

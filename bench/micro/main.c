@@ -205,6 +205,8 @@ static int run(const struct options *options)
     failed += run_kernels(options, kernels, count, &report);
     kernels = srtp_kernels(&count);
     failed += run_kernels(options, kernels, count, &report);
+    kernels = sound_kernels(&count);
+    failed += run_kernels(options, kernels, count, &report);
     kernels = udp_kernels(&count, &sink);
     failed += run_kernels(options, kernels, count, &report);
     failed += run_paths(options, &sink, &report);
