@@ -37,7 +37,11 @@ enum { ADDR_TEXT_MAX = 64 };
 bool addr_equal(const struct addr *a, const struct addr *b);
 
 /** True when both have the same family and IP address; ports are not compared. */
-bool addr_same_host(const struct addr *a, const struct addr *b);
+static inline bool addr_same_host(const struct addr *a, const struct addr *b)
+{
+    return a->family == b->family && a->scope == b->scope &&
+           memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
 
 /** Looked at for every packet. */
 static inline bool five_tuple_equal(const struct five_tuple *a, const struct five_tuple *b)

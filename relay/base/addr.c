@@ -13,12 +13,6 @@ bool addr_equal(const struct addr *a, const struct addr *b)
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-bool addr_same_host(const struct addr *a, const struct addr *b)
-{
-    return a->family == b->family && a->scope == b->scope &&
-           memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
-}
-
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 int addr_parse_ip(const char *text, uint16_t port, struct addr *out)

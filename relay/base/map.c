@@ -18,7 +18,7 @@ struct map {
     void **values; /**< NULL = free slot */
 };
 
-/** SipHash-2-4 round on four words; keyed, so that chosen keys cannot be made to collide. */
+/** SipHash-1-3 round on four words; keyed, so that chosen keys cannot be made to collide. */
 #define MAP_ROTATE(x, b) (((x) << (b)) | ((x) >> (64 - (b))))
 
 struct map_sip {
@@ -28,7 +28,7 @@ struct map_sip {
     uint64_t v3;
 };
 
-static void map_sip_round(struct map_sip *s)
+static inline void map_sip_round(struct map_sip *s)
 {
     s->v0 += s->v1;
     s->v1 = MAP_ROTATE(s->v1, 13) ^ s->v0;
@@ -54,17 +54,15 @@ uint64_t map_hash(const void *data, size_t len, uint64_t seed)
         memcpy(&word, at, 8);
         s.v3 ^= word;
         map_sip_round(&s);
-        map_sip_round(&s);
         s.v0 ^= word;
     }
     uint64_t last = (uint64_t)len << 56;
     memcpy(&last, at, left); /* little-endian: the length stays in the top byte */
     s.v3 ^= last;
     map_sip_round(&s);
-    map_sip_round(&s);
     s.v0 ^= last;
     s.v2 ^= 0xff;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
         map_sip_round(&s);
     }
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
