@@ -1,5 +1,6 @@
 /**
- * Bounded cursor over single bits, most significant first, as video headers are written.
+ * Bounded cursor over single bits, most significant first, as video headers are written; and how
+ * many bits of a word are set.
  *
  * As with base/bytes.h: reading past the end gives zeros and sets `failed`, which stays.
  */
@@ -61,6 +62,16 @@ static inline uint32_t bits_exp_golomb(struct bits *b)
         b->failed = b->failed || zeros > 31;
     }
     return b->failed ? 0 : (uint32_t)((1U << zeros) - 1 + bits_read(b, zeros));
+}
+
+/** How many bits are set. By pairs, quads, bytes: the builtin is a call where the instruction may
+ * be missing. */
+static inline unsigned bits_set(uint64_t bits)
+{
+    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+    bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (unsigned)(bits * UINT64_C(0x0101010101010101) >> 56);
 }
 
 #endif

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bits.h"
+
 enum {
     SPEECH_SAMPLE_US = 20000,
     SPEECH_SAMPLES = 50,      /**< remembered: one second */
@@ -60,7 +62,10 @@ void speech_activity_receive(struct speech_activity *activity, uint8_t dbov, uin
 void speech_activity_advance(struct speech_activity *activity, int64_t now_us);
 
 /** @param count 1..64 @return how many of the newest samples were so */
-unsigned speech_activity_count(uint64_t samples, unsigned count);
+static inline unsigned speech_activity_count(uint64_t samples, unsigned count)
+{
+    return bits_set(samples & (UINT64_MAX >> (64 - count)));
+}
 
 void speech_activity_score(const struct speech_activity *activity, struct speech_scores *out);
 

@@ -184,21 +184,6 @@ void speech_activity_receive(struct speech_activity *activity, uint8_t dbov, uin
     }
 }
 
-/** Pairs, quads, bytes, all: the builtin is a call where the instruction may be missing. */
-static inline unsigned bits_set(uint64_t bits)
-{
-    bits -= bits >> 1 & UINT64_C(0x5555555555555555);
-    bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
-    bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    return (unsigned)(bits * UINT64_C(0x0101010101010101) >> 56);
-}
-
-unsigned speech_activity_count(uint64_t samples, unsigned count)
-{
-    uint64_t newest = count >= 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
-    return bits_set(samples & newest);
-}
-
 void speech_activity_score(const struct speech_activity *activity, struct speech_scores *out)
 {
     unsigned full = 0;
