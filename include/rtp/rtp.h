@@ -37,7 +37,7 @@ struct rtp_header {
 /**
  * Parses and checks one packet. Padding longer than what follows the header is malformed; a payload
  * of 0 bytes is allowed.
- * @return 0, ERR_TRUNCATED or ERR_MALFORMED
+ * @return 0, ERR_TRUNCATED or ERR_MALFORMED; *out means nothing then
  */
 int rtp_parse(const uint8_t *data, size_t len, struct rtp_header *out);
 

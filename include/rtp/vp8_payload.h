@@ -40,7 +40,7 @@ struct vp8_payload {
 
 /**
  * Parses the descriptor at the start of an RTP payload.
- * @return 0, or ERR_MALFORMED when it is cut short or nothing follows it
+ * @return 0, or ERR_MALFORMED when it is cut short or nothing follows it; *out means nothing then
  */
 int vp8_payload_parse(const uint8_t *payload, size_t len, struct vp8_payload *out);
 

@@ -1,5 +1,7 @@
 #include "rtp/rtp.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -31,17 +33,16 @@ int rtp_parse(const uint8_t *data, size_t len, struct rtp_header *out)
     if (data[0] >> 6 != RTP_VERSION || len > RTP_MAX_BYTES) {
         return ERR_MALFORMED;
     }
-    struct rtp_header header = {
-        .timestamp = bytes_get_u32(data + 4),
-        .ssrc = bytes_get_u32(data + 8),
-        .seq = bytes_get_u16(data + 2),
-        .pt = data[1] & 0x7f,
-        .marker = (data[1] & 0x80) != 0,
-        .csrc_count = data[0] & 0x0f,
-    };
+    memset(out, 0, sizeof(*out));
+    out->timestamp = bytes_get_u32(data + 4);
+    out->ssrc = bytes_get_u32(data + 8);
+    out->seq = bytes_get_u16(data + 2);
+    out->pt = data[1] & 0x7f;
+    out->marker = (data[1] & 0x80) != 0;
+    out->csrc_count = data[0] & 0x0f;
     struct bytes in = bytes_over(data, len);
     bytes_skip(&in, RTP_HEADER_BYTES);
-    int err = skip_to_payload(&in, data, (data[0] & 0x10) != 0, &header);
+    int err = skip_to_payload(&in, data, (data[0] & 0x10) != 0, out);
     if (err != 0) {
         return err;
     }
@@ -51,11 +52,10 @@ int rtp_parse(const uint8_t *data, size_t len, struct rtp_header *out)
         if (left == 0 || data[len - 1] == 0 || data[len - 1] > left) {
             return ERR_MALFORMED;
         }
-        header.padding_bytes = data[len - 1];
+        out->padding_bytes = data[len - 1];
     }
-    header.payload_offset = (uint16_t)(in.at - data);
-    header.payload_bytes = (uint16_t)(left - header.padding_bytes);
-    *out = header;
+    out->payload_offset = (uint16_t)(in.at - data);
+    out->payload_bytes = (uint16_t)(left - out->padding_bytes);
     return 0;
 }
 

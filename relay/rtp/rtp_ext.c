@@ -55,9 +55,9 @@ static bool ext_reader_init(struct ext_reader *reader, const uint8_t *data,
     return true;
 }
 
-/** @return 1 with an element, 0 at the end, ERR_MALFORMED */
-static int ext_reader_next(struct ext_reader *reader, uint8_t *id, const uint8_t **at,
-                           uint8_t *bytes)
+/** @return 1 with an element, 0 at the end, ERR_MALFORMED. Hot path. */
+__attribute__((always_inline)) static inline int
+ext_reader_next(struct ext_reader *reader, uint8_t *id, const uint8_t **at, uint8_t *bytes)
 {
     while (bytes_left(&reader->in) > 0) {
         uint8_t first = bytes_u8(&reader->in);

@@ -1,5 +1,7 @@
 #include "rtp/vp8_payload.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -56,18 +58,18 @@ int vp8_payload_parse(const uint8_t *payload, size_t len, struct vp8_payload *ou
 {
     struct bytes in = bytes_over(payload, len);
     uint8_t first = bytes_u8(&in);
-    struct vp8_payload vp8 = {.partition = first & 0x07,
-                              .start = (first & BIT_START) != 0,
-                              .non_reference = (first & BIT_NON_REFERENCE) != 0};
+    memset(out, 0, sizeof(*out));
+    out->partition = first & 0x07;
+    out->start = (first & BIT_START) != 0;
+    out->non_reference = (first & BIT_NON_REFERENCE) != 0;
     if ((first & BIT_EXTENDED) != 0) {
-        read_extension(&in, payload, &vp8);
+        read_extension(&in, payload, out);
     }
     if (in.failed || bytes_left(&in) == 0) {
         return ERR_MALFORMED;
     }
-    vp8.descriptor_bytes = (uint8_t)(in.at - payload);
-    vp8.keyframe = vp8_payload_frame_start(&vp8) && (in.at[0] & BIT_INTERFRAME) == 0;
-    *out = vp8;
+    out->descriptor_bytes = (uint8_t)(in.at - payload);
+    out->keyframe = vp8_payload_frame_start(out) && (in.at[0] & BIT_INTERFRAME) == 0;
     return 0;
 }
 
