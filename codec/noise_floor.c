@@ -11,7 +11,7 @@
 void noise_floor_init(struct noise_floor *floor)
 {
     *floor = (struct noise_floor){.known = false};
-    for (uint8_t i = 0; i < NOISE_FLOOR_WINDOWS; i++) {
+    for (size_t i = 0; i < NOISE_FLOOR_WINDOWS; i++) {
         floor->minima[i] = NOTHING_HEARD;
     }
 }
@@ -41,7 +41,7 @@ void noise_floor_add(struct noise_floor *floor, float power)
 float noise_floor_power(const struct noise_floor *floor)
 {
     float least = NOTHING_HEARD;
-    for (uint8_t i = 0; i < NOISE_FLOOR_WINDOWS; i++) {
+    for (size_t i = 0; i < NOISE_FLOOR_WINDOWS; i++) {
         least = fminf(least, floor->minima[i]);
     }
     return floor->known ? least : 0;

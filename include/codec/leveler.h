@@ -17,7 +17,7 @@
 #include "codec/pcm.h"
 
 enum {
-    LEVELER_TARGET_DB = -21, /**< RMS of speech, dBFS: about what browsers make of a voice */
+    LEVELER_TARGET_DB = -20, /**< RMS of speech, dBFS: about what browsers make of a voice */
     LEVELER_RANGE_DB = 12,   /**< gains are within ± this */
     LEVELER_SLACK_DB = 4,
     LEVELER_NOISE_DB = -50,  /**< loudest that amplified noise may get */

@@ -8,6 +8,7 @@
 #define CODEC_NOISE_FLOOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { NOISE_FLOOR_WINDOWS = 5, NOISE_FLOOR_WINDOW = 30 /**< frames: 5 times 0.6 s */ };
