@@ -1,15 +1,15 @@
 #include "quality/hearing.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "sim/scenario.h"
-#include "support/alignment.h"
 #include "support/spectral_distance.h"
 
-enum { WINDOW = 24000 /* samples of a point of the plots */, PER_MS = 48 };
+enum { WINDOW = 24000 /* samples of a point of the plots */, PER_MS = 48, FRAME_US = 20000 };
 
 static int64_t us_of(size_t samples)
 {
@@ -22,7 +22,8 @@ int hearing_init(struct hearing *hearing, uint64_t seed, unsigned seconds)
     hearing->count = hearing->speech + HEARING_TAIL_US / 1000 * PER_MS;
     hearing->said = calloc(hearing->count, sizeof(*hearing->said));
     hearing->heard = calloc(hearing->count, sizeof(*hearing->heard));
-    if (hearing->said == NULL || hearing->heard == NULL) {
+    hearing->in_step = calloc(hearing->count, sizeof(*hearing->in_step));
+    if (hearing->said == NULL || hearing->heard == NULL || hearing->in_step == NULL) {
         return ERR_NO_MEMORY;
     }
     return world_new(&hearing->world, seed);
@@ -102,22 +103,61 @@ void hearing_expect(struct hearing *hearing, const struct hearing_person *listen
     }
 }
 
+int hearing_judge_heard(struct hearing *hearing)
+{
+    alignment_deinit(&hearing->alignment);
+    return sound_score(hearing->said, hearing->heard, hearing->count, hearing->in_step,
+                       &hearing->alignment, &hearing->score);
+}
+
 int hearing_judge(struct hearing *hearing, const struct hearing_person *listener,
                   const struct ear_buffer *buffer)
 {
     int err = ear_play(&listener->ear, buffer, hearing->start_us, hearing->heard, hearing->count,
                        &hearing->account);
-    return err != 0 ? err
-                    : sound_score(hearing->said, hearing->heard, hearing->count, &hearing->score);
+    return err != 0 ? err : hearing_judge_heard(hearing);
 }
 
-double hearing_distance_db(const struct hearing *hearing, const float *in_step, int64_t from_us,
-                           int64_t to_us)
+double hearing_concealed(const struct hearing *hearing)
+{
+    double played_us = (double)hearing->account.played * FRAME_US;
+    double concealed_us = (double)hearing->account.concealed_us;
+    return 100 * concealed_us / (played_us + concealed_us);
+}
+
+void hearing_report(const struct hearing *hearing, struct report *report)
+{
+    const struct sound_score *score = &hearing->score;
+    report_number(report, "ESTOI", 3, score->estoi);
+    report_number(report, "LSD dB", 2, score->lsd_db);
+    report_number(report, "concealed %", 2, hearing_concealed(hearing));
+    report_number(report, "mouth to ear ms", 0, score->delay_ms);
+    report_number(report, "longest gap ms", 0, score->gap_ms);
+    report_number(report, "inserted ms", 0, score->inserted_ms);
+    report_number(report, "removed ms", 0, score->removed_ms);
+}
+
+void hearing_hold_against(const struct hearing *hearing, const struct hearing_bars *bars,
+                          struct report *report)
+{
+    char what[REPORT_TEXT_BYTES];
+    double concealed = hearing_concealed(hearing);
+    (void)snprintf(what, sizeof(what), "ESTOI at least %.3f", bars->estoi);
+    report_bar(report, hearing->score.estoi >= bars->estoi, what, "%.3f", hearing->score.estoi);
+    (void)snprintf(what, sizeof(what), "LSD at most %.1f dB", bars->lsd_db);
+    report_bar(report, hearing->score.lsd_db <= bars->lsd_db, what, "%.2f dB",
+               hearing->score.lsd_db);
+    (void)snprintf(what, sizeof(what), "at most %.1f %% concealed", bars->concealed);
+    report_bar(report, concealed <= bars->concealed, what, "%.2f %%", concealed);
+}
+
+double hearing_distance_db(const struct hearing *hearing, int64_t from_us, int64_t to_us)
 {
     struct spectral_distance distance;
     size_t from = (size_t)(from_us * PER_MS / 1000);
     size_t to = (size_t)(to_us * PER_MS / 1000);
-    int err = spectral_distance(hearing->said + from, in_step + from, to - from, &distance);
+    int err =
+        spectral_distance(hearing->said + from, hearing->in_step + from, to - from, &distance);
     return err != 0 ? -1 : distance.lsd_db;
 }
 
@@ -131,40 +171,28 @@ static double level_db(const float *at)
     return 10 * log10(fmax(sum / WINDOW, 1e-8)) + 80;
 }
 
-static void draw_window(const struct hearing *hearing, const float *in_step, size_t from,
-                        struct trace *trace)
+static void draw_window(const struct hearing *hearing, size_t from, struct trace *trace)
 {
     int64_t at_us = us_of(from);
     double said_db = level_db(hearing->said + from);
     trace_append(trace, "level/said", at_us, said_db);
-    trace_append(trace, "level/heard, in step", at_us, level_db(in_step + from));
+    trace_append(trace, "level/heard, in step", at_us, level_db(hearing->in_step + from));
     if (said_db > 80 + RECORDED_SPEECH_DBFS - 15) {
         trace_append(trace, "distance/log-spectral", at_us,
-                     hearing_distance_db(hearing, in_step, at_us, us_of(from + WINDOW)));
+                     hearing_distance_db(hearing, at_us, us_of(from + WINDOW)));
     }
 }
 
-int hearing_draw(const struct hearing *hearing, struct trace *trace)
+void hearing_draw(const struct hearing *hearing, struct trace *trace)
 {
-    struct alignment alignment = {.blocks = NULL};
-    float *in_step = malloc(hearing->count * sizeof(*in_step));
-    int err = in_step == NULL
-                  ? ERR_NO_MEMORY
-                  : alignment_find(hearing->said, hearing->heard, hearing->count, &alignment);
-    if (err == 0) {
-        alignment_apply(&alignment, hearing->heard, hearing->count, in_step);
-        for (size_t from = 0; from + WINDOW <= hearing->speech; from += WINDOW) {
-            draw_window(hearing, in_step, from, trace);
-        }
-        trace_set_kind(trace, "delay/mouth to ear", TRACE_STEP);
-        for (size_t i = 0; i < alignment.count; i++) {
-            trace_append(trace, "delay/mouth to ear", (int64_t)i * ALIGNMENT_HOP_MS * 1000,
-                         alignment.blocks[i].delay_ms);
-        }
+    for (size_t from = 0; from + WINDOW <= hearing->speech; from += WINDOW) {
+        draw_window(hearing, from, trace);
     }
-    alignment_deinit(&alignment);
-    free(in_step);
-    return err;
+    trace_set_kind(trace, "delay/mouth to ear", TRACE_STEP);
+    for (size_t i = 0; i < hearing->alignment.count; i++) {
+        trace_append(trace, "delay/mouth to ear", (int64_t)i * ALIGNMENT_HOP_MS * 1000,
+                     hearing->alignment.blocks[i].delay_ms);
+    }
 }
 
 void hearing_deinit(struct hearing *hearing)
@@ -176,5 +204,7 @@ void hearing_deinit(struct hearing *hearing)
     }
     free(hearing->said);
     free(hearing->heard);
+    free(hearing->in_step);
+    alignment_deinit(&hearing->alignment);
     world_free(&hearing->world);
 }

@@ -11,10 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "quality/report.h"
 #include "quality/trace.h"
 #include "sim/ear.h"
 #include "sim/mouth.h"
 #include "sim/world.h"
+#include "support/alignment.h"
 #include "support/recorded_speech.h"
 #include "support/sound_score.h"
 
@@ -41,8 +43,10 @@ struct hearing {
     size_t count;    /**< samples of a run, its tail included */
     size_t speech;   /**< samples in which somebody may speak */
     int64_t start_us;
-    float *said;  /**< count: what is expected at an ear */
-    float *heard; /**< count: what was played there */
+    float *said;    /**< count: what is expected at an ear */
+    float *heard;   /**< count: what was played there */
+    float *in_step; /**< count: the same, moved to when it was said, by what was judged last */
+    struct alignment alignment; /**< by it */
     struct ear_account account;
     struct sound_score score;
 };
@@ -77,13 +81,30 @@ void hearing_expect(struct hearing *hearing, const struct hearing_person *listen
 int hearing_judge(struct hearing *hearing, const struct hearing_person *listener,
                   const struct ear_buffer *buffer);
 
+/** Judges what is in `heard` already. @return 0 or an error */
+int hearing_judge_heard(struct hearing *hearing);
+
+/** Scores that one must at least reach. */
+struct hearing_bars {
+    double estoi;
+    double lsd_db;
+    double concealed; /**< percent of what was played */
+};
+
+/** Percent of what was played last that the receiver made up. */
+double hearing_concealed(const struct hearing *hearing);
+
+/** Scores of what was judged last. */
+void hearing_report(const struct hearing *hearing, struct report *report);
+void hearing_hold_against(const struct hearing *hearing, const struct hearing_bars *bars,
+                          struct report *report);
+
 /** Draws levels, delay and distance of what was judged last. */
-int hearing_draw(const struct hearing *hearing, struct trace *trace);
+void hearing_draw(const struct hearing *hearing, struct trace *trace);
 
 /** Log-spectral distance from one time of the run to another of what was judged last; negative when
  * nothing is said there. */
-double hearing_distance_db(const struct hearing *hearing, const float *in_step, int64_t from_us,
-                           int64_t to_us);
+double hearing_distance_db(const struct hearing *hearing, int64_t from_us, int64_t to_us);
 
 void hearing_deinit(struct hearing *hearing);
 

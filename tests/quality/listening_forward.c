@@ -1,8 +1,6 @@
 /**
  * Speech that the relay forwards, on lines that lose packets: to be held against QUALITY.md 3.1.
  */
-#include <stdio.h>
-
 #include "quality/case.h"
 #include "quality/hearing.h"
 #include "sim/scenario.h"
@@ -17,13 +15,6 @@ struct line {
     int64_t buffer_us;
 };
 
-/** The bars of a line. */
-struct bars {
-    double estoi;
-    double lsd_db;
-    double concealed; /* percent */
-};
-
 static struct link_config way_down(const struct line *line)
 {
     struct link_config down = {.delay_us = line->rtt_us / 2, .jitter_us = 5000};
@@ -34,20 +25,6 @@ static struct link_config way_down(const struct line *line)
         down.loss = line->loss;
     }
     return down;
-}
-
-static void report_numbers(struct report *report, const struct hearing *hearing)
-{
-    const struct sound_score *score = &hearing->score;
-    double played_us = (double)hearing->account.played * 20000;
-    double concealed_us = (double)hearing->account.concealed_us;
-    report_number(report, "ESTOI", 3, score->estoi);
-    report_number(report, "LSD dB", 2, score->lsd_db);
-    report_number(report, "concealed %", 2, 100 * concealed_us / (played_us + concealed_us));
-    report_number(report, "mouth to ear ms", 0, score->delay_ms);
-    report_number(report, "longest gap ms", 0, score->gap_ms);
-    report_number(report, "inserted ms", 0, score->inserted_ms);
-    report_number(report, "removed ms", 0, score->removed_ms);
 }
 
 static int hear_line(struct quality_run *run, const struct line *line, struct hearing *hearing)
@@ -74,28 +51,19 @@ static int hear_line(struct quality_run *run, const struct line *line, struct he
         hearing_expect(hearing, listens);
         err = hearing_judge(hearing, listens, &buffer);
     }
-    return err == 0 ? hearing_draw(hearing, &run->trace) : err;
+    return err;
 }
 
-static int run_line(struct quality_run *run, const struct line *line, const struct bars *bars)
+static int run_line(struct quality_run *run, const struct line *line,
+                    const struct hearing_bars *bars)
 {
     struct hearing hearing;
     run->to_us = SPEECH_S * SECOND_US;
     int err = hear_line(run, line, &hearing);
     if (err == 0) {
-        char what[REPORT_TEXT_BYTES];
-        const struct report_number *concealed = NULL;
-        report_numbers(&run->report, &hearing);
-        concealed = report_find(&run->report, "concealed %");
-        (void)snprintf(what, sizeof(what), "ESTOI at least %.3f", bars->estoi);
-        report_bar(&run->report, hearing.score.estoi >= bars->estoi, what, "%.3f",
-                   hearing.score.estoi);
-        (void)snprintf(what, sizeof(what), "LSD at most %.1f dB", bars->lsd_db);
-        report_bar(&run->report, hearing.score.lsd_db <= bars->lsd_db, what, "%.2f dB",
-                   hearing.score.lsd_db);
-        (void)snprintf(what, sizeof(what), "at most %.1f %% concealed", bars->concealed);
-        report_bar(&run->report, concealed->value <= bars->concealed, what, "%.2f %%",
-                   concealed->value);
+        hearing_report(&hearing, &run->report);
+        hearing_hold_against(&hearing, bars, &run->report);
+        hearing_draw(&hearing, &run->trace);
     }
     hearing_deinit(&hearing);
     return err;
@@ -105,14 +73,14 @@ static int run_line(struct quality_run *run, const struct line *line, const stru
     QUALITY_CASE(case_name, "listening", "forwarded, RTT 40 ms, buffer 100 ms, loss " about_loss)  \
     {                                                                                              \
         return run_line(run, &(struct line){(share), (in_bursts), 40000, 100000},                  \
-                        &(struct bars){__VA_ARGS__});                                              \
+                        &(struct hearing_bars){__VA_ARGS__});                                      \
     }
 
 #define RED_LINE(case_name, about_loss, share, in_bursts, ...)                                     \
     QUALITY_CASE(case_name, "listening", "forwarded, RTT 150 ms, buffer 120 ms, loss " about_loss) \
     {                                                                                              \
         return run_line(run, &(struct line){(share), (in_bursts), 150000, 120000},                 \
-                        &(struct bars){__VA_ARGS__});                                              \
+                        &(struct hearing_bars){__VA_ARGS__});                                      \
     }
 
 NACK_LINE(forward_0, "0", 0, false, .98, 2.5, 0)

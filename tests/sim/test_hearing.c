@@ -16,6 +16,7 @@ enum { SECONDS = 10, COUNT = SECONDS * RECORDED_SPEECH_HZ };
 
 static float said[COUNT];
 static float heard[COUNT];
+static float in_step[COUNT];
 
 /** A talker on a clean path, a listener on another one with losses. */
 static int run(double loss, const struct peer_config *listener, const struct ear_buffer *buffer,
@@ -27,6 +28,7 @@ static int run(double loss, const struct peer_config *listener, const struct ear
     struct peer *peers[2] = {NULL};
     struct mouth mouth = {.encoder = NULL};
     struct ear ear;
+    struct alignment alignment = {.blocks = NULL};
     ear_init(&ear);
     int err = recorded_speech_read(0, NULL, said, COUNT);
     if (err == 0) {
@@ -53,7 +55,7 @@ static int run(double loss, const struct peer_config *listener, const struct ear
         err = ear_play(&ear, buffer, start_us, heard, COUNT, account);
     }
     if (err == 0) {
-        err = sound_score(said, heard, COUNT, score);
+        err = sound_score(said, heard, COUNT, in_step, &alignment, score);
     }
     if (err == 0 && getenv("SIM_SHOW") != NULL) {
         printf(
@@ -61,6 +63,7 @@ static int run(double loss, const struct peer_config *listener, const struct ear
             100 * loss, score->estoi, score->lsd_db, score->delay_ms,
             (double)account->concealed_us / 1e3, account->late);
     }
+    alignment_deinit(&alignment);
     ear_deinit(&ear);
     mouth_deinit(&mouth);
     world_free(&world);

@@ -1,9 +1,5 @@
 #include "support/sound_score.h"
 
-#include <stdlib.h>
-
-#include "base/err.h"
-#include "support/alignment.h"
 #include "support/estoi.h"
 #include "support/spectral_distance.h"
 
@@ -15,32 +11,32 @@ static size_t beyond_end(const struct alignment *alignment, size_t count)
     return samples < count ? samples : count;
 }
 
-int sound_score(const float *said, const float *heard, size_t count, struct sound_score *out)
+int sound_score(const float *said, const float *heard, size_t count, float *in_step,
+                struct alignment *alignment, struct sound_score *out)
 {
-    struct alignment alignment = {.blocks = NULL};
     struct spectral_distance distance = {0};
     struct sound_score score = {0};
-    float *in_step = malloc((count + 1) * sizeof(*in_step));
-    int err = in_step == NULL ? ERR_NO_MEMORY : alignment_find(said, heard, count, &alignment);
-    if (err == 0) {
-        alignment_apply(&alignment, heard, count, in_step);
-        count -= beyond_end(&alignment, count);
-        err = estoi(said, in_step, count, &score.estoi);
+    int err = alignment_find(said, heard, count, alignment);
+    if (err != 0) {
+        return err;
     }
+    alignment_apply(alignment, heard, count, in_step);
+    count -= beyond_end(alignment, count);
+    err = estoi(said, in_step, count, &score.estoi);
     if (err == 0) {
         err = spectral_distance(said, in_step, count, &distance);
     }
-    if (err == 0) {
-        score.lsd_db = distance.lsd_db;
-        score.gain_db = distance.gain_db;
-        score.delay_ms = alignment.first_delay_ms;
-        score.inserted_ms = alignment.inserted_ms;
-        score.removed_ms = alignment.removed_ms;
-        score.gap_ms = alignment_longest_gap_ms(said, in_step, count);
-        score.unheard = 1 - (double)alignment.found / (double)alignment.spoken;
-        *out = score;
+    if (err != 0) {
+        alignment_deinit(alignment);
+        return err;
     }
-    alignment_deinit(&alignment);
-    free(in_step);
-    return err;
+    score.lsd_db = distance.lsd_db;
+    score.gain_db = distance.gain_db;
+    score.delay_ms = alignment->first_delay_ms;
+    score.inserted_ms = alignment->inserted_ms;
+    score.removed_ms = alignment->removed_ms;
+    score.gap_ms = alignment_longest_gap_ms(said, in_step, count);
+    score.unheard = 1 - (double)alignment->found / (double)alignment->spoken;
+    *out = score;
+    return 0;
 }

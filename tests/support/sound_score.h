@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "support/alignment.h"
+
 struct sound_score {
     double estoi;
     double lsd_db;
@@ -18,10 +20,13 @@ struct sound_score {
 };
 
 /**
- * @param said  48 kHz mono
- * @param heard from the same moment on
+ * @param said      48 kHz mono
+ * @param heard     from the same moment on
+ * @param in_step   out: what was heard, moved to when it was said
+ * @param alignment out: by what; alignment_deinit, on success
  * @return 0, ERR_NO_MEMORY, ERR_NOT_FOUND or ERR_INVALID (too little sound in one of them)
  */
-int sound_score(const float *said, const float *heard, size_t count, struct sound_score *out);
+int sound_score(const float *said, const float *heard, size_t count, float *in_step,
+                struct alignment *alignment, struct sound_score *out);
 
 #endif
