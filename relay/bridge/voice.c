@@ -18,6 +18,7 @@ enum {
     FADE_TO = 100 * PCM_MS,         /**< and has */
     MOST_DUE = 45 * PCM_MS,         /**< change of speed that is saved up */
     FAR_OFF = 40 * PCM_MS,          /**< to be played faster by a quarter, */
+    ONSET = 100 * PCM_MS,           /**< so much of what is heard first is not changed */
     OFF = 20 * PCM_MS,              /**< by a tenth, or less by a twentieth */
     MOST_WORK = 2 * PCM_MAX_SAMPLES /**< samples made for one frame */
 };
@@ -31,6 +32,7 @@ struct voice {
     float gain;                   /**< of sound; the rest is noise */
     uint32_t concealed;           /**< samples in a row */
     size_t quiet;                 /**< samples at the end of what is pending that are noise */
+    uint32_t played;              /**< samples since sound began, up to ONSET */
     int32_t due;                  /**< samples of change that have become due */
     uint64_t undecodable;
     float pcm[PCM_MAX_SAMPLES];
@@ -257,6 +259,9 @@ static int32_t share(int32_t adjust)
 
 static int32_t plan_change(struct voice *voice, int64_t now_us)
 {
+    if (voice->played < ONSET) {
+        return 0;
+    }
     int32_t adjust =
         jitter_buffer_adjustment(voice->buffer, time_stretch_pending(voice->stretch), now_us);
     voice->due = adjust == 0 ? 0 : voice->due + share(adjust);
@@ -285,6 +290,7 @@ bool voice_pull(struct voice *voice, int64_t now_us, float out[PCM_FRAME])
     voice->due -= adjusted < 0 ? -adjusted : adjusted;
     voice->due = voice->due > 0 ? voice->due : 0;
     jitter_buffer_played(voice->buffer, PCM_FRAME, adjusted);
+    voice->played = !sound ? 0 : voice->played < ONSET ? voice->played + PCM_FRAME : ONSET;
     if (!voice->heard) {
         memset(out, 0, PCM_FRAME * sizeof(*out));
     }

@@ -296,3 +296,55 @@ TEST_NO_OOM(voice_goes_on_over_bad_links)
 out:
     tear_down(&l);
 }
+
+static double level_db(const float *pcm, size_t count)
+{
+    double sum = 1e-12;
+    for (size_t i = 0; i < count; i++) {
+        sum += (double)pcm[i] * (double)pcm[i];
+    }
+    return 10 * log10(sum / (double)count);
+}
+
+/** Chosen in the middle of speech: the packets of the last 100 ms are there, sound begins with the
+ * last 80 of them, whole, and catches up. */
+TEST_NO_OOM(voice_plays_an_onset_whole_and_catches_up)
+{
+    struct listener l = {0};
+    enum { CHOSEN = 105, PREROLL = 6, ONSET = CHOSEN - 4 };
+    REQUIRE_INT(set_up(&l, 3, 200, false, false), 0);
+    for (size_t i = CHOSEN - PREROLL; i < CHOSEN; i++) {
+        REQUIRE(give(&l, i, (int64_t)(i + 1) * FRAME_US, false));
+    }
+    voice_begin(l.voice, timestamp_of(ONSET));
+    float *out = l.out;
+    for (size_t i = CHOSEN; i < 200; i++) {
+        int64_t now_us = (int64_t)(i + 1) * FRAME_US + 5000;
+        REQUIRE(give(&l, i, (int64_t)(i + 1) * FRAME_US, false));
+        CHECK(voice_pull(l.voice, now_us, out));
+        if (i == CHOSEN) {
+            CHECK_INT(voice_delay_us(l.voice, now_us + FRAME_US), 85000);
+        }
+        if (i == CHOSEN + 3) {
+            double got_db = level_db(l.out, (size_t)60 * PCM_MS);
+            double said_db =
+                level_db(&l.source.decoded[(size_t)ONSET * PCM_FRAME], (size_t)60 * PCM_MS);
+            if (getenv("VOICE_FIGURES") != NULL) {
+                printf("onset %f of %f dB\n", got_db, said_db);
+            }
+            CHECK(fabs(got_db - said_db) < 0.5);
+        }
+        if (i == CHOSEN + 50 && getenv("VOICE_FIGURES") != NULL) {
+            printf("a second later %f ms\n", (double)voice_delay_us(l.voice, now_us) / 1000);
+        }
+        out += PCM_FRAME;
+    }
+    CHECK(voice_delay_us(l.voice, 200 * FRAME_US + 5000) <= 26000);
+    CHECK(roughness(l.out, (size_t)(out - l.out)) <=
+          1.5F * roughness(l.source.decoded, (size_t)SOURCE * PCM_FRAME));
+    struct voice_stats stats;
+    voice_stats(l.voice, &stats);
+    CHECK_INT(stats.jitter.concealed_samples, 0);
+out:
+    tear_down(&l);
+}
