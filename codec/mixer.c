@@ -74,13 +74,13 @@ const float *mixer_total(const struct mixer *mixer)
     return mixer->total;
 }
 
-void mixer_without(const struct mixer *mixer, size_t source, float *out)
+void mixer_without(const struct mixer *mixer, uint32_t places, float *out)
 {
-    assert(source < MIXER_MAX_SOURCES);
-    if (mixer->sources[source].heard) {
-        mixer->ops->subtract(out, mixer->total, mixer->sources[source].pcm, PCM_FRAME);
-    } else {
-        memcpy(out, mixer->total, sizeof(mixer->total));
+    memset(out, 0, sizeof(mixer->total));
+    for (size_t i = 0; i < MIXER_MAX_SOURCES; i++) {
+        if (mixer->sources[i].heard && (places >> i & 1) == 0) {
+            mixer->ops->add(out, mixer->sources[i].pcm, PCM_FRAME);
+        }
     }
 }
 

@@ -163,7 +163,7 @@ static double mix_round(void *state)
         }
         mixer_run(studio->mixer);
         for (size_t t = 0; t < TALKERS; t++) {
-            mixer_without(studio->mixer, t, studio->out);
+            mixer_without(studio->mixer, UINT32_C(1) << t, studio->out);
         }
     }
     return (double)(cpu_clock_ns() - start) / (CHEAP_TIMES * FRAMES);

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "codec/pcm.h"
 
@@ -45,11 +46,12 @@ void mixer_run(struct mixer *mixer);
 const float *mixer_total(const struct mixer *mixer);
 
 /**
- * Everybody but one. All zeros when there is nobody else.
- * @param source any place, also one that has no sound
+ * Everybody but some, usually but one: the sum of the others, so that it is the same bit by bit
+ * whether those left out have sound or not. All zeros when there is nobody else.
+ * @param places bit i = place i is left out
  * @param out PCM_FRAME samples
  */
-void mixer_without(const struct mixer *mixer, size_t source, float *out);
+void mixer_without(const struct mixer *mixer, uint32_t places, float *out);
 
 /** True when a source is part of the present frame, if only by its fading out. */
 bool mixer_hears(const struct mixer *mixer, size_t source);

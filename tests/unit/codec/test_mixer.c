@@ -41,7 +41,7 @@ TEST(mixer_gives_each_the_others)
         mixer_run(mixer);
         CHECK_INT(mixer_heard(mixer), MIXER_MAX_SOURCES);
         for (size_t s = 0; s < MIXER_MAX_SOURCES && frame > 0; s++) {
-            mixer_without(mixer, s, rest);
+            mixer_without(mixer, UINT32_C(1) << s, rest);
             for (size_t i = 0; i < PCM_FRAME; i += 7) {
                 double want = 0;
                 for (size_t other = 0; other < MIXER_MAX_SOURCES; other++) {
@@ -56,6 +56,37 @@ out:
     mixer_free(&mixer);
 }
 
+/** What one hears of the others is the same, bit by bit, when he begins to speak. */
+TEST(mixer_gives_the_others_alike_whoever_is_left_out)
+{
+    static float alone[PCM_FRAME];
+    struct mixer *mixers[2] = {NULL};
+    struct voice speakers[4];
+    REQUIRE_OK(mixer_new(&mixers[0]));
+    REQUIRE_OK(mixer_new(&mixers[1]));
+    for (unsigned i = 0; i < 4; i++) {
+        voice_init(&speakers[i], i, 0.3);
+    }
+    for (int frame = 0; frame < 5; frame++) {
+        speak(speakers, 4);
+        for (size_t i = 0; i < 4; i++) {
+            mixer_put(mixers[0], i, voices[i], 1);
+            if (i % 2 == 0) {
+                mixer_put(mixers[1], i, voices[i], 1);
+            }
+        }
+        mixer_run(mixers[0]);
+        mixer_run(mixers[1]);
+        mixer_without(mixers[0], 1U << 1 | 1U << 3, rest);
+        mixer_without(mixers[1], 1U << 1, alone);
+        CHECK_MEM(rest, alone, sizeof(rest));
+        CHECK_MEM(rest, mixer_total(mixers[1]), sizeof(rest));
+    }
+out:
+    mixer_free(&mixers[0]);
+    mixer_free(&mixers[1]);
+}
+
 /** A lone talker reaches the others bit by bit, and hears nothing at all. */
 TEST(mixer_leaves_a_lone_talker_alone)
 {
@@ -67,9 +98,9 @@ TEST(mixer_leaves_a_lone_talker_alone)
         speak(&speaker, 1);
         mixer_put(mixer, 4, voices[0], 1);
         mixer_run(mixer);
-        mixer_without(mixer, 4, rest);
+        mixer_without(mixer, 1U << 4, rest);
         CHECK(all_zero(rest));
-        mixer_without(mixer, 5, rest);
+        mixer_without(mixer, 1U << 5, rest);
         CHECK_MEM(rest, mixer_total(mixer), sizeof(rest));
         size_t from = frame == 0 ? MIXER_JOIN : 0;
         CHECK_MEM(mixer_total(mixer) + from, voices[0] + from, (PCM_FRAME - from) * sizeof(float));
@@ -135,7 +166,7 @@ TEST(mixer_is_not_poisoned)
         for (size_t i = 0; i < PCM_FRAME; i++) {
             REQUIRE(fabsf(mixer_total(mixer)[i]) < 4);
         }
-        mixer_without(mixer, 1, rest);
+        mixer_without(mixer, 1U << 1, rest);
         for (size_t i = 0; i < PCM_FRAME && frame > 0; i++) {
             REQUIRE(fabsf(rest[i] - voices[0][i]) < 1e-6F);
         }
