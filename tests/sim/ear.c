@@ -178,10 +178,17 @@ static bool something_left(const struct player *player)
     return false;
 }
 
+/** The sender has said that nothing comes for a while, and it has not come so far. */
+static bool in_pause(const struct player *player, const struct ear_sound *next)
+{
+    return player->last != NULL && player->last->bytes <= AUDIO_PACKET_DTX_BYTES &&
+           next->timestamp > player->timestamp;
+}
+
 static void step(struct player *player)
 {
     const struct ear_sound *sound = &player->sounds[player->next];
-    if (player->waits && !something_left(player)) {
+    if (player->waits && !in_pause(player, sound) && !something_left(player)) {
         player->account.waited_us += us_of(WAIT);
         player->account.delay_us += us_of(WAIT);
         conceal(player, WAIT);

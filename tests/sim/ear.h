@@ -5,7 +5,7 @@
  *
  * A fixed buffer plays everything at its first packets' time plus the buffer. A waiting one, when
  * nothing at all is left to play, makes up sound until something comes, and is later from then on:
- * so do browsers.
+ * so do browsers; but not after an announced pause (DTX).
  */
 #ifndef TESTS_SIM_EAR_H
 #define TESTS_SIM_EAR_H
