@@ -25,13 +25,18 @@ static void write_control(const struct metrics_control *control, struct str *out
 /** One number of each worker. */
 struct metric {
     const char *name;
+    const char *type;
     const char *help;
     size_t offset; /**< of a uint64_t in struct event_counters */
 };
 
 #define METRIC(field, name, help)                                                                  \
     {                                                                                              \
-        name, help, offsetof(struct event_counters, field)                                         \
+        name, "counter", help, offsetof(struct event_counters, field)                              \
+    }
+#define GAUGE(field, name, help)                                                                   \
+    {                                                                                              \
+        name, "gauge", help, offsetof(struct event_counters, field)                                \
     }
 
 static const struct metric metrics[] = {
@@ -48,12 +53,26 @@ static const struct metric metrics[] = {
     METRIC(keyframes_requested, "keyframes_requested_total", "PLI and FIR sent to publishers."),
     METRIC(feed_changes, "feed_changes_total", "Times that a slot got another feed."),
     METRIC(path_moves, "path_moves_total", "Participants followed to a new address."),
+    GAUGE(mix.rooms, "mix_rooms", "Rooms whose sound is mixed for somebody."),
+    GAUGE(mix.decoders, "mix_decoders", "Voices that are decoded for mixes."),
+    GAUGE(mix.encoders, "mix_encoders", "Mixes that are encoded, shared ones and those for one."),
+    METRIC(mix.frames, "mix_frames_total", "Mixed frames of 20 ms, of all rooms."),
+    METRIC(mix.late, "mix_late_frames_total", "Frames made later than the next was due."),
+    METRIC(mix.decoded, "mix_decoded_frames_total", "Frames of voices that were decoded."),
+    METRIC(mix.encoded, "mix_encoded_packets_total", "Packets of mixes that were encoded."),
+    METRIC(mix.copies, "mix_encoder_copies_total", "Encoders that began as a copy of another."),
+    METRIC(mix.rejoins, "mix_rejoins_total", "Listeners who went back to a shared mix."),
+    METRIC(mix.entered, "mix_entered_total", "Slots that went over to a mix."),
+    METRIC(mix.left, "mix_left_total", "Slots that went from a mix to a track."),
+    METRIC(mix.liars, "mix_liars_total", "Times that a source told of sound and had none."),
+    METRIC(mix.total_samples, "mix_samples_total", "Samples that voices played."),
+    METRIC(mix.concealed_samples, "mix_concealed_samples_total", "Of them, made up for loss."),
 };
 
 static void write_workers(const struct event_counters *workers, size_t count, struct str *out)
 {
     for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
-        family(out, metrics[i].name, "counter", metrics[i].help);
+        family(out, metrics[i].name, metrics[i].type, metrics[i].help);
         for (size_t w = 0; w < count; w++) {
             const void *at = (const char *)&workers[w] + metrics[i].offset;
             const uint64_t *value = at;
@@ -61,6 +80,31 @@ static void write_workers(const struct event_counters *workers, size_t count, st
                        (unsigned long long)*value);
         }
     }
+}
+
+/** How long sound is under way inside the relay, of all workers. */
+static void write_mix_delay(const struct event_counters *workers, size_t count, struct str *out)
+{
+    uint64_t below = 0;
+    family(out, "mix_delay_seconds", "histogram",
+           "From the arrival of a voice's packet to the departure of its sound in a mix.");
+    for (size_t i = 0; i <= EVENT_MIX_DELAYS; i++) {
+        for (size_t w = 0; w < count; w++) {
+            below += workers[w].mix.delays[i];
+        }
+        if (i < EVENT_MIX_DELAYS) {
+            str_printf(out, "tandem_mix_delay_seconds_bucket{le=\"%.3f\"} %llu\n",
+                       (double)(i + 1) * EVENT_MIX_DELAY_US / 1e6, (unsigned long long)below);
+        }
+    }
+    double sum_us = 0;
+    for (size_t w = 0; w < count; w++) {
+        sum_us += (double)workers[w].mix.delay_sum_us;
+    }
+    str_printf(out,
+               "tandem_mix_delay_seconds_bucket{le=\"+Inf\"} %llu\n"
+               "tandem_mix_delay_seconds_sum %.6f\ntandem_mix_delay_seconds_count %llu\n",
+               (unsigned long long)below, sum_us / 1e6, (unsigned long long)below);
 }
 
 static void write_drops(const struct event_counters *workers, size_t count, struct str *out)
@@ -82,5 +126,6 @@ void metrics_write(const struct metrics_control *control, const struct event_cou
 {
     write_control(control, out);
     write_workers(workers, worker_count, out);
+    write_mix_delay(workers, worker_count, out);
     write_drops(workers, worker_count, out);
 }

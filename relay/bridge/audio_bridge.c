@@ -1,0 +1,138 @@
+#include "bridge/audio_bridge.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/wheel.h"
+#include "mix_room.h"
+#include "room/bridging.h"
+
+enum {
+    LOOK_US = 5000, /**< between looks for rooms that want a mix */
+    MAX_BEHIND = 5, /**< frames that are made later than they were due; more are left out */
+    SPREAD = 13,    /**< milliseconds between the turns of one room and the next: 13 and 20 have no
+                       common factor */
+    FRAME_MS = AUDIO_BRIDGE_FRAME_US / 1000
+};
+
+struct audio_bridge {
+    struct audio_bridge_config config;
+    struct wheel *wheel; /**< mix_room.timer */
+    struct list rooms;   /**< mix_room.link */
+    uint32_t made;       /**< rooms so far */
+    int64_t looked_us;
+};
+
+struct audio_bridge_options audio_bridge_defaults(void)
+{
+    return (struct audio_bridge_options){
+        .speakers = 3, .bitrate_bps = AUDIO_ENCODER_BPS, .complexity = AUDIO_ENCODER_COMPLEXITY};
+}
+
+int audio_bridge_new(struct audio_bridge **out, const struct audio_bridge_config *config,
+                     int64_t now_us)
+{
+    struct audio_bridge *bridge = calloc(1, sizeof(*bridge));
+    if (bridge == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    bridge->config = *config;
+    bridge->looked_us = now_us - LOOK_US;
+    list_init(&bridge->rooms);
+    int err = wheel_new(&bridge->wheel, now_us);
+    if (err != 0) {
+        free(bridge);
+        return err;
+    }
+    *out = bridge;
+    return 0;
+}
+
+/** The next time at which a room that is made now has its turn. */
+static int64_t first_turn_us(struct audio_bridge *bridge, int64_t now_us)
+{
+    int64_t phase_us = (int64_t)(bridge->made++ * SPREAD % FRAME_MS) * 1000;
+    return now_us - (now_us - phase_us) % AUDIO_BRIDGE_FRAME_US + AUDIO_BRIDGE_FRAME_US;
+}
+
+/** Rooms of which slots want a mix are mixed from now on. */
+static void look(struct audio_bridge *bridge, struct exchange *exchange, int64_t now_us)
+{
+    bridge->looked_us = now_us;
+    LIST_FOR_EACH(link, exchange_bridgings(exchange))
+    {
+        struct bridging *bridging = LIST_ENTRY(link, struct bridging, link);
+        struct mix_room *room = NULL;
+        if (bridging->audio == NULL && !list_empty(&bridging->sinks[MEDIA_AUDIO]) &&
+            mix_room_new(&room, bridging, &bridge->config, first_turn_us(bridge, now_us)) == 0) {
+            list_append(&bridge->rooms, &room->link);
+            wheel_set(bridge->wheel, &room->timer, room->due_us);
+            bridge->config.counters->rooms++;
+        }
+    }
+}
+
+static void drop(struct audio_bridge *bridge, struct mix_room *room)
+{
+    wheel_cancel(bridge->wheel, &room->timer);
+    list_remove(&room->link);
+    mix_room_free(&room);
+    bridge->config.counters->rooms--;
+}
+
+/** Makes the frames that are due. */
+static void turn(struct audio_bridge *bridge, struct mix_room *room, int64_t now_us)
+{
+    struct event_mix *counters = bridge->config.counters;
+    int64_t behind = (now_us - room->due_us) / AUDIO_BRIDGE_FRAME_US;
+    bool wanted = true;
+    if (behind > MAX_BEHIND) {
+        mix_room_skip(room, (uint32_t)(behind - MAX_BEHIND));
+    }
+    counters->late += behind > 0 ? (uint64_t)behind : 0;
+    counters->encoders -= mix_room_encoders(room);
+    counters->decoders -= mix_room_decoders(room);
+    while (wanted && room->due_us <= now_us) {
+        wanted = mix_room_tick(room, now_us);
+    }
+    if (wanted) {
+        counters->encoders += mix_room_encoders(room);
+        counters->decoders += mix_room_decoders(room);
+        wheel_set(bridge->wheel, &room->timer, room->due_us);
+    } else {
+        drop(bridge, room);
+    }
+}
+
+void audio_bridge_timeout(struct audio_bridge *bridge, struct exchange *exchange, int64_t now_us)
+{
+    struct wheel_timer *timer;
+    if (now_us - bridge->looked_us >= LOOK_US) {
+        look(bridge, exchange, now_us);
+    }
+    while ((timer = wheel_pop(bridge->wheel, now_us)) != NULL) {
+        turn(bridge, LIST_ENTRY(timer, struct mix_room, timer), now_us);
+    }
+}
+
+int64_t audio_bridge_next_deadline(const struct audio_bridge *bridge, struct exchange *exchange)
+{
+    int64_t next_us = wheel_next_deadline(bridge->wheel);
+    int64_t look_us = bridge->looked_us + LOOK_US;
+    return !list_empty(exchange_bridgings(exchange)) && look_us < next_us ? look_us : next_us;
+}
+
+void audio_bridge_free(struct audio_bridge **bridge)
+{
+    struct audio_bridge *old = *bridge;
+    if (old == NULL) {
+        return;
+    }
+    LIST_FOR_EACH_SAFE(link, after, &old->rooms)
+    {
+        drop(old, LIST_ENTRY(link, struct mix_room, link));
+    }
+    wheel_free(&old->wheel);
+    free(old);
+    *bridge = NULL;
+}

@@ -1,0 +1,82 @@
+#include "mix_output.h"
+
+enum {
+    TOC_AT_FIRST = 15 << 3,  /**< hybrid, full band, 20 ms, mono */
+    TOC_WITHOUT_CODE = 0xFC, /**< RFC 6716 3.1: one frame in the packet */
+    VOICE_DBOV = 60          /**< louder counts as somebody's voice */
+};
+
+int mix_output_init(struct mix_output *output, struct bridging *bridging,
+                    const struct audio_encoder_config *config)
+{
+    const struct feed_config feed = {.kind = MEDIA_AUDIO, .layers = 1};
+    int err = audio_encoder_new(&output->encoder, config);
+    if (err == 0) {
+        err = feed_new(&output->feed, bridging, &feed);
+    }
+    output->toc = TOC_AT_FIRST;
+    output->resumes = true;
+    return err;
+}
+
+void mix_output_copy(struct mix_output *dst, const struct mix_output *src)
+{
+    (void)audio_encoder_copy(dst->encoder, src->encoder); /* all are mono */
+    dst->toc = src->toc;
+    dst->resumes = src->resumes;
+}
+
+void mix_output_restart(struct mix_output *output)
+{
+    audio_encoder_reset(output->encoder);
+    output->resumes = true;
+}
+
+/**
+ * A frame of no bytes: decoders make comfort noise, and players know that nothing is missing (RFC
+ * 6716 2.1.9). The encoder stands still meanwhile: what it heard last was silence.
+ */
+static void write_reminder(const struct mix_output *output, struct packet *packet)
+{
+    packet->data[0] = output->toc & TOC_WITHOUT_CODE;
+    packet->len = 1;
+}
+
+bool mix_output_send(struct mix_output *output, const struct mix_line *line,
+                     const struct feed_packet *facts, struct pool *packets, int64_t now_us)
+{
+    enum mix_line_state state = mix_line_state(line);
+    struct feed_packet out = *facts;
+    size_t len = 0;
+    if (state == MIX_LINE_PAUSE) {
+        output->resumes = true;
+        return false;
+    }
+    out.packet = packet_take(packets);
+    if (out.packet == NULL) {
+        return false;
+    }
+    if (state == MIX_LINE_REMINDER) {
+        write_reminder(output, out.packet);
+        output->resumes = true;
+    } else if (audio_encoder_encode(output->encoder, line->pcm, out.packet->data,
+                                    AUDIO_PACKET_MAX_BYTES, &len) == 0) {
+        out.packet->len = (uint32_t)len;
+        output->toc = out.packet->data[0];
+        out.marker = output->resumes;
+        output->resumes = false;
+    } else {
+        packet_unref(&out.packet);
+        return false;
+    }
+    out.level = line->level;
+    out.voice = line->level < VOICE_DBOV;
+    feed_send(output->feed, &out, now_us);
+    return state == MIX_LINE_SOUND;
+}
+
+void mix_output_deinit(struct mix_output *output)
+{
+    feed_free(&output->feed);
+    audio_encoder_free(&output->encoder);
+}
