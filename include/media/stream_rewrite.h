@@ -66,6 +66,10 @@ int stream_rewrite_new(struct stream_rewrite **out, const struct stream_rewrite_
 void stream_rewrite_switch(struct stream_rewrite *rewrite, uint32_t feed, int64_t source_seq,
                            uint32_t timestamp, int64_t arrival_us, int64_t elapsed_us);
 
+/** As stream_rewrite_switch, but the timestamp goes on by just this step. */
+void stream_rewrite_switch_by(struct stream_rewrite *rewrite, uint32_t feed, int64_t source_seq,
+                              uint32_t timestamp, uint32_t step);
+
 /**
  * Numbers for a packet of the present feed.
  *

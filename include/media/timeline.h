@@ -38,6 +38,9 @@ struct timeline {
 
 void timeline_clock_init(struct timeline_clock *clock);
 
+/** The clock of who sends is ours. */
+void timeline_clock_ours(struct timeline_clock *clock);
+
 /** @param clock_rate RTP clock in Hz, > 0 */
 void timeline_init(struct timeline *timeline, uint32_t clock_rate);
 
@@ -51,6 +54,11 @@ void timeline_reset(struct timeline *timeline);
  * ignored */
 void timeline_sender_report(struct timeline *timeline, struct timeline_clock *clock, uint64_t ntp,
                             uint32_t timestamp, int64_t now_us);
+
+/** What a sender report would say, of a stream that is made here: `timestamp` was sampled at
+ * local_us of our clock. The clock must be known. */
+void timeline_state(struct timeline *timeline, const struct timeline_clock *clock,
+                    uint32_t timestamp, int64_t local_us);
 
 /** True when a valid sender report is behind the answers of this timeline. */
 bool timeline_is_exact(const struct timeline *timeline, const struct timeline_clock *clock);

@@ -124,6 +124,13 @@ void stream_rewrite_switch(struct stream_rewrite *rewrite, uint32_t feed, int64_
     segment_begin(rewrite, feed, source_seq, out - timestamp);
 }
 
+void stream_rewrite_switch_by(struct stream_rewrite *rewrite, uint32_t feed, int64_t source_seq,
+                              uint32_t timestamp, uint32_t step)
+{
+    uint32_t out = rewrite->out_timestamp + (rewrite->active ? step : 0);
+    segment_begin(rewrite, feed, source_seq, out - timestamp);
+}
+
 /** Gives the next outgoing number to a source number of the present segment. */
 static int64_t number_give(struct stream_rewrite *rewrite, struct segment *segment,
                            int64_t source_seq)

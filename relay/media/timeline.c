@@ -22,6 +22,11 @@ void timeline_clock_init(struct timeline_clock *clock)
     *clock = (struct timeline_clock){0};
 }
 
+void timeline_clock_ours(struct timeline_clock *clock)
+{
+    *clock = (struct timeline_clock){.known = true, .era = 1};
+}
+
 void timeline_init(struct timeline *timeline, uint32_t clock_rate)
 {
     assert(clock_rate > 0);
@@ -107,6 +112,16 @@ void timeline_sender_report(struct timeline *timeline, struct timeline_clock *cl
     timeline->report_rtp = timestamp;
     timeline->report_ntp_us = publisher_us;
     timeline->report_local_us = publisher_us + clock->offset_us;
+}
+
+void timeline_state(struct timeline *timeline, const struct timeline_clock *clock,
+                    uint32_t timestamp, int64_t local_us)
+{
+    timeline->has_report = true;
+    timeline->era = clock->era;
+    timeline->report_rtp = timestamp;
+    timeline->report_ntp_us = local_us - clock->offset_us;
+    timeline->report_local_us = local_us;
 }
 
 bool timeline_is_exact(const struct timeline *timeline, const struct timeline_clock *clock)
