@@ -16,6 +16,7 @@ enum rtp_ext_kind {
     RTP_EXT_RID,         /**< urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id */
     RTP_EXT_RRID,        /**< urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id */
     RTP_EXT_AUDIO_LEVEL, /**< RFC 6464 */
+    RTP_EXT_CSRC_LEVEL,  /**< RFC 6465: one byte for each CSRC */
     RTP_EXT_ABS_SEND_TIME,
     RTP_EXT_TRANSPORT_CC, /**< transport-wide sequence number, 2 bytes */
     RTP_EXT_PLAYOUT_DELAY,

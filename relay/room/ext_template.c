@@ -22,6 +22,7 @@ static bool needs_two_byte(const struct session_media *media)
         RTP_EXT_ABS_SEND_TIME,
         RTP_EXT_TRANSPORT_CC,
         RTP_EXT_AUDIO_LEVEL,
+        RTP_EXT_CSRC_LEVEL,
         RTP_EXT_VIDEO_ORIENTATION,
         RTP_EXT_ABS_CAPTURE_TIME,
         RTP_EXT_COLOR_SPACE,

@@ -21,6 +21,7 @@ static const char *const uris[RTP_EXT_COUNT] = {
     [RTP_EXT_RID] = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
     [RTP_EXT_RRID] = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
     [RTP_EXT_AUDIO_LEVEL] = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+    [RTP_EXT_CSRC_LEVEL] = "urn:ietf:params:rtp-hdrext:csrc-audio-level",
     [RTP_EXT_ABS_SEND_TIME] = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
     [RTP_EXT_TRANSPORT_CC] =
         "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",

@@ -13,6 +13,7 @@ static bool is_handled(enum rtp_ext_kind kind)
     case RTP_EXT_RID:
     case RTP_EXT_RRID:
     case RTP_EXT_AUDIO_LEVEL:
+    case RTP_EXT_CSRC_LEVEL:
     case RTP_EXT_ABS_SEND_TIME:
     case RTP_EXT_TRANSPORT_CC:
     case RTP_EXT_PLAYOUT_DELAY:
