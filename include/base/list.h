@@ -16,6 +16,10 @@ struct list {
 /** Element of type `type` whose member `member` is at `link`. */
 #define LIST_ENTRY(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
 
+/** As LIST_ENTRY, of an element that is only read. */
+#define LIST_ENTRY_CONST(link, type, member)                                                       \
+    ((const type *)(const void *)((const char *)(link)-offsetof(type, member)))
+
 /** Walks from the first to the last; the current element may not be removed. */
 #define LIST_FOR_EACH(link, head)                                                                  \
     for (struct list *link = (head)->next; (link) != (head); (link) = (link)->next)

@@ -8,9 +8,8 @@
  * it made through feeds (room/feed.h), and gives slots their feed. All on the worker's thread.
  *
  * Lives: a room's bridging is made with the room. While `audio` or `video` is set, it outlives the
- * room
- * (`gone` is set then, lists are empty): each bridge lets go of its taps and feeds, clears its
- * pointer and calls bridging_release.
+ * room (`gone` is set then, lists are empty): each bridge lets go of its taps and feeds, clears its
+ * pointer and calls bridging_release. Bridges go before the exchange does.
  */
 #ifndef ROOM_BRIDGING_H
 #define ROOM_BRIDGING_H
@@ -19,66 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/list.h"
-#include "room/session.h"
-
-struct feed;
-struct pool;
-
-/** One published track, as far as the bridge may see it. Gone when its link is in no list. */
-struct bridge_source {
-    struct list link;     /**< in bridging.sources[kind], in order of joining */
-    uint32_t participant; /**< who sends it */
-    const char *name;     /**< UTF-8, of the participant; valid while linked */
-    enum media_kind kind;
-    bool live;     /**< packets come */
-    bool muted;    /**< by command: nobody hears or sees it */
-    bool screen;   /**< video: a shared screen */
-    uint8_t level; /**< audio: newest, -dBov, 127 without */
-    bool speaking; /**< listed as one who speaks */
-    void *bridge;  /**< the bridge's own, NULL at first */
-};
-
-/** One layer of a video source. */
-struct bridge_layer {
-    bool offered;   /**< comes, or would if it were wanted */
-    uint16_t width; /**< of its last keyframe, 0 = unknown */
-    uint16_t height;
-};
-
-/** One slot that is to be fed by a mix or a composed picture. Gone when its link is in no list. */
-struct bridge_sink {
-    struct list link; /**< in bridging.sinks[kind]; the newest last */
-    enum media_kind kind;
-    uint32_t participant;              /**< who receives: the mix is without his own voice */
-    const struct session_media *media; /**< the agreement; valid while linked */
-    bool fresh;   /**< new, or its agreement or loss changed since the bridge cleared this */
-    bool leaving; /**< is to be forwarded again: bridge_sink_leave when it suits */
-    uint8_t loss_percent; /**< audio: of its last reports */
-    uint32_t view_width;  /**< video: shown at, 0 = not told */
-    uint32_t view_height;
-    struct feed *feed; /**< given by bridge_sink_take, NULL before */
-    void *bridge;      /**< the bridge's own, NULL at first */
-};
-
-/** Where in a source's stream a listener is: the next sample due to him. */
-struct bridge_position {
-    const struct bridge_source *source; /**< NULL = nothing of this kind is forwarded to him now */
-    uint32_t timestamp;                 /**< the source's RTP clock */
-};
-
-struct bridging {
-    struct list
-        link; /**< in exchange_bridgings while there are sinks, or `audio` or `video` is set */
-    char room[SESSION_ROOM_BYTES];
-    struct list sources[2];   /**< bridge_source.link, by enum media_kind */
-    struct list sinks[2];     /**< bridge_sink.link, by enum media_kind */
-    uint32_t sources_changed; /**< rises when a source came, went, fell silent, was muted, ... */
-    uint32_t sinks_changed;   /**< rises when a sink came, went or became fresh or leaving */
-    bool gone;                /**< the room has ended */
-    void *audio;              /**< the audio bridge's own */
-    void *video;              /**< the video bridge's own */
-};
+#include "room/bridge_ends.h"
 
 /** Whom to hear: audio sources in the order of voices (media/active_speaker.h), those without a
  * sound left out. @return how many of at most max */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "room/event.h"
 #include "room/session.h"
 
 enum command_kind {
@@ -15,7 +16,7 @@ enum command_kind {
                             credentials as before */
     COMMAND_RESTART_ICE, /**< session: only number and the four ICE strings are read; owned */
     COMMAND_LEAVE,       /**< number */
-    COMMAND_PIN,         /**< number, mid, target (0 = unpin), target_mid ("" = any) */
+    COMMAND_PIN,         /**< number, mid, target (0 = unpin), target_mid ("" = any), feed */
     COMMAND_VIEW,        /**< number, mid, width, height, fps */
     COMMAND_MUTE,        /**< number, media_kind, on: the participant's tracks of that kind, screens
                             excepted, feed nobody while muted */
@@ -31,6 +32,7 @@ struct command {
     char mid[SESSION_MID_BYTES];
     uint32_t target;
     char target_mid[SESSION_MID_BYTES];
+    enum feed_kind feed; /**< what the slot is to be fed by, FEED_NONE = as its policy has it */
     enum media_kind media_kind;
     bool on;
     uint32_t width;

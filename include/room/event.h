@@ -30,8 +30,8 @@ struct event_slot {
     char mid[SESSION_MID_BYTES];
     enum media_kind media_kind;
     enum feed_kind feed;
-    uint32_t participant;          /**< feed's participant number, 0 for none */
-    char track[SESSION_MID_BYTES]; /**< feed's mid on its publisher's side */
+    uint32_t participant;          /**< feed's participant number, 0 for none, mix and grid */
+    char track[SESSION_MID_BYTES]; /**< feed's mid on its publisher's side, "" likewise */
     enum pause_cause paused;
     uint16_t width; /**< of the layer forwarded, 0 = unknown */
     uint16_t height;

@@ -13,12 +13,15 @@
 #include <stdint.h>
 
 #include "base/packet.h"
-#include "room/bridging.h"
 #include "room/session.h"
 
+struct bridging;
 struct feed;
 
-enum { FEED_MAX_SOURCES = 15 /**< RFC 3550 5.1: CC has four bits */ };
+enum {
+    FEED_MAX_SOURCES = 15, /**< RFC 3550 5.1: CC has four bits */
+    FEED_MAX_PAYLOAD = 1280
+};
 
 struct feed_config {
     enum media_kind kind;
@@ -27,8 +30,8 @@ struct feed_config {
 
 /** One packet's payload and what is told with it. */
 struct feed_packet {
-    struct packet *packet; /**< one reference, taken over; data and len are the payload alone, with
-                              PACKET_HEADROOM kept free in front */
+    struct packet *packet; /**< one reference, taken over; data and len are the payload alone, at
+                              most FEED_MAX_PAYLOAD; what is behind it in the buffer is used */
     size_t layer;
     uint32_t timestamp; /**< the room's mix clock (audio: 48 kHz, shared by all mixes of a room), or
                            90 kHz */

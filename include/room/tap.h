@@ -12,28 +12,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/list.h"
 #include "base/packet.h"
-#include "room/bridging.h"
+#include "room/bridge_ends.h"
 #include "room/session.h"
+#include "room/tap_ring.h"
 
-enum { TAP_MAX_PACKETS = 256 /**< of the time between two polls; more are lost, and counted */ };
+struct layer;
 
 struct tap {
-    struct list link; /**< in the layer's taps; in none: closed, or the source has ended */
-    struct packet *packets[TAP_MAX_PACKETS]; /**< ring, one reference each */
-    uint32_t head;
-    uint32_t count;
-    uint64_t overflows;
+    struct tap_ring ring;
+    struct layer *layer; /**< borrowed; only while ring.link is in a list */
 };
 
 /** One packet as it came. */
 struct tap_packet {
     struct packet *packet;  /**< a reference, now the caller's: packet_unref */
     const uint8_t *payload; /**< in packet; RTP payload without padding */
-    size_t bytes;
-    enum codec_kind codec; /**< CODEC_OPUS, CODEC_RED (RFC 2198 around Opus), CODEC_VP8, ... */
-    uint8_t block_pt;      /**< with CODEC_RED: payload type of Opus within */
+    size_t bytes;           /**< 0: a number without media (padding), so that it is no hole */
+    enum codec_kind codec;  /**< CODEC_OPUS, CODEC_RED (RFC 2198 around Opus), CODEC_VP8, ... */
+    uint8_t block_pt;       /**< with CODEC_RED: payload type of Opus within */
     int64_t ext_seq;
     uint32_t timestamp;
     uint32_t life; /**< another one than before: numbers and times have no relation to before */

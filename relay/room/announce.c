@@ -20,6 +20,12 @@ static struct shown look(const struct slot *slot)
 {
     const struct layer *feed = slot->feed;
     const struct track *track = slot->role.track;
+    if (feed != NULL && layer_is_made(feed)) {
+        return (struct shown){.feed = slot->media.kind == MEDIA_AUDIO ? FEED_MIX : FEED_GRID,
+                              .track = "",
+                              .width = feed->width,
+                              .height = feed->height};
+    }
     if (feed != NULL) {
         return (struct shown){.feed = FEED_TRACK,
                               .participant = feed->number,
@@ -27,8 +33,9 @@ static struct shown look(const struct slot *slot)
                               .width = feed->width,
                               .height = feed->height};
     }
-    if (track == NULL) {
-        return (struct shown){.track = ""};
+    if (track == NULL || track->owner == NULL) {
+        return (struct shown){.track = "",
+                              .paused = slot->role.starved ? PAUSE_NETWORK : PAUSE_NONE};
     }
     /* paused, or its keyframe is awaited: the client may know already whom it will see */
     return (struct shown){.participant = track->owner->number,
@@ -39,9 +46,12 @@ static struct shown look(const struct slot *slot)
                                                            : PAUSE_NONE};
 }
 
-/** Nobody needs to hear that a new slot is still empty. */
+/** Nobody needs to hear that a new slot is still empty, or one that goes over to the mix. */
 static bool changed(const struct slot *slot)
 {
+    if (slot->sink.hushed) {
+        return false;
+    }
     const struct event_slot *told = &slot->role.told;
     struct shown now = look(slot);
     return told->participant != now.participant || told->feed != now.feed ||

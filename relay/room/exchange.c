@@ -13,6 +13,7 @@
 #include "forward.h"
 #include "participant.h"
 #include "room.h"
+#include "room/bridge_ends.h"
 #include "send_queue.h"
 #include "transport/transport.h"
 
@@ -41,6 +42,7 @@ int exchange_new(struct exchange **out, const struct exchange_config *config, in
     list_init(&context->layers);
     list_init(&context->touched);
     list_init(&context->rooms);
+    list_init(&context->bridgings);
     context->rand = config->rand;
     context->wall_offset_us = config->wall_offset_us;
     context->worker = config->worker;
@@ -436,9 +438,22 @@ static bool idle(const struct exchange *exchange)
            list_empty(&context->layers) && list_empty(&exchange->ended);
 }
 
+/** What bridges have done since the last loop turn. */
+static void follow_bridges(struct exchange *exchange)
+{
+    LIST_FOR_EACH(link, &exchange->context.bridgings)
+    {
+        const struct bridging *bridging = LIST_ENTRY(link, struct bridging, link);
+        if (bridging->owner != NULL) {
+            room_follow_bridge(bridging->owner);
+        }
+    }
+}
+
 void exchange_flush(struct exchange *exchange, int64_t now_us)
 {
     room_context_now(&exchange->context, now_us);
+    follow_bridges(exchange);
     for (int round = 0; round < MAX_ROUNDS && !idle(exchange); round++) {
         look(exchange);
         stage_rooms(exchange);
@@ -472,6 +487,11 @@ void exchange_timeout(struct exchange *exchange, int64_t now_us)
 int64_t exchange_next_deadline(const struct exchange *exchange)
 {
     return idle(exchange) ? wheel_next_deadline(exchange->context.wheel) : exchange->context.now_us;
+}
+
+struct list *exchange_bridgings(struct exchange *exchange)
+{
+    return &exchange->context.bridgings;
 }
 
 struct event_counters *exchange_counters(struct exchange *exchange)

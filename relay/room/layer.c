@@ -49,7 +49,7 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     if (err != 0) {
         return err;
     }
-    if (video) {
+    if (video && publisher != NULL) {
         err = hold_back_new(&layer->hold);
     }
     if (err == 0 && answers_nack(media)) {
@@ -62,6 +62,7 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     }
     list_init(&layer->slots);
     list_init(&layer->waiting);
+    list_init(&layer->taps);
     list_init(&layer->pending_link);
     layer->feed = ++context->next_feed;
     layer->number = number;
@@ -97,7 +98,7 @@ void layer_want_keyframe(struct layer *layer)
 {
     if (layer->media->kind == MEDIA_VIDEO) {
         keyframe_request_want(&layer->keyframes, layer->context->now_us);
-        egress_touch(layer->publisher);
+        layer_touch_publisher(layer);
     }
 }
 
@@ -165,7 +166,9 @@ static void note_time(struct layer *layer, const struct packet *packet,
 {
     if (layer->first_us == INT64_MAX) {
         layer->first_us = layer->context->now_us;
-        egress_hurry_reports(layer->publisher);
+        if (!layer_is_made(layer)) {
+            egress_hurry_reports(layer->publisher);
+        }
     }
     layer->last_us = layer->context->now_us;
     if (layer->media->kind == MEDIA_VIDEO) {
@@ -217,6 +220,26 @@ static void follow_keyframe(struct layer *layer, const struct packet_facts *fact
     }
 }
 
+void layer_push_tap(const struct layer *layer, struct tap_ring *ring, struct packet *packet)
+{
+    const struct packet_facts *facts = packet_facts(packet);
+    const struct session_codec *opus = session_codec_by_kind(layer->media, CODEC_OPUS);
+    size_t codec = facts->codec == FACTS_NO_CODEC ? 0 : facts->codec;
+    struct tap_entry entry = {.packet = packet,
+                              .life = layer->life,
+                              .codec = (uint8_t)layer->media->codecs[codec].kind,
+                              .block_pt = opus == NULL ? 0 : opus->pt};
+    tap_ring_push(ring, &entry, facts->ext_seq);
+}
+
+static void push_taps(const struct layer *layer, struct packet *packet)
+{
+    LIST_FOR_EACH(link, &layer->taps)
+    {
+        layer_push_tap(layer, LIST_ENTRY(link, struct tap_ring, link), packet);
+    }
+}
+
 /** Padding-only packets are queued too: slots must close up their numbers. */
 static void pending_append(struct layer *layer, struct packet *packet)
 {
@@ -226,6 +249,9 @@ static void pending_append(struct layer *layer, struct packet *packet)
     }
     layer->pending[layer->pending_count++] = packet_ref(packet);
     follow_keyframe(layer, packet_facts(packet));
+    if (!list_empty(&layer->taps)) {
+        push_taps(layer, packet);
+    }
 }
 
 /** Its place in what goes on: now, or when the hole before it is filled. */
@@ -380,7 +406,7 @@ bool layer_alive(const struct layer *layer, int64_t now_us)
 
 bool layer_wanted(const struct layer *layer)
 {
-    return !list_empty(&layer->slots) || !list_empty(&layer->waiting);
+    return !list_empty(&layer->slots) || !list_empty(&layer->waiting) || !list_empty(&layer->taps);
 }
 
 void layer_clear_pending(struct layer *layer)

@@ -1,6 +1,9 @@
 /**
  * One received stream: a track, or one simulcast encoding of it. What came, what is missing, what
  * can be sent again, when it happened, and which slots take it.
+ *
+ * Or a stream that the relay makes itself (feed.h): it has no publisher, so nothing is missing,
+ * late or asked for by RTCP, and all else is the same.
  */
 #ifndef ROOM_LAYER_H
 #define ROOM_LAYER_H
@@ -26,6 +29,7 @@
 #include "media/timeline.h"
 #include "packet_facts.h"
 #include "room/session.h"
+#include "room/tap_ring.h"
 
 enum {
     LAYER_MAX_PENDING = 128, /**< packets of one loop turn; more are forwarded in between */
@@ -51,15 +55,16 @@ struct layer {
     /* what fan-out reads */
     struct list slots;   /**< slot.feed_link: slots that this layer feeds */
     struct list waiting; /**< slot.next_link: slots that go over to it at its next keyframe */
+    struct list taps;    /**< tap_ring.link: who takes its packets to decode them */
     uint32_t feed;       /**< our number of this stream, unique in the exchange */
-    uint32_t number;     /**< participant who sends it; CSRC of all its packets */
+    uint32_t number;     /**< participant who sends it; CSRC of all its packets; 0 = made here */
     uint32_t life;       /**< rises when the source restarts: packets have no relation to before */
     struct list pending_link; /**< in room_context.layers while packets are pending */
     size_t pending_count;
     struct packet *pending[LAYER_MAX_PENDING]; /**< in order of going on, one reference each */
 
     struct room_context *context;      /**< borrowed */
-    struct egress *publisher;          /**< way to the sender, for requests; borrowed */
+    struct egress *publisher;          /**< way to the sender, for requests; borrowed; NULL: made */
     struct timeline_clock *clock;      /**< of the sender; borrowed */
     const struct session_media *media; /**< the track's agreement; borrowed */
     const struct track *track;         /**< whose layer it is; not followed here */
@@ -88,7 +93,8 @@ struct layer {
     struct reorder reorder;
 };
 
-/** All pointers are borrowed. @param number participant who sends. @return 0 or ERR_NO_MEMORY */
+/** All pointers are borrowed. @param publisher NULL: it is made here. @param number participant who
+ * sends, else 0. @return 0 or ERR_NO_MEMORY */
 int layer_init(struct layer *layer, struct room_context *context, struct egress *publisher,
                struct timeline_clock *clock, const struct session_media *media, uint32_t number);
 
@@ -131,8 +137,25 @@ void layer_bind(struct layer *layer, uint32_t ssrc);
 /** True while packets come: one within the last second. */
 bool layer_alive(const struct layer *layer, int64_t now_us);
 
-/** True when a slot takes it or waits for it. */
+/** True when a slot takes it or waits for it, or it is tapped. */
 bool layer_wanted(const struct layer *layer);
+
+/** Made here, and not received? */
+static inline bool layer_is_made(const struct layer *layer)
+{
+    return layer->publisher == NULL;
+}
+
+/** Its sender has something to be told. */
+static inline void layer_touch_publisher(const struct layer *layer)
+{
+    if (!layer_is_made(layer)) {
+        egress_touch(layer->publisher);
+    }
+}
+
+/** Gives a packet of this layer to one who taps it. */
+void layer_push_tap(const struct layer *layer, struct tap_ring *ring, struct packet *packet);
 
 /** Drops the references of all pending packets; what is held back stays. */
 void layer_clear_pending(struct layer *layer);
@@ -140,7 +163,7 @@ void layer_clear_pending(struct layer *layer);
 /** Lets go of packets too old to be sent again; now and then is often enough. */
 void layer_timeout(struct layer *layer, int64_t now_us);
 
-/** No slot may be attached any more. */
+/** No slot and no tap may be attached any more. */
 void layer_deinit(struct layer *layer);
 
 #endif

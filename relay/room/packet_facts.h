@@ -48,7 +48,9 @@ struct packet_facts {
     bool described;        /**< a dependency descriptor is passed on */
     uint16_t frame_number; /**< of that descriptor */
     uint8_t passed_count;
-    uint8_t level;  /**< audio: -dBov, 127 without */
+    uint8_t source_count;    /**< made here: CSRCs, ... */
+    uint16_t sources_offset; /**< ... four bytes each, from packet->data; else undefined */
+    uint8_t level;           /**< audio: -dBov, 127 without */
     bool voice;     /**< audio: somebody may be speaking (RFC 6464 V bit, else by level or size) */
     uint16_t width; /**< keyframe start: picture size, 0 = unknown */
     uint16_t height;

@@ -177,6 +177,7 @@ static int update_slot(struct participant *participant, size_t index,
 int participant_update(struct participant *participant, const struct session *session)
 {
     struct streams *streams = &participant->streams;
+    memcpy(participant->name, session->name, sizeof(participant->name));
     participant->audio_policy = session->audio_policy;
     participant->video_policy = session->video_policy;
     participant->from_number = session->from_number;
@@ -215,6 +216,7 @@ int participant_new(struct participant **out, struct room_context *context,
     participant->timer.kind = ROOM_TIMER_PARTICIPANT;
     timeline_clock_init(&participant->streams.clock);
     allocation_init(&participant->allocation);
+    mixing_init(&participant->mixing);
     egress_init(&participant->egress, context, NULL);
     int err = make_transport(participant, hub, session);
     if (err != 0) {

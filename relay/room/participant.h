@@ -16,6 +16,7 @@
 #include "context.h"
 #include "egress.h"
 #include "feedback.h"
+#include "mixing.h"
 #include "reports.h"
 #include "room/command.h"
 #include "room/event.h"
@@ -32,6 +33,7 @@ struct participant {
     struct room *room;      /**< where it is; not followed here */
     struct room_context *context;
     uint32_t number;
+    char name[SESSION_NAME_BYTES];
     bool connected_told; /**< EVENT_CONNECTED has gone out */
     bool ended;      /**< to be swept at the end of the loop turn; nothing touches it any more */
     bool quiet;      /**< ended by command: no EVENT_LEFT */
@@ -46,6 +48,7 @@ struct participant {
     struct allocation allocation;
     enum slot_policy audio_policy;
     enum slot_policy video_policy;
+    struct mixing mixing; /**< is he to hear the mix? */
     bool muted[2];        /**< by enum media_kind */
     uint32_t unshown;     /**< bit of each enum codec_kind that no slot could show, told once */
     uint64_t mark;        /**< stage's scratch */

@@ -35,7 +35,7 @@ void redundancy_add(struct sending *sending, const struct layer *layer, uint8_t 
         }
         const struct packet_facts *facts = packet_facts(packet);
         if (is_opus(layer, facts) && is_worth_a_copy(facts, present->timestamp) &&
-            bytes + facts->primary_bytes + RED_BLOCK_HEADER_BYTES < SENDING_MAX_PAYLOAD) {
+            bytes + facts->primary_bytes + RED_BLOCK_HEADER_BYTES < SENDING_MAX_MADE_PAYLOAD) {
             bytes += facts->primary_bytes + RED_BLOCK_HEADER_BYTES;
             sending->before[sending->copies++] = packet;
         }

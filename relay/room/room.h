@@ -27,9 +27,11 @@ struct room {
     struct list restage_link; /**< in room_context.rooms while restage */
     struct active_speaker speakers;
     struct spotlight spotlight;
-    struct room_timer timer; /**< of the speakers */
-    bool speaking_changed;   /**< to be announced */
-    int64_t announced_us;    /**< last EVENT_SPEAKING, INT64_MIN = never */
+    struct bridging *bridging; /**< owned, but outlives the room while a bridge holds it */
+    struct room_timer timer;   /**< of the speakers and the stage */
+    int64_t listen_us;         /**< when to look at the speakers, INT64_MAX = not due */
+    bool speaking_changed;     /**< to be announced */
+    int64_t announced_us;      /**< last EVENT_SPEAKING, INT64_MIN = never */
 };
 
 /** @return 0 or ERR_NO_MEMORY */
@@ -59,6 +61,12 @@ static inline bool room_has_heard(const struct room *room)
 {
     return room->speakers.changed != 0 || room->speakers.next_us < room->timer.timer.deadline_us;
 }
+
+/** All video tracks that may be shown, the most wanted first; valid until the stage runs. */
+struct track *const *room_rank_video(struct room *room, size_t *count);
+
+/** Follows what a bridge has done with the room's slots. */
+void room_follow_bridge(struct room *room);
 
 /** Looks at the speakers after they were heard, or its timer fired. */
 void room_listen(struct room *room);

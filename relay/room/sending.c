@@ -6,11 +6,15 @@
 #include "base/bytes.h"
 #include "rtp/red.h"
 
-enum { CSRC_BYTES = 4, OSN_BYTES = 2 };
+enum { CSRC_BYTES = 4, MOST_CSRCS = 15, OSN_BYTES = 2 };
 
 static_assert(RTP_HEADER_BYTES + CSRC_BYTES + EXT_MAX_BYTES + OSN_BYTES + SENDING_MAX_PAYLOAD <=
                   1600,
               "a sending fits transport_reserve");
+static_assert(RTP_HEADER_BYTES + MOST_CSRCS * CSRC_BYTES + EXT_MAX_BYTES + OSN_BYTES +
+                      SENDING_MAX_MADE_PAYLOAD <=
+                  1600,
+              "and one with all its CSRCs");
 
 /** The blocks of a RED payload. @return count */
 static size_t red_parts(const struct sending *sending,
@@ -63,19 +67,33 @@ static uint8_t *add_padding(uint8_t *data, uint8_t *end, uint8_t count)
     return end + count;
 }
 
+/** Who is in a mix or a composed picture. @return how many */
+static size_t write_sources(const struct sending *sending, uint8_t *out)
+{
+    const struct packet_facts *facts = packet_facts(sending->packet);
+    memcpy(out, sending->packet->data + facts->sources_offset,
+           (size_t)facts->source_count * CSRC_BYTES);
+    return facts->source_count;
+}
+
 size_t sending_write(const struct sending *sending, size_t payload_bytes, uint8_t *out,
                      uint32_t abs_send_time, uint16_t number)
 {
     const struct packet_facts *facts = packet_facts(sending->packet);
-    uint8_t *at = out + RTP_HEADER_BYTES + CSRC_BYTES;
+    size_t csrc_count = 1;
+    if (sending->csrc != 0) {
+        bytes_put_u32(out + RTP_HEADER_BYTES, sending->csrc);
+    } else {
+        csrc_count = write_sources(sending, out + RTP_HEADER_BYTES);
+    }
+    uint8_t *at = out + RTP_HEADER_BYTES + csrc_count * CSRC_BYTES;
     size_t ext_bytes = ext_template_write(sending->exts, at, facts, sending->packet->data,
                                           abs_send_time, number, sending->frame_number);
-    out[0] = (uint8_t)(0x80 | (ext_bytes > 0 ? 0x10 : 0) | 1);
+    out[0] = (uint8_t)(0x80 | (ext_bytes > 0 ? 0x10 : 0) | csrc_count);
     out[1] = (uint8_t)((sending->marker ? 0x80 : 0) | sending->pt);
     bytes_put_u16(out + 2, sending->seq);
     bytes_put_u32(out + 4, sending->timestamp);
     bytes_put_u32(out + 8, sending->ssrc);
-    bytes_put_u32(out + 12, sending->csrc);
     at += ext_bytes;
     if (sending->rtx) {
         bytes_put_u16(at, sending->original_seq);

@@ -20,7 +20,11 @@
 #include "media/vp8_rewrite.h"
 #include "packet_facts.h"
 
-enum { SENDING_NO_PT = 255, SENDING_MAX_PAYLOAD = 1422 };
+enum {
+    SENDING_NO_PT = 255,
+    SENDING_MAX_PAYLOAD = 1422,
+    SENDING_MAX_MADE_PAYLOAD = 1360 /**< of what is made here: there may be more CSRCs */
+};
 
 /** What a packet bore when it was sent first, for receivers who get it again under its own number:
  * that must be the very same bytes (RFC 3711 9.1). */
@@ -36,7 +40,7 @@ struct sending {
     struct packet *packet;           /**< borrowed, with its facts */
     const struct ext_template *exts; /**< of the slot, borrowed */
     uint32_t ssrc;
-    uint32_t csrc; /**< participant who is heard or seen */
+    uint32_t csrc; /**< participant who is heard or seen, 0 = those in the packet's facts */
     uint32_t timestamp;
     uint16_t seq;
     uint8_t pt;

@@ -72,7 +72,7 @@ bool simulcast_want(struct simulcast *simulcast, size_t index, uint8_t temporal)
         demand->temporal = temporal;
     }
     if (simulcast_has_news(simulcast)) {
-        egress_touch(simulcast->layers[0]->publisher);
+        layer_touch_publisher(simulcast->layers[0]);
     }
     return wakes;
 }
@@ -99,7 +99,7 @@ void simulcast_timeout(struct simulcast *simulcast)
         demand->temporal = find_level(demand, now_us);
     }
     if (simulcast_has_news(simulcast)) {
-        egress_touch(simulcast->layers[0]->publisher);
+        layer_touch_publisher(simulcast->layers[0]);
     }
 }
 

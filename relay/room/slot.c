@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "bridge_book.h"
 #include "redundancy.h"
 
 enum {
-    AUDIO_MIN_STEP = 960 /**< one 20 ms packet */
+    AUDIO_MIN_STEP = 960, /**< one 20 ms packet */
+    LOSS_STEP = 2         /**< percent: so much is worth another encoding */
 };
 
 /** Reads what the agreement says about codecs and extensions. */
@@ -93,6 +95,7 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
     slot->egress = egress;
     slot->media = *media;
     slot->active = true;
+    bridge_book_init_sink(&slot->sink, &slot->media);
     audio_repair_init(&slot->repair);
     slot->ask_us = INT64_MAX;
     pacer_flow_init(&slot->flow);
@@ -144,6 +147,7 @@ void slot_update(struct slot *slot, const struct session_media *media, bool two_
     slot->media = *media;
     slot->active = true;
     read_agreement(slot, two_byte_exts);
+    bridge_book_refresh_sink(&slot->sink);
     if (slot->feed != NULL) {
         map_codecs(slot, slot->feed);
     }
@@ -187,6 +191,7 @@ static void enter_feed(struct slot *slot, struct layer *layer)
     slot->life = layer->life;
     slot->fresh = true;
     slot->starved = false;
+    slot->step = (struct slot_step){.kind = SLOT_STEP_TIME};
     map_codecs(slot, layer);
     slot->egress->context->counters.feed_changes++;
     egress_hurry_reports(slot->egress);
@@ -227,6 +232,7 @@ void slot_set_level(struct slot *slot, uint8_t level)
 
 void slot_rest(struct slot *slot)
 {
+    bridge_book_end_sink(&slot->sink);
     slot_feed(slot, NULL);
     egress_forget(slot->egress, &slot->flow);
     slot->active = false;
@@ -258,7 +264,8 @@ static int64_t pause_us(const struct slot *slot, const struct layer *layer, uint
 static int64_t elapsed_us(const struct slot *slot, const struct layer *layer, uint32_t timestamp)
 {
     const struct layer *feed = slot->feed;
-    if (slot->sent_feed == layer->feed && slot->sent_life == layer->life) {
+    bool same = slot->sent_feed == layer->feed && slot->sent_life == layer->life;
+    if (same || (slot_is_audio(slot) && slot->sent_made && layer_is_made(layer))) {
         return pause_us(slot, layer, timestamp);
     }
     if (feed == NULL || feed->clock != layer->clock || feed == layer || slot->fresh ||
@@ -275,8 +282,18 @@ static int64_t elapsed_us(const struct slot *slot, const struct layer *layer, ui
 static void begin(struct slot *slot, const struct packet *packet, const struct packet_facts *facts,
                   int64_t elapsed)
 {
-    stream_rewrite_switch(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
-                          packet->arrival_us, elapsed);
+    const struct slot_step *step = &slot->step;
+    uint32_t more = step->kind == SLOT_STEP_TO ? facts->timestamp - step->timestamp : 0;
+    bool forth = (int32_t)(step->ticks + more) > 0;
+    if (step->kind == SLOT_STEP_TIME || !forth) {
+        stream_rewrite_switch(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
+                              packet->arrival_us, elapsed);
+    } else {
+        stream_rewrite_switch_by(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
+                                 step->ticks + more);
+    }
+    slot->step.kind = SLOT_STEP_TIME;
+    slot->sent_made = layer_is_made(slot->feed);
     slot->fresh = false;
     slot->sent_feed = slot->feed->feed;
     slot->sent_life = slot->feed->life;
@@ -326,6 +343,7 @@ void slot_follow_restart(struct slot *slot)
     if (slot_is_audio(slot)) {
         slot->life = feed->life;
         slot->fresh = true;
+        slot->step.kind = SLOT_STEP_TIME;
         return;
     }
     leave_feed(slot);
@@ -454,11 +472,23 @@ void slot_forward(struct slot *slot, struct packet *packet)
     }
 }
 
+/** In-band FEC is in the bridge's hands. */
+static void tell_loss(struct slot *slot)
+{
+    uint32_t loss = audio_repair_is_helpless(&slot->repair) ? audio_repair_loss(&slot->repair) : 0;
+    uint8_t percent = (uint8_t)(loss * 100 / 256);
+    if (bridge_book_is_sink(&slot->sink) && abs(percent - slot->sink.loss_percent) >= LOSS_STEP) {
+        slot->sink.loss_percent = percent;
+        bridge_book_refresh_sink(&slot->sink);
+    }
+}
+
 void slot_reported(struct slot *slot)
 {
     struct audio_repair_sent sent = {.packets = slot->stats.packets, .repeats = slot->rtx_sent};
     audio_repair_report(&slot->repair, &sent, slot->stats.fraction_lost, slot->egress->rtt_us,
                         slot->egress->context->now_us);
+    tell_loss(slot);
 }
 
 /** Outgoing extended number of one that was given lately. */
@@ -562,6 +592,7 @@ void slot_free(struct slot **slot)
     if (old == NULL) {
         return;
     }
+    bridge_book_end_sink(&old->sink);
     leave_next(old);
     leave_feed(old);
     egress_forget(old->egress, &old->flow);

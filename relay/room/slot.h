@@ -34,6 +34,7 @@
 #include "media/temporal_filter.h"
 #include "media/vp8_rewrite.h"
 #include "packet_facts.h"
+#include "room/bridge_ends.h"
 #include "room/session.h"
 #include "sending.h"
 
@@ -61,12 +62,26 @@ struct slot_role {
     bool pinned;         /**< the pin holds: that participant sends something to show */
     uint32_t pin;        /**< participant pinned to this slot, 0 = none */
     char pin_mid[SESSION_MID_BYTES];
+    enum feed_kind wish;    /**< asked for by the client; FEED_NONE: as his policy has it */
     struct event_slot told; /**< last EVENT_SLOTS entry */
     bool offscreen;         /**< the client does not show it: nothing feeds it */
     bool starved;           /**< the network does not carry it: nothing feeds it */
     uint32_t view_width;    /**< size shown, for layer choice; 0 = not told */
     uint32_t view_height;
     uint32_t view_fps;
+};
+
+/** By what the timestamp goes on at the next change of feed. */
+enum slot_step_kind {
+    SLOT_STEP_TIME, /**< the time that passed */
+    SLOT_STEP_BY,   /**< so many ticks */
+    SLOT_STEP_TO /**< so many ticks to this timestamp of the feed, and from there on as it has it */
+};
+
+struct slot_step {
+    enum slot_step_kind kind;
+    uint32_t ticks;
+    uint32_t timestamp;
 };
 
 struct slot {
@@ -122,8 +137,11 @@ struct slot {
     uint8_t fir_command;        /**< number of its last FIR (RFC 5104 4.3.1.1) */
     struct session_media media; /**< the agreement, a copy */
     struct slot_role role;
-    int64_t next_since_us;              /**< since when `next` is waited for */
-    uint8_t next_level;                 /**< temporal level to begin it with */
+    struct bridge_sink sink; /**< its place at a bridge, if it has one */
+    struct slot_step step;   /**< with fresh: of the present feed */
+    bool sent_made;          /**< the newest packet was made here: of audio, all have one clock */
+    int64_t next_since_us;   /**< since when `next` is waited for */
+    uint8_t next_level;      /**< temporal level to begin it with */
     struct allocation_slot *allocation; /**< owned; NULL for audio */
 };
 

@@ -5,10 +5,12 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "bridge_book.h"
+#include "feed_parts.h"
 
 void stage_init(struct stage *stage)
 {
-    *stage = (struct stage){.mark = 0};
+    *stage = (struct stage){.due_us = INT64_MAX};
 }
 
 static struct participant *participant_of(struct list *link)
@@ -109,7 +111,7 @@ static void rank_video(struct stage *stage, const struct stage_input *input, boo
     }
 }
 
-static void rank(struct stage *stage, const struct stage_input *input, unsigned kinds)
+void stage_rank(struct stage *stage, const struct stage_input *input, unsigned kinds)
 {
     if ((kinds & STAGE_AUDIO) != 0) {
         stage->rankings[MEDIA_AUDIO].count = 0;
@@ -131,7 +133,10 @@ struct filling {
     struct participant *viewer;
     enum media_kind kind;
     const struct spotlight *spotlight;
+    struct bridging *bridging;
     const struct slot *only; /**< the one slot to be filled, NULL = all */
+    const struct slot *held; /**< audio: the one that carries the mix, NULL = none */
+    bool pinned;             /**< a pin holds */
     bool changed;            /**< the viewer gets something else, or in another class */
     uint64_t mark;           /**< track.mark of tracks that are to be shown and have no slot yet */
 };
@@ -210,6 +215,12 @@ static enum allocator_class class_of(const struct filling *filling, const struct
                : ALLOCATOR_VISIBLE;
 }
 
+/** A bridge feeds this audio slot, or is about to: what is staged is what it may go back to. */
+static bool is_held(const struct slot *slot)
+{
+    return slot->media.kind == MEDIA_AUDIO && (slot->sink.feed != NULL || slot->sink.hushed);
+}
+
 /** Gives a slot its track; what comes through follows from the track's state. */
 static void put(struct filling *filling, struct slot *slot, struct track *track)
 {
@@ -223,6 +234,9 @@ static void put(struct filling *filling, struct slot *slot, struct track *track)
     filling->changed = filling->changed || slot->role.track != track || slot->class != class;
     slot->role.track = track;
     slot->class = class;
+    if (is_held(slot)) {
+        return;
+    }
     if (track == NULL || !takes || slot->role.offscreen || !track_shows(track)) {
         slot_feed(slot, NULL);
     } else if (filling->kind == MEDIA_AUDIO) {
@@ -230,6 +244,52 @@ static void put(struct filling *filling, struct slot *slot, struct track *track)
     } /* else the allocation says which layer */
     filling->changed =
         filling->changed || slot->feed != feed || slot->next != next || allocation_is_stale(slot);
+}
+
+/** Makes a slot a sink, or not one any more. */
+static void want_bridge(const struct filling *filling, struct slot *slot, bool wanted)
+{
+    struct bridge_sink *sink = &slot->sink;
+    if (wanted) {
+        bridge_book_want_sink(filling->bridging, sink, filling->viewer->number);
+    } else if (filling->kind == MEDIA_AUDIO && sink->feed != NULL) {
+        bridge_book_dismiss_sink(sink); /* goes back when the bridge finds a pause */
+    } else {
+        bridge_book_end_sink(sink);
+    }
+}
+
+static const struct slot *first_slot(const struct filling *filling)
+{
+    const struct streams *streams = &filling->viewer->streams;
+    for (size_t i = 0; i < streams->count; i++) {
+        if (is_of_kind(filling, streams->slots[i])) {
+            return streams->slots[i];
+        }
+    }
+    return NULL;
+}
+
+/** Is the composed picture wanted here? */
+static bool wants_grid(const struct filling *filling, const struct slot *slot)
+{
+    const struct slot_role *role = &slot->role;
+    bool first = filling->viewer->video_policy == SLOT_POLICY_GRID && slot == first_slot(filling);
+    bool asked = role->wish == FEED_GRID || (first && role->wish == FEED_NONE && role->pin == 0);
+    return asked && filling->kind == MEDIA_VIDEO && !role->offscreen &&
+           session_codec_by_kind(&slot->media, CODEC_VP8) != NULL;
+}
+
+/** A slot that is to carry the composed picture. @return true when it does */
+static bool fill_grid(struct filling *filling, struct slot *slot)
+{
+    want_bridge(filling, slot, wants_grid(filling, slot));
+    if (slot->sink.feed == NULL) {
+        return false;
+    }
+    slot->role.pinned = true;
+    put(filling, slot, slot->sink.feed->track);
+    return true;
 }
 
 /** Pinned slots take their tracks out of the choice. @return slots that are left for the others */
@@ -241,6 +301,9 @@ static size_t fill_pinned(struct filling *filling)
         if (!is_ours(filling, slot)) {
             continue;
         }
+        if (filling->kind == MEDIA_VIDEO && fill_grid(filling, slot)) {
+            continue;
+        }
         struct track *track = slot->role.pin == 0 ? NULL : find_pinned(filling, slot);
         slot->role.pinned = track != NULL;
         if (track == NULL) {
@@ -248,6 +311,7 @@ static size_t fill_pinned(struct filling *filling)
             continue;
         }
         track->mark = filling->mark;
+        filling->pinned = true;
         put(filling, slot, track);
     }
     return left;
@@ -281,6 +345,13 @@ static struct track *next_chosen(const struct filling *filling, uint64_t chosen_
     return NULL;
 }
 
+/** To be filled by what was chosen? */
+static bool is_open(const struct filling *filling, const struct slot *slot)
+{
+    return is_ours(filling, slot) && !slot->role.pinned &&
+           (filling->held == NULL || filling->held == slot);
+}
+
 /** Those who stay, stay where they are; newcomers take what is free; the rest falls silent. */
 static void fill_others(struct filling *filling, uint64_t chosen_mark)
 {
@@ -288,7 +359,7 @@ static void fill_others(struct filling *filling, uint64_t chosen_mark)
     bool kept[SESSION_MAX_MEDIA] = {false};
     for (size_t i = 0; i < streams->count; i++) {
         struct slot *slot = streams->slots[i];
-        if (is_ours(filling, slot) && !slot->role.pinned && slot->role.track != NULL &&
+        if (is_open(filling, slot) && slot->role.track != NULL &&
             slot->role.track->mark == chosen_mark) {
             slot->role.track->mark = filling->mark;
             kept[i] = true;
@@ -298,8 +369,10 @@ static void fill_others(struct filling *filling, uint64_t chosen_mark)
     size_t at = 0;
     for (size_t i = 0; i < streams->count; i++) {
         struct slot *slot = streams->slots[i];
-        if (is_ours(filling, slot) && !slot->role.pinned && !kept[i]) {
+        if (is_open(filling, slot) && !kept[i]) {
             put(filling, slot, next_chosen(filling, chosen_mark, &at));
+        } else if (is_ours(filling, slot) && !slot->role.pinned && !kept[i]) {
+            put(filling, slot, NULL);
         }
     }
 }
@@ -311,27 +384,104 @@ static void empty_others(struct filling *filling)
     for (size_t i = 0; i < streams->count; i++) {
         struct slot *slot = streams->slots[i];
         if (is_of_kind(filling, slot) && slot != filling->only) {
+            bridge_book_end_sink(&slot->sink);
             slot->role.pinned = false;
             put(filling, slot, NULL);
         }
     }
 }
 
-static const struct slot *first_slot(const struct filling *filling)
+/** The audio slot that carries the mix when it is wanted: the one that the client has named, else
+ * the first that he has not given another task. */
+static struct slot *find_mix_slot(const struct filling *filling, bool *named)
 {
     const struct streams *streams = &filling->viewer->streams;
+    struct slot *first = NULL;
+    *named = false;
     for (size_t i = 0; i < streams->count; i++) {
-        if (is_of_kind(filling, streams->slots[i])) {
-            return streams->slots[i];
+        struct slot *slot = streams->slots[i];
+        if (!is_ours(filling, slot) || session_codec_by_kind(&slot->media, CODEC_OPUS) == NULL) {
+            continue;
+        }
+        if (slot->role.wish == FEED_MIX) {
+            *named = true;
+            return slot;
+        }
+        if (first == NULL && slot->role.wish == FEED_NONE && !slot->role.pinned) {
+            first = slot;
         }
     }
-    return NULL;
+    return first;
 }
 
+/** What there is to be heard beside what is pinned, with so many slots for it. */
+static void survey(const struct filling *filling, size_t slots, struct mixing_input *out)
+{
+    const struct stage_ranking *ranking = &filling->stage->rankings[MEDIA_AUDIO];
+    size_t count = 0;
+    out->paused = true;
+    for (size_t i = 0; i < ranking->count && count <= slots; i++) {
+        const struct track *track = ranking->tracks[i];
+        if (yields(track)) {
+            break; /* and so do all behind it */
+        }
+        if (track->mark == filling->mark || !allowed(filling, track)) {
+            continue;
+        }
+        bool speaks = track->speaker.zone == SPEAKER_VOICE;
+        out->paused = out->paused && (count == slots || !speaks);
+        out->missed = out->missed || (count == slots && speaks);
+        count++;
+    }
+    out->needed = slots <= MIXING_MOST_SLOTS && count > slots;
+}
+
+/** Is the viewer to hear the mix in this slot? */
+static bool wants_mix(struct filling *filling, const struct slot *slot, bool named, size_t slots)
+{
+    struct participant *viewer = filling->viewer;
+    struct mixing_input input = {.silent = slot->stats.packets == 0};
+    if (named || viewer->audio_policy == SLOT_POLICY_MIX) {
+        return true;
+    }
+    if (viewer->audio_policy != SLOT_POLICY_AUTO || filling->pinned) {
+        return false; /* who is pinned would be heard twice */
+    }
+    survey(filling, slots, &input);
+    bool wanted = mixing_update(&viewer->mixing, &input, viewer->egress.context->now_us);
+    int64_t next_us = mixing_next_deadline(&viewer->mixing);
+    filling->stage->due_us = next_us < filling->stage->due_us ? next_us : filling->stage->due_us;
+    return wanted;
+}
+
+/** Decides about the mix. @return the slot that a bridge feeds, or NULL */
+static struct slot *fill_mix(struct filling *filling, size_t slots)
+{
+    const struct streams *streams = &filling->viewer->streams;
+    bool named;
+    struct slot *mix = find_mix_slot(filling, &named);
+    struct slot *held = NULL;
+    bool wanted = mix != NULL && wants_mix(filling, mix, named, slots);
+    for (size_t i = 0; i < streams->count; i++) {
+        struct slot *slot = streams->slots[i];
+        if (is_of_kind(filling, slot)) {
+            want_bridge(filling, slot, wanted && slot == mix);
+            held = is_held(slot) ? slot : held;
+        }
+    }
+    return held;
+}
+
+/** While the mix is heard, nothing is forwarded beside it but what is pinned: it would be heard
+ * twice. */
 static void fill_slots(struct filling *filling)
 {
     size_t slots = fill_pinned(filling);
     uint64_t chosen_mark = ++filling->stage->mark;
+    if (filling->kind == MEDIA_AUDIO) {
+        filling->held = fill_mix(filling, slots);
+        slots = filling->held != NULL && slots > 0 ? 1 : slots;
+    }
     (void)choose(filling, slots, chosen_mark);
     fill_others(filling, chosen_mark);
 }
@@ -345,6 +495,7 @@ static bool fill(struct stage *stage, const struct stage_input *input, struct pa
                               .viewer = viewer,
                               .kind = kind,
                               .spotlight = input->spotlight,
+                              .bridging = input->bridging,
                               .mark = ++stage->mark};
     if (policy == SLOT_POLICY_OFF) {
         empty_others(&filling);
@@ -360,7 +511,8 @@ static bool fill(struct stage *stage, const struct stage_input *input, struct pa
 
 void stage_run(struct stage *stage, const struct stage_input *input, unsigned kinds)
 {
-    rank(stage, input, kinds);
+    stage_rank(stage, input, kinds);
+    stage->due_us = (kinds & STAGE_AUDIO) != 0 ? INT64_MAX : stage->due_us;
     LIST_FOR_EACH(link, input->participants)
     {
         struct participant *viewer = participant_of(link);

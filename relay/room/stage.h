@@ -3,6 +3,10 @@
  * and for video, screens before cameras, those who took the last turns first. A track stays in its
  * slot as long as it stays in the chosen set, so a newcomer takes the place of the least wanted one
  * and moves nobody else; nobody gets his own. Audio and video are staged apart.
+ *
+ * Here it is decided, too, who is to hear the mix and to see the composed picture (mixing.h, pins,
+ * policies): his slot becomes a sink (bridge_book.h), and is filled as if there were none until a
+ * bridge takes it.
  */
 #ifndef ROOM_STAGE_H
 #define ROOM_STAGE_H
@@ -13,6 +17,7 @@
 #include "base/list.h"
 #include "media/active_speaker.h"
 #include "participant.h"
+#include "room/bridge_ends.h"
 #include "room/session.h"
 #include "spotlight.h"
 
@@ -24,6 +29,7 @@ struct stage_input {
     const struct list *participants; /**< participant.link */
     const struct active_speaker *speakers;
     const struct spotlight *spotlight;
+    struct bridging *bridging;
 };
 
 /** Tracks of one kind, the most wanted first. */
@@ -36,6 +42,7 @@ struct stage_ranking {
 struct stage {
     struct stage_ranking rankings[2]; /**< by enum media_kind */
     uint64_t mark;                    /**< last value used in track.mark */
+    int64_t due_us; /**< when to run it for audio though nothing has changed, INT64_MAX = never */
 };
 
 void stage_init(struct stage *stage);
@@ -43,6 +50,9 @@ void stage_init(struct stage *stage);
 /** Makes room for the tracks of these participants (participant.link). @return 0 or ERR_NO_MEMORY
  */
 int stage_grow(struct stage *stage, const struct list *participants);
+
+/** Puts the tracks of the kinds (STAGE_*) in order: rankings. */
+void stage_rank(struct stage *stage, const struct stage_input *input, unsigned kinds);
 
 /** Decides anew for all slots of the kinds (STAGE_*) of all connected participants of a room.
  * Touches those for whom something changed, and lets their allocation follow. */

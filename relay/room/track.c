@@ -46,6 +46,10 @@ int track_new(struct track **out, struct participant *owner, uint32_t number,
     track->context = context;
     track->check_us = INT64_MAX;
     track->codec = FACTS_NO_CODEC;
+    list_init(&track->source.link);
+    track->source.kind = media->kind;
+    track->source.level = UNKNOWN_LEVEL_DBOV;
+    track->source.participant = number;
     size_t layers = media->rid_count > 0 ? media->rid_count : media->ssrc_count;
     if (layers == 0 || media->kind == MEDIA_AUDIO) {
         layers = 1;
@@ -136,7 +140,7 @@ static void watch(struct track *track)
 {
     if (track->check_us == INT64_MAX) {
         track->check_us = track->context->now_us + TRACK_CHECK_US;
-        egress_touch(track->layers[0]->publisher);
+        layer_touch_publisher(track->layers[0]);
     }
 }
 
@@ -168,10 +172,10 @@ static void listen(struct track *track, const struct packet *packet,
         return;
     }
     const uint8_t *opus = packet->data + facts->payload_offset + facts->primary_offset;
-    active_speaker_receive(
-        track->speakers, &track->speaker,
-        opus_level(opus, facts->primary_bytes, told ? facts->level : OPUS_LEVEL_UNTOLD),
-        facts->timestamp, track->context->now_us);
+    uint8_t level = opus_level(opus, facts->primary_bytes, told ? facts->level : OPUS_LEVEL_UNTOLD);
+    track->source.level = level;
+    active_speaker_receive(track->speakers, &track->speaker, level, facts->timestamp,
+                           track->context->now_us);
 }
 
 /** Who can be shown the track depends on its codec, which a sender may change at a keyframe. */
@@ -182,6 +186,28 @@ static void note_codec(struct track *track, const struct packet_facts *facts)
         track->codec = facts->codec;
         track->restage = true;
     }
+}
+
+/** Gives a packet to its layer, and whatever may go on. */
+static void pass_on(struct track *track, struct layer *layer, struct packet *packet, uint16_t seq,
+                    bool repaired)
+{
+    if (layer->pending_count == LAYER_MAX_PENDING) {
+        forward_layer(layer);
+    }
+    uint32_t pixels = (uint32_t)layer->width * layer->height;
+    uint32_t timestamp = layer->meter.timestamp;
+    layer_receive(layer, packet, seq, repaired);
+    release(layer, false);
+    if (track->media.kind == MEDIA_VIDEO && packet_facts(packet)->codec != FACTS_NO_CODEC) {
+        note_layers(track, layer, layer->meter.timestamp != timestamp, pixels);
+    }
+}
+
+void track_make(struct track *track, size_t index, struct packet *packet, uint16_t seq)
+{
+    track->live = true;
+    pass_on(track, track->layers[index], packet, seq, false);
 }
 
 void track_receive(struct track *track, size_t index, struct packet *packet,
@@ -197,21 +223,12 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
         return; /* a stranger does not restart the stream */
     }
     layer_bind(layer, header->ssrc);
-    if (layer->pending_count == LAYER_MAX_PENDING) {
-        forward_layer(layer);
-    }
-    uint32_t pixels = (uint32_t)layer->width * layer->height;
-    uint32_t timestamp = layer->meter.timestamp;
-    layer_receive(layer, packet, header->seq, repaired);
-    release(layer, false);
+    pass_on(track, layer, packet, header->seq, repaired);
     if (facts->codec == FACTS_NO_CODEC) {
         return;
     }
     wake(track);
     note_codec(track, facts);
-    if (track->media.kind == MEDIA_VIDEO) {
-        note_layers(track, layer, layer->meter.timestamp != timestamp, pixels);
-    }
     listen(track, packet, facts, exts->bytes[RTP_EXT_AUDIO_LEVEL] > 0);
 }
 
@@ -315,6 +332,9 @@ static void detach_all(struct layer *layer)
     while (!list_empty(&layer->slots)) {
         slot_forget_layer(LIST_ENTRY(layer->slots.next, struct slot, feed_link), layer);
     }
+    while (!list_empty(&layer->taps)) {
+        list_remove(layer->taps.next);
+    }
 }
 
 void track_detach(struct track *track)
@@ -335,6 +355,7 @@ void track_free(struct track **track)
     if (old->speakers != NULL) {
         active_speaker_remove(old->speakers, &old->speaker);
     }
+    list_remove(&old->source.link);
     for (size_t i = 0; i < old->layer_count; i++) {
         layer_deinit(old->layers[i]);
         free(old->layers[i]);

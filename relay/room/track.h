@@ -1,5 +1,6 @@
 /**
- * One published source of a participant: its layers, and what the stage needs to know about it.
+ * One published source of a participant: its layers, and what the stage needs to know about it. Or
+ * one that the relay makes itself (feed.h), whose layers are its renditions.
  */
 #ifndef ROOM_TRACK_H
 #define ROOM_TRACK_H
@@ -13,6 +14,7 @@
 #include "egress.h"
 #include "layer.h"
 #include "media/active_speaker.h"
+#include "room/bridge_ends.h"
 #include "room/session.h"
 #include "rtp/rtp.h"
 #include "rtp/rtp_ext.h"
@@ -24,7 +26,7 @@ enum { TRACK_CHECK_US = 500000 /**< how often silence is looked for while packet
 
 struct track {
     struct session_media media;   /**< the agreement, a copy */
-    struct participant *owner;    /**< not followed here */
+    struct participant *owner;    /**< not followed here; NULL: made by the relay itself */
     struct room_context *context; /**< borrowed */
     struct layer *layers[SESSION_MAX_LAYERS];
     size_t layer_count; /**< at least 1 */
@@ -41,9 +43,11 @@ struct track {
     struct active_speaker
         *speakers; /**< the room's, for audio; borrowed, NULL until the room has it */
     struct speaker_member speaker; /**< audio: place in the order of speech */
+    struct bridge_source source;   /**< as a bridge sees it */
 };
 
-/** @return 0 or ERR_NO_MEMORY */
+/** @param owner, publisher NULL: it is made by the relay itself, number is 0 then. @return 0 or
+ * ERR_NO_MEMORY */
 int track_new(struct track **out, struct participant *owner, uint32_t number,
               struct room_context *context, struct egress *publisher, struct timeline_clock *clock,
               const struct session_media *media);
@@ -62,6 +66,13 @@ void track_update(struct track *track, const struct session_media *media);
  */
 void track_receive(struct track *track, size_t index, struct packet *packet,
                    const struct rtp_header *header, const struct rtp_exts *exts, bool repaired);
+
+/**
+ * Takes a packet of a stream that the relay makes itself.
+ *
+ * @param packet with all facts but numbers
+ */
+void track_make(struct track *track, size_t index, struct packet *packet, uint16_t seq);
 
 /** Layer with this SSRC, or NULL. */
 struct layer *track_layer_by_ssrc(const struct track *track, uint32_t ssrc);
@@ -86,7 +97,7 @@ void track_timeout(struct track *track, int64_t now_us);
 
 int64_t track_next_deadline(const struct track *track);
 
-/** Detaches all slots of all layers. */
+/** Detaches all slots and taps of all layers. */
 void track_detach(struct track *track);
 
 /** Leaves the room's speakers. Slots must be detached. */

@@ -1,0 +1,34 @@
+/**
+ * How an audio slot goes over between a track that is forwarded and a mix in which that track is
+ * heard, to the sample: the mix runs behind what is forwarded by its play-out delay.
+ */
+#ifndef ROOM_SLOT_MIX_H
+#define ROOM_SLOT_MIX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "slot.h"
+
+/** Has something of a track that is forwarded gone out, and may more come? */
+bool slot_mix_is_forwarded(const struct slot *slot);
+
+/** The feed's timestamp right behind the newest packet that went out. */
+uint32_t slot_mix_due(const struct slot *slot);
+
+/**
+ * From its next packet on, this layer feeds the slot.
+ *
+ * @param step from the timestamp of the newest packet that went out to that one's; 0 = by time
+ */
+void slot_mix_enter(struct slot *slot, struct layer *layer, uint32_t step);
+
+/**
+ * The track of this layer is forwarded, from the packet on that is nearest to a place in it; those
+ * that have come since then go out now.
+ *
+ * @param timestamp of this layer: what was to be heard right behind the newest packet that went out
+ */
+void slot_mix_leave(struct slot *slot, struct layer *layer, uint32_t timestamp);
+
+#endif
