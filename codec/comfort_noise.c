@@ -98,19 +98,33 @@ static float white(struct rand *rand)
     return even * 1.7320508F;
 }
 
+/** Up to a frame. */
+static void add_some(struct comfort_noise *noise, float *pcm, size_t count, float gain, float step)
+{
+    float line[COMFORT_NOISE_POLES + PCM_FRAME];
+    const float *predictor = noise->predictor;
+    memcpy(line, noise->memory, sizeof(noise->memory));
+    for (size_t i = 0; i < count; i++) {
+        float *sample = line + COMFORT_NOISE_POLES + i;
+        float sum = noise->excitation * white(&noise->rand);
+        for (size_t j = COMFORT_NOISE_POLES; j > 0; j--) { /* the newest is known last */
+            sum += predictor[j - 1] * *(sample - j);
+        }
+        *sample = sum;
+        gain += step;
+        pcm[i] += gain * sum;
+    }
+    memcpy(noise->memory, line + count, sizeof(noise->memory));
+}
+
 void comfort_noise_add(struct comfort_noise *noise, float *pcm, size_t count, float from, float to)
 {
     if (!noise->shaped) {
         shape(noise);
     }
-    for (size_t i = 0; i < count; i++) {
-        float gain = from + (to - from) * (float)(i + 1) / (float)count;
-        float sample = noise->excitation * white(&noise->rand);
-        for (size_t j = 0; j < COMFORT_NOISE_POLES; j++) {
-            sample += noise->predictor[j] * noise->memory[j];
-        }
-        memmove(noise->memory + 1, noise->memory, sizeof(noise->memory) - sizeof(float));
-        noise->memory[0] = sample;
-        pcm[i] += gain * sample;
+    float step = count > 0 ? (to - from) / (float)count : 0;
+    for (size_t at = 0; at < count; at += PCM_FRAME) {
+        size_t some = count - at < PCM_FRAME ? count - at : PCM_FRAME;
+        add_some(noise, pcm + at, some, from + step * (float)at, step);
     }
 }

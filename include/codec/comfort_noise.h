@@ -25,7 +25,7 @@ struct comfort_noise {
     struct rand rand;
     double correlation[COMFORT_NOISE_POLES + 1]; /**< of background frames, smoothed; [0] = power */
     float predictor[COMFORT_NOISE_POLES];        /**< of the shaping filter */
-    float memory[COMFORT_NOISE_POLES];           /**< its last outputs, newest first */
+    float memory[COMFORT_NOISE_POLES];           /**< its last outputs, oldest first */
     float excitation;                            /**< RMS of the white noise before it */
     uint8_t skip;                                /**< background frames not to look at */
     bool shaped;                                 /**< predictor is of the present correlation */
