@@ -11,7 +11,7 @@
 
 #include "base/list.h"
 #include "base/wheel.h"
-#include "bridge/audio_bridge.h"
+#include "bridge/audio_bridge_config.h"
 #include "codec/leveler.h"
 #include "codec/mixer.h"
 #include "mix_cast.h"
