@@ -104,18 +104,19 @@ void moving_picture_draw(const struct picture *picture, unsigned source, unsigne
     draw_blocks(picture, word_of(source % MOVING_PICTURE_SOURCES, frame % MOVING_PICTURE_FRAMES));
 }
 
-/** Mean luma of the inner part of a block. */
+/** Mean luma of the inner part of a block: scaling has mixed its rims with the neighbours. */
 static int block_mean(const struct picture *picture, int index)
 {
-    int left = block_x(picture->width, index);
-    int right = block_x(picture->width, index + 1);
-    int inset = (right - left) / 4;
+    double block = picture->width * 0.75 / BLOCKS;
+    double middle = picture->width * 0.125 + block * (index + 0.5);
+    int left = (int)(middle - block / 5);
+    int right = (int)(middle + block / 5) + 1;
     int top = picture->height * 15 / 32;
     int bottom = picture->height * 17 / 32;
     int sum = 0;
     int count = 0;
     for (int y = top; y <= bottom; y++) {
-        for (int x = left + inset; x < right - inset; x++) {
+        for (int x = left; x < right; x++) {
             sum += picture->planes[0][(ptrdiff_t)y * picture->strides[0] + x];
             count++;
         }
