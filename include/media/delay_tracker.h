@@ -1,6 +1,8 @@
 /**
  * How late the packets of one stream come, and how long play-out has to wait for them (QUALITY.md
  * 1.13): transit times against the least one of the last half minute, in a histogram that forgets.
+ * All but one packet in a hundred should come in time; what was late only longer ago than 20 s does
+ * not count.
  *
  * The least transit follows the clocks of sender and receiver as they drift apart. Peaks that come
  * again within ten seconds count even where the histogram calls them rare.
@@ -22,6 +24,7 @@ enum {
 
 struct delay_tracker {
     int64_t least_us[DELAY_TRACKER_SPANS]; /**< ring of spans; INT64_MAX = nothing came */
+    int64_t most_us[DELAY_TRACKER_SPANS];  /**< latest packet of each, 0 = nothing came */
     int64_t span;                          /**< number of the present one */
     int64_t base_us;                       /**< least transit of all, INT64_MAX before the first */
     int64_t rise_us;                       /**< of the base, not yet seen in the histogram */

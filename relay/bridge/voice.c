@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "codec/audio_decoder.h"
 #include "codec/audio_packet.h"
+#include "codec/comfort_noise.h"
 #include "codec/time_stretch.h"
 #include "media/delay_tracker.h"
 #include "media/red_fill.h"
@@ -28,12 +29,13 @@ struct voice {
     struct audio_decoder *decoder;
     struct time_stretch *stretch;
     struct red_fill_place newest; /**< received; ext_seq -1 = nothing */
-    bool heard;                   /**< something was decoded */
-    float gain;                   /**< of sound; the rest is noise */
-    uint32_t concealed;           /**< samples in a row */
-    size_t quiet;                 /**< samples at the end of what is pending that are noise */
-    uint32_t played;              /**< samples since sound began, up to ONSET */
-    int32_t due;                  /**< samples of change that have become due */
+    struct comfort_noise noise;
+    float gain;         /**< of sound; the rest is noise */
+    uint32_t concealed; /**< samples in a row */
+    size_t true_run;    /**< samples queued since the last made-up one */
+    size_t quiet;       /**< samples at the end of what is pending that are noise */
+    uint32_t played;    /**< samples since sound began, up to ONSET */
+    int32_t due;        /**< samples of change that have become due */
     uint64_t undecodable;
     float pcm[PCM_MAX_SAMPLES];
 };
@@ -52,6 +54,7 @@ int voice_new(struct voice **out, const struct voice_config *config)
         voice_free(&voice);
         return err;
     }
+    comfort_noise_init(&voice->noise, config->seed);
     voice->newest.ext_seq = -1;
     *out = voice;
     return 0;
@@ -151,19 +154,24 @@ static void prime(struct voice *voice)
     }
 }
 
-/** Queues sound, its gain going to `to` within `ramp` samples. */
+/** Queues sound, its gain going to `to` within `ramp` samples, and noise in its place. */
 static void push(struct voice *voice, float *pcm, size_t count, float to, size_t ramp)
 {
     float from = voice->gain;
-    float step = (to - from) / (float)ramp;
     size_t ramped = ramp < count ? ramp : count;
+    float end = ramped == ramp ? to : from + (to - from) * (float)ramped / (float)ramp;
     if (from < 1 || to < 1) {
+        float step = (end - from) / (float)ramped;
         for (size_t i = 0; i < count; i++) {
-            pcm[i] *= i < ramped ? from + step * (float)(i + 1) : to;
+            pcm[i] *= i < ramped ? from + step * (float)(i + 1) : end;
+        }
+        comfort_noise_add(&voice->noise, pcm, ramped, 1 - from, 1 - end);
+        if (end < 1 && count > ramped) {
+            comfort_noise_add(&voice->noise, pcm + ramped, count - ramped, 1 - end, 1 - end);
         }
     }
-    voice->gain = ramped == ramp ? to : from + step * (float)ramped;
-    voice->quiet = voice->gain > 0 ? 0 : voice->quiet + count;
+    voice->gain = end;
+    voice->quiet = end > 0 ? 0 : voice->quiet + count;
     time_stretch_push(voice->stretch, pcm, count);
 }
 
@@ -173,6 +181,7 @@ static void push_concealment(struct voice *voice, size_t samples)
         memset(voice->pcm, 0, samples * sizeof(voice->pcm[0]));
     }
     voice->concealed += (uint32_t)samples;
+    voice->true_run = 0;
     float to = 1;
     if (voice->concealed >= FADE_TO) {
         to = 0;
@@ -186,6 +195,7 @@ static void push_concealment(struct voice *voice, size_t samples)
 /** Noise; sound that is still in the air dies away in it. */
 static void push_pause(struct voice *voice, size_t samples)
 {
+    voice->true_run = 0;
     if (voice->gain > 0) {
         size_t units = (samples + AUDIO_DECODER_STEP - 1) / AUDIO_DECODER_STEP * AUDIO_DECODER_STEP;
         if (audio_decoder_conceal(voice->decoder, units, voice->pcm) == 0) {
@@ -218,8 +228,8 @@ static void push_decoded(struct voice *voice, const struct jitter_step *step)
         push_concealment(voice, units * AUDIO_DECODER_STEP);
         return;
     }
-    voice->heard = true;
     voice->concealed = 0;
+    voice->true_run += samples - step->skip;
     push(voice, voice->pcm + step->skip, samples - step->skip, 1, RAMP);
 }
 
@@ -291,8 +301,8 @@ bool voice_pull(struct voice *voice, int64_t now_us, float out[PCM_FRAME])
     voice->due = voice->due > 0 ? voice->due : 0;
     jitter_buffer_played(voice->buffer, PCM_FRAME, adjusted);
     voice->played = !sound ? 0 : voice->played < ONSET ? voice->played + PCM_FRAME : ONSET;
-    if (!voice->heard) {
-        memset(out, 0, PCM_FRAME * sizeof(*out));
+    if (voice->true_run >= time_stretch_pending(voice->stretch) + PCM_FRAME) {
+        comfort_noise_learn(&voice->noise, out);
     }
     return sound;
 }

@@ -25,6 +25,7 @@ struct voice;
 
 struct voice_config {
     int64_t max_delay_us; /**< that jitter may cause; 0 = customary, 200 ms */
+    uint64_t seed;        /**< of its comfort noise: another one for each voice */
 };
 
 /** A packet of the source, as a tap tells it. */

@@ -20,6 +20,7 @@ enum {
 struct link {
     int64_t delay_us;
     uint32_t jitter_us;   /**< even, 0..this */
+    uint32_t tail_us;     /**< mean of more jitter, exponential */
     uint32_t loss_permil; /**< by chance */
     size_t burst;         /**< packets that go together */
     size_t step_at;       /**< from this packet on */
@@ -27,10 +28,13 @@ struct link {
     int64_t step_us;      /**< the way is longer */
     int64_t drift_ppm;    /**< sender's clock is slower */
     bool red;             /**< with one redundant block */
+    bool fec;             /**< Opus' own */
+    bool dtx;             /**< sender sends nothing in silence but the first packet of it */
 };
 
 struct arrival {
-    size_t index;
+    size_t index;  /**< of the frame in the source */
+    size_t number; /**< of the packet */
     int64_t at_us;
 };
 
@@ -87,6 +91,8 @@ static void travel(struct listener *l, const struct link *link, uint64_t seed)
     struct rand rand;
     rand_init(&rand, seed);
     size_t burst = 0;
+    bool silent = false;
+    size_t number = 0;
     l->arrival_count = 0;
     for (size_t i = 0; i < l->count; i++) {
         if (link->loss_permil > 0 && rand_below(&rand, 1000) < link->loss_permil) {
@@ -95,11 +101,18 @@ static void travel(struct listener *l, const struct link *link, uint64_t seed)
         int64_t sent_us = (int64_t)(i + 1) * FRAME_US;
         int64_t at_us = sent_us + sent_us * link->drift_ppm / 1000000 + link->delay_us;
         at_us += link->jitter_us > 0 ? rand_below(&rand, link->jitter_us) : 0;
+        double even = (rand_below(&rand, 1000000) + 1) / 1e6;
+        at_us += (int64_t)(-log(even) * link->tail_us);
         at_us += i >= link->step_at && i < link->step_end ? link->step_us : 0;
+        bool was_silent = silent;
+        silent = link->dtx && l->source.packets[i % SOURCE].bytes <= 2;
+        bool unsent = silent && was_silent;
+        number += !unsent;
         if (burst > 0) {
             burst--;
-        } else {
-            l->arrivals[l->arrival_count++] = (struct arrival){.index = i, .at_us = at_us};
+        } else if (!unsent) {
+            l->arrivals[l->arrival_count++] =
+                (struct arrival){.index = i, .number = number - 1, .at_us = at_us};
         }
     }
     qsort(l->arrivals, l->arrival_count, sizeof(l->arrivals[0]), by_time);
@@ -110,7 +123,7 @@ static uint32_t timestamp_of(size_t index)
     return 0xFFFFF000 + (uint32_t)index * PCM_FRAME;
 }
 
-static bool give(struct listener *l, size_t index, int64_t at_us, bool red)
+static bool give_numbered(struct listener *l, size_t index, size_t number, int64_t at_us, bool red)
 {
     struct packet *packet = packet_take(l->pool);
     if (packet == NULL) {
@@ -133,7 +146,7 @@ static bool give(struct listener *l, size_t index, int64_t at_us, bool red)
         memcpy(packet->data, opus->payload, opus->bytes);
         packet->len = opus->bytes;
     }
-    struct voice_packet arrived = {.ext_seq = FIRST_SEQ + (int64_t)index,
+    struct voice_packet arrived = {.ext_seq = FIRST_SEQ + (int64_t)number,
                                    .timestamp = timestamp_of(index),
                                    .arrival_us = at_us,
                                    .packet = packet,
@@ -146,6 +159,11 @@ static bool give(struct listener *l, size_t index, int64_t at_us, bool red)
     return true;
 }
 
+static bool give(struct listener *l, size_t index, int64_t at_us, bool red)
+{
+    return give_numbered(l, index, index, at_us, red);
+}
+
 /** Ticks from the first packet's sending on, each so long after the sender's. */
 static bool listen(struct listener *l, const struct link *link, int64_t phase_us)
 {
@@ -154,7 +172,8 @@ static bool listen(struct listener *l, const struct link *link, int64_t phase_us
     for (size_t i = 0; i < l->count + SECOND; i++) {
         int64_t now_us = l->first_tick_us + (int64_t)i * FRAME_US;
         for (; next < l->arrival_count && l->arrivals[next].at_us <= now_us; next++) {
-            if (!give(l, l->arrivals[next].index, l->arrivals[next].at_us, link->red)) {
+            const struct arrival *arrival = &l->arrivals[next];
+            if (!give_numbered(l, arrival->index, arrival->number, arrival->at_us, link->red)) {
                 return false;
             }
         }
@@ -261,11 +280,17 @@ static const struct case_of_link cases[] = {
     {"loss 5 %, jitter 20 ms", {.jitter_us = 20000, .loss_permil = 50}, 7, 60000, 30},
     {"loss 5 %, RED", {.loss_permil = 50, .red = true}, 2, 65000, 30},
     {"loss 10 %, RED", {.loss_permil = 100, .red = true}, 3, 65000, 30},
+    {"exponential jitter 10 ms", {.tail_us = 10000}, 2, 75000, 30},
+    {"exponential jitter 30 ms", {.tail_us = 30000}, 3, 220000, 30},
+    {"loss 5 %, in-band FEC", {.loss_permil = 50, .fec = true}, 4, 65000, 30},
+    {"loss 15 %, in-band FEC", {.loss_permil = 150, .fec = true}, 10, 65000, 30},
+    {"pauses", {.dtx = true}, 0, 35000, 30},
+    {"pauses, jitter 40 ms", {.dtx = true, .jitter_us = 40000}, 2, 75000, 30},
     {"bursts of 3, 2 %", {.loss_permil = 20, .burst = 3}, 9, 45000, 30},
     {"bursts of 60", {.loss_permil = 2, .burst = 60}, 20, 45000, 60},
     {"100 ppm slow", {.drift_ppm = 100}, 0.2, 35000, 600},
     {"100 ppm fast", {.drift_ppm = -100}, 0.2, 35000, 600},
-    {"80 ms later for 5 s", {.step_at = 500, .step_end = 750, .step_us = 80000}, 2, 130000, 30},
+    {"80 ms later for 5 s", {.step_at = 500, .step_end = 750, .step_us = 80000}, 1, 45000, 50},
     {"80 ms later for a minute",
      {.step_at = 500, .step_end = 3500, .step_us = 80000},
      1,
@@ -278,7 +303,8 @@ TEST_NO_OOM(voice_goes_on_over_bad_links)
     struct listener l = {0};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         l = (struct listener){0};
-        REQUIRE_INT(set_up(&l, 2, cases[i].seconds * SECOND, false, false), 0);
+        REQUIRE_INT(set_up(&l, 2, cases[i].seconds * SECOND, cases[i].link.fec, cases[i].link.dtx),
+                    0);
         travel(&l, &cases[i].link, 7);
         REQUIRE(listen(&l, &cases[i].link, 7000));
         say(cases[i].name, &l);

@@ -106,6 +106,23 @@ TEST(delay_tracker_remembers_peaks_that_come_again)
 out:;
 }
 
+TEST(delay_tracker_forgets_what_was_late_once)
+{
+    struct delay_tracker tracker;
+    struct rand rand;
+    rand_init(&rand, 1);
+    delay_tracker_init(&tracker, DELAY_TRACKER_MAX_US);
+    int64_t now_us = feed(&tracker, &rand, 0, 10 * SECOND, 30000, 3000, 0);
+    now_us = feed(&tracker, &rand, now_us, 3 * SECOND, 110000, 3000, 0);
+    CHECK(delay_tracker_required_us(&tracker) >= 83000);
+    now_us = feed(&tracker, &rand, now_us, 10 * SECOND, 30000, 3000, 0);
+    CHECK(delay_tracker_required_us(&tracker) >= 83000);
+    feed(&tracker, &rand, now_us, 10 * SECOND, 30000, 3000, 0);
+    CHECK(delay_tracker_required_us(&tracker) <= 20000);
+    goto out;
+out:;
+}
+
 TEST(delay_tracker_waits_for_repairs_that_come_often)
 {
     struct delay_tracker tracker;
