@@ -53,6 +53,10 @@ struct estimator_view {
 /** @return 0 or ERR_NO_MEMORY */
 int estimator_new(struct estimator **out, const struct estimator_config *config, int64_t now_us);
 
+/** The path is open: what can wait does, some 100 ms, until a few packets have told whether the
+ * link is a thin one. An owner that cannot send them at once, or not at all, need not. */
+void estimator_sound(struct estimator *estimator, int64_t now_us);
+
 /**
  * A RTP packet leaves. Without twcc only the sum counts: what left since the last call may be told
  * as one, when a report comes.
@@ -110,8 +114,11 @@ int64_t estimator_next_deadline(const struct estimator *estimator);
 /** What may be sent, bit/s; UINT64_MAX while nothing is known that limits it. */
 uint64_t estimator_target_bps(const struct estimator *estimator);
 
-/** True while the link has not shown where it ends: feedback comes, and neither was it overused nor
- * did a probe come out slower than it went in. */
+/** What the pacer is to go by: the target, but next to nothing while the path is sounded. */
+uint64_t estimator_pace_bps(const struct estimator *estimator);
+
+/** True while the link has not shown where it ends: feedback about pictures comes, and neither was
+ * it overused nor did a probe come out slower than it went in. */
 bool estimator_has_room(const struct estimator *estimator);
 
 void estimator_view(const struct estimator *estimator, struct estimator_view *out);

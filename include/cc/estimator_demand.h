@@ -16,8 +16,9 @@ struct estimator_demand {
 
 /** What the pacer is to send as a probe now. */
 struct estimator_burst {
-    uint32_t probe; /**< number of the cluster, for estimator_sent; never 0 */
-    uint32_t bytes; /**< to be sent at once, as RTX of recent packets or padding */
+    uint32_t probe;  /**< number of the cluster, for estimator_sent; never 0 */
+    uint32_t bytes;  /**< to be sent at once, as RTX of recent packets or padding, ... */
+    uint8_t padding; /**< ... so much of it in each packet */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "probe_control.h"
 #include "report_control.h"
 #include "send_history.h"
+#include "sounding.h"
 
 enum {
     TICK_US = 250000,
@@ -24,7 +25,11 @@ enum {
     LOSS_PACKETS = 128 /**< memory of the loss that is shown */
 };
 
-#define RTT_BACKOFF 0.8
+#define RTT_BACKOFF   0.8
+#define SOUNDED_SHARE 0.8 /* a link that is thin is not to be full as well */
+
+/** What may leave of what can wait while the path is sounded: nothing to speak of. */
+static const uint64_t sounding_pace_bps = 1000;
 
 struct estimator {
     struct estimator_config config;
@@ -36,6 +41,7 @@ struct estimator {
     struct report_control report;
     struct app_limited app;
     struct probe_control probe;
+    struct sounding sounding;
     struct estimator_demand demand;
     bool demand_known;
 
@@ -46,6 +52,8 @@ struct estimator {
     uint64_t unmatched;
 
     int64_t started_us; /* first packet on this path, INT64_MIN = none */
+    int64_t video_us;   /* first picture's packet, INT64_MIN = none */
+    int64_t heard_us;   /* newest packet that there was word of, INT64_MIN = none */
     int64_t told_us;    /* last feedback about one, INT64_MIN = none */
     int64_t waiting_us; /* first packet since then, INT64_MIN = none */
     int64_t backoff_us; /* last RTT back-off, INT64_MIN = none */
@@ -72,11 +80,14 @@ static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t n
     report_control_init(&estimator->report, config->min_bps, config->max_bps);
     app_limited_init(&estimator->app, start_bps, now_us);
     probe_control_init(&estimator->probe, start_bps, config->max_bps, now_us);
+    estimator->sounding.state = SOUNDING_OVER;
     estimator->remb_bps = 0;
     estimator->acked_bps = 0;
     estimator->loss = 0;
     estimator->rtt_us = 0;
     estimator->started_us = INT64_MIN;
+    estimator->video_us = INT64_MIN;
+    estimator->heard_us = INT64_MIN;
     estimator->told_us = INT64_MIN;
     estimator->waiting_us = INT64_MIN;
     estimator->backoff_us = INT64_MIN;
@@ -184,14 +195,18 @@ void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes
     if (estimator->waiting_us == INT64_MIN) {
         estimator->waiting_us = now_us;
     }
+    sounding_sent(&estimator->sounding, probe, now_us);
     uint32_t member = probe_control_sent(&estimator->probe, bytes, now_us);
     struct sent_packet packet = {.sent_us = now_us,
                                  .probe = member != 0 ? member : probe,
                                  .bytes = (uint16_t)(bytes < UINT16_MAX ? bytes : UINT16_MAX),
                                  .kind = (uint8_t)kind};
     send_history_add(&estimator->history, number, packet);
+    if (kind == SEND_VIDEO && estimator->video_us == INT64_MIN) {
+        estimator->video_us = now_us;
+    }
     app_limited_sent(&estimator->app, kind == SEND_PADDING ? 0 : bytes, now_us);
-    if (kind == SEND_VIDEO && !estimator->probe.begun) {
+    if (kind == SEND_VIDEO && !estimator->probe.begun && sounding_is_over(&estimator->sounding)) {
         struct probe_context context = probe_context(estimator, now_us);
         probe_control_begin(&estimator->probe, &context, now_us);
     }
@@ -220,12 +235,14 @@ static void fate_note(struct estimator *estimator, const struct packet_fate *fat
     if (fate->arrival_us == RTCP_TWCC_LOST) {
         if (fate->probe != 0) {
             probe_control_lost(&estimator->probe, fate->probe);
+            sounding_lost(&estimator->sounding, fate->probe);
         }
         return;
     }
     if (fate->probe != 0) {
         probe_control_acked(&estimator->probe, fate->probe, fate->sent_us, fate->arrival_us,
                             fate->bytes);
+        sounding_acked(&estimator->sounding, fate->probe, fate->arrival_us, fate->bytes);
     }
     struct acked_packet acked = {
         .sent_us = fate->sent_us, .arrival_us = fate->arrival_us, .bytes = fate->bytes};
@@ -238,7 +255,8 @@ static void probe_results(struct estimator *estimator, int64_t now_us)
     struct rate_control *rate = &estimator->delay.rate;
     struct probe_result result;
     uint64_t probed_bps = 0;
-    while (probe_control_result(&estimator->probe, estimator->loss, now_us, &result, &probed_bps)) {
+    while (probe_control_result(&estimator->probe, estimator->loss, estimator->heard_us, now_us,
+                                &result, &probed_bps)) {
         if (result.verdict == PROBE_NOT_KNOWN) {
             continue;
         }
@@ -256,6 +274,36 @@ static void probe_results(struct estimator *estimator, int64_t now_us)
         if (result.bps > loss_control_bps(&estimator->losses)) {
             loss_control_set(&estimator->losses, result.bps);
         }
+    }
+}
+
+void estimator_sound(struct estimator *estimator, int64_t now_us)
+{
+    if (estimator->config.twcc) {
+        sounding_begin(&estimator->sounding, now_us);
+    }
+}
+
+/** A thin link starts at what it carries; probes find out from there whether there is more. */
+static void sounding_result(struct estimator *estimator, int64_t now_us)
+{
+    if (!sounding_judge(&estimator->sounding, now_us)) {
+        return;
+    }
+    if (estimator->sounding.bps == 0) {
+        if (!estimator->probe.begun && estimator->demand_known &&
+            estimator->demand.ideal_bps > estimator->target_bps) {
+            struct probe_context context = probe_context(estimator, now_us);
+            probe_control_begin(&estimator->probe, &context, now_us);
+        }
+        return;
+    }
+    struct rate_control *rate = &estimator->delay.rate;
+    uint64_t bps = (uint64_t)(SOUNDED_SHARE * (double)estimator->sounding.bps);
+    if (bps < rate->rate_bps) {
+        link_capacity_probe(&rate->capacity, estimator->sounding.bps);
+        rate_control_set(rate, bps, now_us);
+        probe_control_known(&estimator->probe);
     }
 }
 
@@ -280,6 +328,7 @@ static void probes_update(struct estimator *estimator, int64_t now_us)
 static void feedback_conclude(struct estimator *estimator, int64_t newest_us, int64_t now_us)
 {
     estimator->told_us = now_us;
+    estimator->heard_us = newest_us > estimator->heard_us ? newest_us : estimator->heard_us;
     estimator->waiting_us = INT64_MIN;
     int64_t rtt_us = now_us - newest_us;
     estimator->rtt_us =
@@ -304,6 +353,7 @@ static void feedback_conclude(struct estimator *estimator, int64_t newest_us, in
     if (estimator->delay.overused && !was_overused) {
         probe_control_overused(&estimator->probe, now_us);
     }
+    sounding_result(estimator, now_us);
     probe_results(estimator, now_us);
     target_update(estimator, now_us);
     probes_update(estimator, now_us);
@@ -412,12 +462,14 @@ void estimator_path_moved(struct estimator *estimator, int64_t now_us)
 
 bool estimator_probe(struct estimator *estimator, int64_t now_us, struct estimator_burst *out)
 {
-    return probe_control_burst(&estimator->probe, now_us, out);
+    return sounding_burst(&estimator->sounding, out) ||
+           probe_control_burst(&estimator->probe, now_us, out);
 }
 
 bool estimator_is_probing(const struct estimator *estimator)
 {
-    return probe_control_next(&estimator->probe) != INT64_MAX;
+    return !sounding_is_over(&estimator->sounding) ||
+           probe_control_next(&estimator->probe) != INT64_MAX;
 }
 
 /** No word about what was sent for seconds: down step by step. */
@@ -436,6 +488,7 @@ static void rtt_backoff(struct estimator *estimator, int64_t now_us)
 void estimator_timeout(struct estimator *estimator, int64_t now_us)
 {
     probe_control_timeout(&estimator->probe, now_us);
+    sounding_result(estimator, now_us);
     if (now_us < estimator->tick_us) {
         return;
     }
@@ -450,8 +503,10 @@ void estimator_timeout(struct estimator *estimator, int64_t now_us)
 
 int64_t estimator_next_deadline(const struct estimator *estimator)
 {
-    int64_t probe_us = probe_control_next(&estimator->probe);
-    return probe_us < estimator->tick_us ? probe_us : estimator->tick_us;
+    int64_t next_us = probe_control_next(&estimator->probe);
+    int64_t sounding_us = sounding_next(&estimator->sounding);
+    next_us = sounding_us < next_us ? sounding_us : next_us;
+    return next_us < estimator->tick_us ? next_us : estimator->tick_us;
 }
 
 uint64_t estimator_target_bps(const struct estimator *estimator)
@@ -459,10 +514,18 @@ uint64_t estimator_target_bps(const struct estimator *estimator)
     return estimator->target_bps;
 }
 
+uint64_t estimator_pace_bps(const struct estimator *estimator)
+{
+    bool waits = !sounding_is_over(&estimator->sounding) && estimator->target_bps != UINT64_MAX;
+    return waits ? sounding_pace_bps : estimator->target_bps;
+}
+
 bool estimator_has_room(const struct estimator *estimator)
 {
-    return estimator->told_us != INT64_MIN && !estimator->delay.overused &&
-           estimator->delay.rate.capacity.kbps == 0;
+    bool known = estimator->sounding.fast ||
+                 (estimator->video_us != INT64_MIN && estimator->heard_us >= estimator->video_us);
+    return known && !estimator->delay.overused && estimator->delay.rate.capacity.kbps == 0 &&
+           !estimator->delay.rate.fell;
 }
 
 void estimator_view(const struct estimator *estimator, struct estimator_view *out)

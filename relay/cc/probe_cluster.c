@@ -8,6 +8,7 @@ enum {
     LONG_CLUSTER_US = 30000,
     MAX_SENDING_US = 200000, /**< above the length: the pacer had other things to do */
     RESULT_US = 1000000,
+    PASSED_US = 250000, /**< word of later packets has come: the feedback itself is lost */
     MAX_SPAN_US = 1000000,
     MIN_BURST_BYTES = 64
 };
@@ -122,7 +123,7 @@ void probe_cluster_lost(struct probe_cluster *cluster)
     cluster->lost_packets++;
 }
 
-bool probe_cluster_settled(const struct probe_cluster *cluster, int64_t now_us)
+bool probe_cluster_settled(const struct probe_cluster *cluster, int64_t heard_us, int64_t now_us)
 {
     switch (cluster->state) {
     case PROBE_IDLE:
@@ -133,7 +134,7 @@ bool probe_cluster_settled(const struct probe_cluster *cluster, int64_t now_us)
         return now_us - cluster->since_us > cluster->length_us + RESULT_US;
     case PROBE_WAITING:
         return cluster->acked_packets + cluster->lost_packets >= cluster->sent_packets ||
-               now_us - cluster->since_us > RESULT_US;
+               now_us - cluster->since_us > (heard_us > cluster->latest_us ? PASSED_US : RESULT_US);
     }
     return false;
 }

@@ -72,8 +72,10 @@ void probe_cluster_acked(struct probe_cluster *cluster, int64_t sent_us, int64_t
                          uint32_t bytes);
 void probe_cluster_lost(struct probe_cluster *cluster);
 
-/** True when it is known what became of each packet, or waiting longer makes no sense. */
-bool probe_cluster_settled(const struct probe_cluster *cluster, int64_t now_us);
+/** True when it is known what became of each packet, or waiting longer makes no sense.
+ *
+ * @param heard_us when the newest packet was sent of which there was word */
+bool probe_cluster_settled(const struct probe_cluster *cluster, int64_t heard_us, int64_t now_us);
 
 /** @param usual_loss share of packets that this path loses anyhow */
 struct probe_result probe_cluster_result(const struct probe_cluster *cluster, double usual_loss);

@@ -146,6 +146,11 @@ void probe_control_begin(struct probe_control *probe, const struct probe_context
     }
 }
 
+void probe_control_known(struct probe_control *probe)
+{
+    probe->begun = true;
+}
+
 static int64_t length_of(const struct probe_context *context)
 {
     int64_t length_us = JITTER_LENGTHS * context->jitter_us;
@@ -213,7 +218,7 @@ bool probe_control_burst(struct probe_control *probe, int64_t now_us, struct est
     if (cluster->state == PROBE_PLANNED) {
         probe_cluster_begin(cluster, now_us);
     }
-    *out = (struct estimator_burst){.probe = cluster->id, .bytes = bytes};
+    *out = (struct estimator_burst){.probe = cluster->id, .bytes = bytes, .padding = UINT8_MAX};
     return true;
 }
 
@@ -294,12 +299,12 @@ static void judge(struct probe_control *probe, const struct probe_cluster *clust
     }
 }
 
-bool probe_control_result(struct probe_control *probe, double usual_loss, int64_t now_us,
-                          struct probe_result *out, uint64_t *rate_bps)
+bool probe_control_result(struct probe_control *probe, double usual_loss, int64_t heard_us,
+                          int64_t now_us, struct probe_result *out, uint64_t *rate_bps)
 {
     for (size_t i = 0; i < PROBE_CLUSTERS; i++) {
         struct probe_cluster *cluster = &probe->clusters[i];
-        if (!probe_cluster_settled(cluster, now_us)) {
+        if (!probe_cluster_settled(cluster, heard_us, now_us)) {
             continue;
         }
         bool sent = cluster->state == PROBE_WAITING;

@@ -54,6 +54,9 @@ void probe_control_update(struct probe_control *probe, const struct probe_contex
 void probe_control_begin(struct probe_control *probe, const struct probe_context *context,
                          int64_t now_us);
 
+/** What the path carries is known: no initial clusters. */
+void probe_control_known(struct probe_control *probe);
+
 /** Bytes to send now. @return false when nothing is due */
 bool probe_control_burst(struct probe_control *probe, int64_t now_us, struct estimator_burst *out);
 
@@ -71,11 +74,12 @@ void probe_control_lost(struct probe_control *probe, uint32_t id);
  * Takes the next cluster whose result is known.
  *
  * @param usual_loss share of packets lost anyhow
+ * @param heard_us   when the newest packet was sent of which there was word
  * @param rate_bps   out: what was probed
  * @return false when there is none
  */
-bool probe_control_result(struct probe_control *probe, double usual_loss, int64_t now_us,
-                          struct probe_result *out, uint64_t *rate_bps);
+bool probe_control_result(struct probe_control *probe, double usual_loss, int64_t heard_us,
+                          int64_t now_us, struct probe_result *out, uint64_t *rate_bps);
 
 /** The link became overused. */
 void probe_control_overused(struct probe_control *probe, int64_t now_us);

@@ -98,6 +98,7 @@ static void decrease(struct rate_control *rate, const struct rate_input *input, 
         }
         if (input->acked_bps < link_capacity_lower_bps(&rate->capacity)) {
             link_capacity_reset(&rate->capacity);
+            rate->fell = true;
         }
         if (!input->limited) {
             link_capacity_overuse(&rate->capacity, input->acked_bps);
@@ -134,6 +135,8 @@ void rate_control_set(struct rate_control *rate, uint64_t bps, int64_t now_us)
 {
     if (bps < rate->rate_bps) {
         rate->decreased_us = now_us;
+    } else {
+        rate->fell = false;
     }
     rate->rate_bps = bounded(rate, (double)bps);
     rate->changed_us = now_us;

@@ -22,6 +22,7 @@ struct rate_control {
     int64_t changed_us;
     int64_t decreased_us; /**< INT64_MIN = never */
     struct link_capacity capacity;
+    bool fell; /**< the link became less than was known, and nothing has shown more since */
 };
 
 /** What feedback says about the link. */

@@ -13,7 +13,8 @@ enum {
     MAX_REPAIR_PERCENT = 15,
     FELL_PERCENT = 90, /**< of what is allocated: a target below this cannot wait */
     MOVED_PERCENT = 15,
-    FAR_TOO_MUCH = 2 /**< times what was chosen */
+    FAR_TOO_MUCH = 2, /**< times what was chosen */
+    MAY_BE_MORE = 4   /**< times what is usual: what nobody has measured yet */
 };
 
 void allocation_init(struct allocation *allocation)
@@ -269,16 +270,36 @@ static uint64_t flowing_bps(const struct streams *streams)
     return bps;
 }
 
+/** Is any that is or will be shown still unmeasured? */
+static bool is_guess(struct slot *const *shown, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct track *track = shown[i]->role.track;
+        bool ready = false;
+        for (size_t j = 0; j < track->layer_count; j++) {
+            ready = ready || stream_meter_ready(&track->layers[j]->meter);
+        }
+        if (!ready) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** Tells what the path would have to carry, so that probes go just there. */
-static void tell_demand(struct allocation *allocation, struct egress *egress)
+static void tell_demand(struct allocation *allocation, struct egress *egress, bool guess)
 {
     const struct allocator_result *result = &allocation->result;
     allocation->total_bps = target_for(allocation, result->used_bps);
-    const struct estimator_demand demand = {
+    struct estimator_demand demand = {
         .used_bps = allocation->total_bps,
         .next_bps = result->next_bps != 0 ? target_for(allocation, result->next_budget_bps) : 0,
         .ideal_bps = target_for(allocation, result->ideal_bps),
         .least_bps = target_for(allocation, result->least_bps)};
+    if (guess) {
+        demand.ideal_bps *= MAY_BE_MORE;
+        demand.next_bps = demand.ideal_bps;
+    }
     egress_demand(egress, &demand);
 }
 
@@ -311,7 +332,7 @@ void allocation_run(struct allocation *allocation, const struct streams *streams
         apply(shown[i], in_want);
         utter_wishes(allocation, shown[i], budget);
     }
-    tell_demand(allocation, egress);
+    tell_demand(allocation, egress, is_guess(shown, count));
     allocation->due_us = INT64_MAX;
     if (count > 0) {
         allocation->due_us =

@@ -74,6 +74,16 @@ static bool find_feedback(const struct session *session, bool *twcc)
     return receives;
 }
 
+/** The path is open, or will be. */
+static void sound(struct egress *egress)
+{
+    if (egress->connected) {
+        estimator_sound(egress->estimator, egress->context->now_us);
+        egress_touch(egress);
+    }
+    egress_follow_estimate(egress);
+}
+
 /** A new estimator in place of the one that there may be. */
 static int start_afresh(struct egress *egress)
 {
@@ -86,7 +96,7 @@ static int start_afresh(struct egress *egress)
     if (err == 0) {
         estimator_free(&egress->estimator);
         egress->estimator = estimator;
-        egress_follow_estimate(egress);
+        sound(egress);
     }
     return err;
 }
@@ -103,7 +113,12 @@ int egress_configure(struct egress *egress, const struct session *session)
 
 void egress_reconnected(struct egress *egress)
 {
-    if (egress->estimator != NULL && egress->packets_sent > 0) {
+    if (egress->estimator == NULL) {
+        return;
+    }
+    if (egress->packets_sent == 0) {
+        sound(egress);
+    } else {
         (void)start_afresh(egress);
     }
 }
@@ -272,7 +287,7 @@ void egress_reported(struct egress *egress, uint32_t expected, uint32_t lost, in
 void egress_follow_estimate(struct egress *egress)
 {
     if (egress->estimator != NULL) {
-        pacer_target(&egress->queue.pacer, estimator_target_bps(egress->estimator),
+        pacer_target(&egress->queue.pacer, estimator_pace_bps(egress->estimator),
                      estimator_has_room(egress->estimator), egress->context->now_us);
     }
 }

@@ -3,8 +3,7 @@
 enum {
     PROBE_PACKETS = 64, /**< how far back probes reach for packets to repeat */
     PROBE_LEAST_BYTES =
-        255, /**< less is padded: a whole packet again would be more than asked for */
-    PROBE_PADDING_BYTES = 255
+        255 /**< less is padded: a whole packet again would be more than asked for */
 };
 
 /** The layer that a packet came from: the present feed, or the layer of the same track that was the
@@ -144,9 +143,14 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
     }
 }
 
-/** Payload type of RTX for what the slot sends now. */
+/** Payload type of RTX for what the slot sends now, before its first packet any. */
 static uint8_t rtx_pt_of(const struct slot *slot)
 {
+    for (size_t i = 0; i < slot->media.codec_count && slot->stats.packets == 0; i++) {
+        if (slot->media.codecs[i].rtx_pt != 0) {
+            return slot->media.codecs[i].rtx_pt;
+        }
+    }
     for (size_t i = 0; i < SESSION_MAX_CODECS; i++) {
         if (slot->codecs[i].pt != SLOT_NO_PT && slot->codecs[i].rtx_pt != SLOT_NO_PT) {
             return slot->codecs[i].rtx_pt;
@@ -158,7 +162,7 @@ static uint8_t rtx_pt_of(const struct slot *slot)
 bool slot_can_probe(const struct slot *slot)
 {
     return slot->active && slot->rtx_ssrc != 0 && !slot_is_audio(slot) && slot->exts.number != 0 &&
-           slot->stats.packets > 0 && rtx_pt_of(slot) != SLOT_NO_PT;
+           rtx_pt_of(slot) != SLOT_NO_PT;
 }
 
 /** Sends the newest packets again. @return bytes still to be sent */
@@ -168,8 +172,8 @@ static uint32_t probe_by_repeats(struct slot *slot, const struct estimator_burst
     int64_t highest = stream_rewrite_highest(slot->rewrite);
     uint32_t left = burst->bytes;
     /* What waits has not been sent yet, so it cannot be sent again. */
-    for (int64_t seq = highest; seq > highest - PROBE_PACKETS && left > PROBE_LEAST_BYTES &&
-                                list_empty(&slot->flow.firsts);
+    for (int64_t seq = highest; seq >= 0 && seq > highest - PROBE_PACKETS &&
+                                left > PROBE_LEAST_BYTES && list_empty(&slot->flow.firsts);
          seq--) {
         struct stream_rewrite_origin origin;
         struct sending sending;
@@ -196,7 +200,7 @@ bool slot_probe(struct slot *slot, const struct estimator_burst *burst)
                                   .timestamp = slot->stats.timestamp,
                                   .seq = slot->rtx_seq++,
                                   .pt = rtx_pt_of(slot),
-                                  .count = PROBE_PADDING_BYTES};
+                                  .count = burst->padding};
         uint32_t bytes = egress_pad(slot->egress, &padding, burst->probe);
         if (bytes == 0) {
             return false;

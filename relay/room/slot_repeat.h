@@ -15,7 +15,7 @@
  * allows. */
 void slot_resend(struct slot *slot, uint16_t out_seq);
 
-/** Can probes go out here? Not before pictures do, nor without RTX. */
+/** Can probes go out here? Not without RTX; but before pictures do. */
 bool slot_can_probe(const struct slot *slot);
 
 /** Sends about so many bytes at once as part of a probe: the newest packets again by RTX, which

@@ -373,11 +373,14 @@ static void judge_streams(struct matrix *matrix, struct matrix_result *result)
                                             sink->listening.concealed_us - settled->concealed_us};
         result->concealed_share =
             greater(listening_concealed_share(&after), result->concealed_share);
+        result->concealed_all_share =
+            greater(listening_concealed_share(&sink->listening), result->concealed_all_share);
         result->sound_lost += sink->counts.unrepaired;
         result->concealed_start_s =
             greater(seconds((int64_t)settled->concealed_us), result->concealed_start_s);
     }
     result->sound_lost -= matrix->settled_lost;
+    result->sound_lost_start = matrix->settled_lost;
     for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) {
         struct sink_counts sum = peer_sum(matrix->receiver, (enum media_kind)kind);
         result->nacks += sum.nacks;

@@ -60,11 +60,13 @@ struct matrix_result {
     double temporal_switches_per_min;
     uint64_t pauses_told;
     double paused_share;
-    int64_t longest_untold_us; /**< without a picture and without a word */
-    double concealed_share;    /**< of sound after 5 s, the worst slot */
-    double concealed_start_s;  /**< of the first 5 s, the worst slot */
-    uint64_t sound_lost;       /**< packets that never came, after 5 s, over all slots */
-    int64_t latency_p50_us;    /**< from capture to picture */
+    int64_t longest_untold_us;  /**< without a picture and without a word */
+    double concealed_share;     /**< of sound after 5 s, the worst slot */
+    double concealed_start_s;   /**< of the first 5 s, the worst slot */
+    double concealed_all_share; /**< of all sound, the worst slot */
+    uint64_t sound_lost;        /**< packets that never came, after 5 s, over all slots */
+    uint64_t sound_lost_start;  /**< in the first 5 s */
+    int64_t latency_p50_us;     /**< from capture to picture */
     int64_t latency_p95_us;
     int64_t queue_p50_us;
     int64_t queue_p95_us;

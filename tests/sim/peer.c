@@ -181,6 +181,22 @@ static void note_arrival(struct peer *peer, const uint8_t *data, size_t len)
     }
 }
 
+/** How long nothing came but padding. */
+static void note_media(struct peer *peer, const uint8_t *data, size_t len)
+{
+    struct peer_counts *counts = &peer->counts;
+    struct rtp_header header;
+    counts->rtp_received++;
+    if (rtp_parse(data, len, &header) != 0 || header.payload_bytes == 0) {
+        return;
+    }
+    if (counts->last_media_us > 0 &&
+        peer->now_us - counts->last_media_us > counts->longest_silence_us) {
+        counts->longest_silence_us = peer->now_us - counts->last_media_us;
+    }
+    counts->last_media_us = peer->now_us;
+}
+
 static void receive_media(struct peer *peer, const uint8_t *data, size_t len)
 {
     uint8_t plain[2000];
@@ -201,12 +217,8 @@ static void receive_media(struct peer *peer, const uint8_t *data, size_t len)
         return;
     }
     note_arrival(peer, plain, len);
+    note_media(peer, plain, len);
     struct peer_counts *counts = &peer->counts;
-    if (counts->rtp_received++ > 0 &&
-        peer->now_us - counts->last_media_us > counts->longest_silence_us) {
-        counts->longest_silence_us = peer->now_us - counts->last_media_us;
-    }
-    counts->last_media_us = peer->now_us;
     struct sink *sink = peer_sink_by_ssrc(peer, rtp_peek_ssrc(plain, len));
     if (sink == NULL) {
         counts->unknown_ssrc++;

@@ -90,7 +90,7 @@ struct peer_counts {
     uint64_t byes_received;
     uint64_t relay_checks; /**< right checks made by the relay */
     uint64_t check_answers;
-    int64_t last_media_us;      /**< arrival of the last RTP */
+    int64_t last_media_us;      /**< arrival of the last RTP but padding, 0 = none */
     int64_t longest_silence_us; /**< between two RTP packets */
     uint64_t twcc_sent;         /**< feedback packets */
     uint64_t pauses_told;       /**< "paused by network", over all slots */

@@ -206,7 +206,6 @@ static int tell_join(struct world *world, struct peer *peer, bool real_security)
                                 : transport_adopt(transport, &tuple, SRTP_PROFILE_NULL, NULL, NULL,
                                                   world->now_us);
     }
-    end_turn(world);
     return err;
 }
 
@@ -418,6 +417,7 @@ static int64_t next_turn_us(const struct world *world)
 void world_run(struct world *world, int64_t duration_us)
 {
     int64_t until_us = world->now_us + duration_us;
+    end_turn(world); /* what a join has begun: its links are as they are now */
     for (;;) {
         int64_t next_us = next_turn_us(world);
         if (next_us > until_us) {

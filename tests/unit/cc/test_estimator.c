@@ -295,3 +295,67 @@ TEST_NO_OOM(outage_of_the_link_is_no_congestion)
 out:
     estimator_free(&path.estimator);
 }
+
+TEST_NO_OOM(thin_link_is_known_before_the_first_picture)
+{
+    REQUIRE_OK(path_open(150000, 1000));
+    estimator_sound(path.estimator, path.now_us);
+    CHECK(estimator_is_probing(path.estimator));
+    CHECK(estimator_pace_bps(path.estimator) <= 1000);
+    run(100);
+    CHECK(estimator_pace_bps(path.estimator) <= 1000);
+    run(400);
+    CHECK(path.number <= 10); /* a few small packets told it */
+    CHECK(estimator_target_bps(path.estimator) > 90000);
+    CHECK(estimator_target_bps(path.estimator) < 150000);
+    CHECK_INT(estimator_pace_bps(path.estimator), estimator_target_bps(path.estimator));
+    CHECK(!estimator_has_room(path.estimator));
+    send(PACKET_BYTES, SEND_VIDEO, 0);
+    CHECK(!estimator_is_probing(path.estimator)); /* no clusters of three and six times the start */
+out:
+    estimator_free(&path.estimator);
+}
+
+TEST_NO_OOM(usual_link_is_sounded_once_and_then_probed)
+{
+    REQUIRE_OK(path_open(10000000, 4000000));
+    estimator_sound(path.estimator, path.now_us);
+    for (int waited_ms = 0; estimator_pace_bps(path.estimator) < 1000000; waited_ms++) {
+        REQUIRE(waited_ms < 2 * DELAY_US / 1000 + 60);
+        path.source_bps = 1000;
+        run(1);
+    }
+    path.source_bps = 4000000;
+    CHECK(estimator_has_room(path.estimator));
+    run(1000);
+    CHECK(estimator_target_bps(path.estimator) > 3000000);
+out:
+    estimator_free(&path.estimator);
+}
+
+TEST(path_without_feedback_is_not_sounded)
+{
+    struct estimator *estimator = NULL;
+    struct estimator_burst burst;
+    const struct estimator_config config = {
+        .start_bps = 1000000, .min_bps = 30000, .max_bps = 10000000, .twcc = false};
+    REQUIRE_OK(estimator_new(&estimator, &config, 1));
+    estimator_sound(estimator, 2);
+    CHECK(!estimator_probe(estimator, 2, &burst));
+    CHECK(estimator_pace_bps(estimator) == UINT64_MAX);
+    CHECK(estimator_next_deadline(estimator) == INT64_MAX);
+out:
+    estimator_free(&estimator);
+}
+
+TEST(sounding_that_nobody_sends_holds_nothing_up)
+{
+    REQUIRE_OK(path_open(10000000, 0));
+    estimator_sound(path.estimator, path.now_us);
+    CHECK(estimator_pace_bps(path.estimator) <= 1000);
+    CHECK(idle(25) > 0);
+    CHECK_INT(estimator_pace_bps(path.estimator), 1000000);
+    CHECK_INT(estimator_next_deadline(path.estimator), INT64_MAX);
+out:
+    estimator_free(&path.estimator);
+}

@@ -39,7 +39,7 @@ static uint64_t run(int64_t ms)
         }
         struct probe_result result;
         uint64_t rate_bps = 0;
-        while (probe_control_result(&probe, 0, now_us, &result, &rate_bps)) {
+        while (probe_control_result(&probe, 0, INT64_MIN, now_us, &result, &rate_bps)) {
             highest_bps = rate_bps > highest_bps ? rate_bps : highest_bps;
             if (result.bps > context.target_bps) {
                 context.target_bps = result.bps;
