@@ -13,6 +13,7 @@
 #include "room/event.h"
 #include "transport/certificate.h"
 
+struct codec_pool;
 struct worker;
 
 struct worker_config {
@@ -21,6 +22,7 @@ struct worker_config {
     bool udp;
     bool tcp;
     const struct certificate *certificate; /**< borrowed */
+    struct codec_pool *codecs; /**< borrowed; NULL: no pictures are composed */
     void (*wake)(
         void *owner); /**< called on the worker's thread when events wait; must be thread-safe */
     void *owner;

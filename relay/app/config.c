@@ -40,6 +40,10 @@ static const struct option options[] = {
     {"media-port", OPTION_COUNT, AT(media_port), 1, 65535, "50000", "PORT",
      "UDP and TCP port of the first worker; worker i has PORT + i"},
     {"workers", OPTION_COUNT, AT(workers), 0, 64, "0", "N", "media threads; 0 = one for each core"},
+    {"codec-threads", OPTION_COUNT, AT(codec_threads), 0, 64, "0", "N",
+     "threads that compose pictures; 0 = one for each core"},
+    {"compositions", OPTION_COUNT, AT(compositions), 0, 64, "4", "N",
+     "composed pictures that each of these threads makes at most"},
     {"announce", OPTION_HOSTS, 0, 0, 0, NULL, "ADDR",
      "address that clients shall send media to, instead of all of this machine's (repeatable)"},
     {"udp", OPTION_SWITCH, AT(udp), 0, 0, "on", "on|off", "offer media over UDP"},
@@ -436,6 +440,9 @@ int config_finish(struct config *config, unsigned cores, char why[CONFIG_WHY_BYT
     const char *fault = NULL;
     if (config->workers == 0) {
         config->workers = cores < 1 ? 1 : cores > 64 ? 64 : cores;
+    }
+    if (config->codec_threads == 0) {
+        config->codec_threads = cores < 1 ? 1 : cores > 64 ? 64 : cores;
     }
     size_t secret = strlen(config->secret);
     if (secret == 0 && !config->open && !addr_is_loopback(&config->http)) {

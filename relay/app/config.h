@@ -22,6 +22,8 @@ struct config {
     struct addr http;
     unsigned media_port;
     unsigned workers; /**< 0 = one for each core; config_finish puts the number in */
+    unsigned codec_threads; /**< likewise */
+    unsigned compositions;  /**< of each of them */
     struct addr announce[CONFIG_MAX_ANNOUNCE];
     size_t announce_count;
     bool udp;

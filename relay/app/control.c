@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/codec_pool.h"
 #include "app/worker.h"
 #include "base/err.h"
 #include "base/mono.h"
@@ -22,6 +23,7 @@ struct desk {
 struct control {
     struct config config;
     struct certificate *certificate;
+    struct codec_pool *codecs; /**< NULL when no pictures are to be composed */
     struct desk *desks; /**< config.workers of them */
     struct signal *signal;
 };
@@ -70,6 +72,7 @@ static int open_worker(struct control *c, unsigned index, char why[CONFIG_WHY_BY
         .udp = c->config.udp,
         .tcp = c->config.tcp,
         .certificate = c->certificate,
+        .codecs = c->codecs,
         .wake = wake,
         .owner = c,
     };
@@ -124,6 +127,22 @@ static int open_signal(struct control *c, char why[CONFIG_WHY_BYTES])
     return err;
 }
 
+static int open_codecs(struct control *c, char why[CONFIG_WHY_BYTES])
+{
+    const struct codec_pool_config config = {.threads = c->config.codec_threads,
+                                             .workers = c->config.workers,
+                                             .max_compositions = c->config.compositions};
+    if (config.max_compositions == 0) {
+        return 0;
+    }
+    int err = codec_pool_new(&c->codecs, &config);
+    if (err != 0) {
+        (void)snprintf(why, CONFIG_WHY_BYTES, "cannot start %u codec threads: %s", config.threads,
+                       err_name(err));
+    }
+    return err;
+}
+
 static int open_all(struct control *c, char why[CONFIG_WHY_BYTES])
 {
     unsigned count = c->config.workers;
@@ -134,6 +153,9 @@ static int open_all(struct control *c, char why[CONFIG_WHY_BYTES])
     }
     if (err != 0) {
         (void)snprintf(why, CONFIG_WHY_BYTES, "cannot start: %s", err_name(err));
+    }
+    if (err == 0) {
+        err = open_codecs(c, why);
     }
     for (unsigned i = 0; err == 0 && i < count; i++) {
         err = open_worker(c, i, why);
@@ -206,6 +228,7 @@ void control_free(struct control **control)
     for (unsigned i = 0; c->desks != NULL && i < c->config.workers; i++) {
         worker_free(&c->desks[i].worker); /* before signalling, which they wake */
     }
+    codec_pool_free(&c->codecs);
     signal_free(&c->signal);
     certificate_free(&c->certificate);
     free(c->desks);

@@ -1,4 +1,5 @@
 #include "app/worker.h"
+#include "app/codec_pool.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include "base/mono.h"
 #include "base/outbox.h"
 #include "base/packet.h"
+#include "bridge/video_bridge.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
 #include "net/tcp.h"
@@ -31,6 +33,7 @@ struct worker {
     struct udp *udp;
     struct tcp *tcp;
     struct exchange *exchange;
+    struct video_bridge *pictures; /**< NULL without a codec pool */
     struct mailbox *commands; /**< control → worker */
     struct mailbox *events;   /**< worker → control */
     int64_t now_us;           /**< this loop turn's time */
@@ -128,6 +131,29 @@ static void worker_commands(void *owner, int descriptor, bool readable, bool wri
     }
 }
 
+static int worker_compose(void *owner, struct compose_request *request)
+{
+    struct worker *worker = owner;
+    return codec_pool_send(worker->config.codecs, worker->config.index, request);
+}
+
+static void worker_composed(void *owner, int descriptor, bool readable, bool writable)
+{
+    struct worker *worker = owner;
+    struct codec_pool *codecs = worker->config.codecs;
+    (void)descriptor;
+    (void)readable;
+    (void)writable;
+    worker->now_us = mono_now_us();
+    for (unsigned thread = 0; thread < codec_pool_threads(codecs); thread++) {
+        struct compose_result *result;
+        codec_pool_acknowledge(codecs, worker->config.index, thread);
+        while ((result = codec_pool_take(codecs, worker->config.index, thread)) != NULL) {
+            video_bridge_result(worker->pictures, result, worker->now_us);
+        }
+    }
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -141,6 +167,9 @@ static void *worker_run(void *arg)
         if (worker->tcp != NULL) {
             deadline_us = earlier(deadline_us, tcp_next_deadline(worker->tcp));
         }
+        if (worker->pictures != NULL) {
+            deadline_us = earlier(deadline_us, video_bridge_next_deadline(worker->pictures));
+        }
         worker->told = false;
         worker->now_us = mono_now_us();
         loop_wait(worker->loop, worker->now_us, deadline_us);
@@ -148,6 +177,9 @@ static void *worker_run(void *arg)
         exchange_timeout(worker->exchange, worker->now_us);
         if (worker->tcp != NULL) {
             tcp_timeout(worker->tcp, worker->now_us);
+        }
+        if (worker->pictures != NULL) {
+            video_bridge_timeout(worker->pictures, worker->now_us);
         }
         exchange_flush(worker->exchange, worker->now_us);
         worker_flush(worker, worker->outbox);
@@ -224,6 +256,23 @@ static int worker_open_exchange(struct worker *worker)
     return exchange_new(&worker->exchange, &config, now_us);
 }
 
+static int worker_open_pictures(struct worker *worker)
+{
+    struct codec_pool *codecs = worker->config.codecs;
+    struct video_bridge_config config = {.exchange = worker->exchange,
+                                         .packets = worker->packets,
+                                         .worker = worker->config.index,
+                                         .request = worker_compose,
+                                         .owner = worker};
+    rand_init_secure(&config.rand);
+    int err = video_bridge_new(&worker->pictures, &config);
+    for (unsigned thread = 0; thread < codec_pool_threads(codecs) && err == 0; thread++) {
+        err = loop_watch(worker->loop, codec_pool_descriptor(codecs, worker->config.index, thread),
+                         false, worker_composed, worker);
+    }
+    return err;
+}
+
 int worker_new(struct worker **out, const struct worker_config *config)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
@@ -234,6 +283,9 @@ int worker_new(struct worker **out, const struct worker_config *config)
     int err = worker_open(worker);
     if (err == 0) {
         err = worker_open_exchange(worker);
+    }
+    if (err == 0 && config->codecs != NULL) {
+        err = worker_open_pictures(worker);
     }
     if (err == 0 && config->udp) {
         err = worker_open_udp(worker);
@@ -308,6 +360,7 @@ void worker_free(struct worker **worker)
         worker_stop(old);
     }
     tcp_close(&old->tcp);
+    video_bridge_free(&old->pictures);
     exchange_free(&old->exchange);
     udp_close(&old->udp);
     worker_empty_mailboxes(old);

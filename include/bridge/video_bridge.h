@@ -1,0 +1,60 @@
+/**
+ * A worker's composed pictures: takes the tiles' packets from the rooms, has them composed by the
+ * codec pool, and sends what comes back.
+ *
+ * Sans-I/O, as the exchange below it: requests go out through the sink given at birth, results come
+ * in. app/worker connects it with app/codec_pool, tests/sim with a compose_desk in virtual time.
+ *
+ * A loop turn: video_bridge_result for each result that came, video_bridge_timeout when the
+ * deadline has come, then exchange_flush.
+ */
+#ifndef BRIDGE_VIDEO_BRIDGE_H
+#define BRIDGE_VIDEO_BRIDGE_H
+
+#include <stdint.h>
+
+#include "base/rand.h"
+#include "bridge/compose_message.h"
+#include "room/exchange.h"
+
+struct pool;
+struct video_bridge;
+
+struct video_bridge_config {
+    struct exchange *exchange; /**< borrowed; must outlive the bridge */
+    struct pool *packets;      /**< borrowed; must outlive the exchange, which may hold some */
+    unsigned worker;           /**< upper 16 bits of its compositions' numbers */
+    struct rand rand;          /**< copied */
+    int (*request)(void *owner,
+                   struct compose_request *request); /**< takes it over. @return 0 or ERR_FULL */
+    void *owner;
+};
+
+/** Counters since the start. */
+struct video_bridge_counters {
+    uint64_t frames_in;    /**< whole frames of tiles given to the pool */
+    uint64_t frames_lost;  /**< of tiles, that could not be put together or were not taken */
+    uint64_t frames_out;   /**< encoded frames sent, of all renditions */
+    uint64_t refused;      /**< compositions, for want of room in the pool */
+    uint32_t compositions; /**< now */
+};
+
+/** @return 0 or ERR_NO_MEMORY */
+int video_bridge_new(struct video_bridge **out, const struct video_bridge_config *config);
+
+/** Takes the result over. */
+void video_bridge_result(struct video_bridge *bridge, struct compose_result *result,
+                         int64_t now_us);
+
+/** Looks at the rooms: sinks, tiles, packets. */
+void video_bridge_timeout(struct video_bridge *bridge, int64_t now_us);
+
+/** INT64_MAX while no room wants a picture: exchange_bridgings is to be looked at after each flush.
+ */
+int64_t video_bridge_next_deadline(const struct video_bridge *bridge);
+
+const struct video_bridge_counters *video_bridge_counters(const struct video_bridge *bridge);
+
+void video_bridge_free(struct video_bridge **bridge);
+
+#endif

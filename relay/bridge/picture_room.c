@@ -1,0 +1,302 @@
+#include "picture_room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/packet.h"
+#include "picture_tiles.h"
+
+enum {
+    LINGER_US = 5000000, /**< nobody looks: the composition is kept for so long */
+    RETRY_US = 10000000,
+    CLOCK_KHZ = 90,
+    LARGE_BPS = 1500000,
+    SMALL_BPS = 400000,
+    RANDOM_PICTURE_IDS = 0x8000
+};
+
+static const uint32_t rendition_bps[COMPOSE_MAX_RENDITIONS] = {
+    [COMPOSE_LARGE] = LARGE_BPS, [COMPOSE_SMALL] = SMALL_BPS};
+
+int picture_room_new(struct picture_room **out, struct picture_context *context,
+                     struct bridging *bridging, int64_t now_us)
+{
+    struct picture_room *room = calloc(1, sizeof(*room));
+    if (room == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    struct rand *rand = &context->config.rand;
+    room->context = context;
+    room->bridging = bridging;
+    room->retry_us = INT64_MIN;
+    room->used_us = now_us;
+    room->timestamp_offset = rand_u32(rand);
+    for (size_t i = 0; i < COMPOSE_MAX_RENDITIONS; i++) {
+        vp8_packets_init(&room->renditions[i].packets,
+                         (uint16_t)rand_below(rand, RANDOM_PICTURE_IDS), (uint8_t)rand_u32(rand));
+    }
+    bridging->video = room;
+    *out = room;
+    return 0;
+}
+
+static int post(struct picture_room *room, struct compose_request *request)
+{
+    return room->context->config.request(room->context->config.owner, request);
+}
+
+static int post_plain(struct picture_room *room, enum compose_request_kind kind, size_t rendition)
+{
+    struct compose_request *request = NULL;
+    int err = compose_request_new(&request, kind, room->composition);
+    if (err == 0) {
+        request->rendition = rendition;
+        err = post(room, request);
+    }
+    return err;
+}
+
+/** Opens a composition, unless one is open or it is too early to try again. */
+static void open_composition(struct picture_room *room, int64_t now_us)
+{
+    struct picture_context *context = room->context;
+    if (room->composition != 0 || now_us < room->retry_us) {
+        return;
+    }
+    room->retry_us = now_us + RETRY_US;
+    room->composition = (uint64_t)context->config.worker << 48 | ++context->compositions;
+    if (post_plain(room, COMPOSE_OPEN, 0) != 0) {
+        room->composition = 0;
+        return;
+    }
+    context->counters.compositions++;
+    room->scene_told = false;
+    for (size_t i = 0; i < COMPOSE_MAX_RENDITIONS; i++) {
+        room->renditions[i].wanted = false;
+    }
+}
+
+/** The pool has no such composition any more. */
+static void forget_composition(struct picture_room *room, int64_t now_us)
+{
+    feed_free(&room->feed);
+    room->composition = 0;
+    room->retry_us = now_us + RETRY_US;
+    room->context->counters.compositions--;
+}
+
+/** Gives the picture to slots that wait for it, and back those that want none. */
+static void serve_sinks(struct picture_room *room)
+{
+    LIST_FOR_EACH_SAFE(link, after, &room->bridging->sinks[MEDIA_VIDEO])
+    {
+        struct bridge_sink *sink = LIST_ENTRY(link, struct bridge_sink, link);
+        sink->fresh = false;
+        if (sink->leaving) {
+            bridge_sink_leave(sink, 0, false);
+        } else if (room->feed != NULL && sink->feed != room->feed) {
+            bridge_sink_take(sink, room->feed, 0);
+        }
+    }
+}
+
+/** The pool composes: slots may have what it makes. */
+static void begin_feed(struct picture_room *room, int64_t now_us)
+{
+    static const struct feed_config config = {.kind = MEDIA_VIDEO,
+                                              .layers = COMPOSE_MAX_RENDITIONS};
+    if (feed_new(&room->feed, room->bridging, &config) == 0) {
+        serve_sinks(room);
+    } else {
+        (void)post_plain(room, COMPOSE_CLOSE, 0);
+        forget_composition(room, now_us);
+    }
+}
+
+static bool post_scene(struct picture_room *room, const struct compose_scene *scene)
+{
+    struct compose_request *request = NULL;
+    if (compose_request_new(&request, COMPOSE_SET_SCENE, room->composition) != 0) {
+        return false;
+    }
+    request->scene = malloc(sizeof(*request->scene));
+    if (request->scene == NULL) {
+        compose_request_free(&request);
+        return false;
+    }
+    *request->scene = *scene;
+    return post(room, request) == 0;
+}
+
+static void tell_scene(struct picture_room *room)
+{
+    struct compose_scene scene;
+    picture_tiles_scene(room, &scene);
+    if (!room->scene_told || memcmp(&scene, &room->scene, sizeof(scene)) != 0) {
+        room->scene_told = post_scene(room, &scene);
+        room->scene = scene;
+    }
+}
+
+static void tell_wishes(struct picture_room *room, int64_t now_us)
+{
+    for (size_t i = 0; i < COMPOSE_MAX_RENDITIONS; i++) {
+        struct picture_rendition *rendition = &room->renditions[i];
+        bool wanted = feed_is_wanted(room->feed, i);
+        struct compose_request *request = NULL;
+        if (wanted != rendition->wanted &&
+            compose_request_new(&request, COMPOSE_RENDITION, room->composition) == 0) {
+            request->rendition = i;
+            request->wanted = wanted;
+            request->bps = rendition_bps[i];
+            rendition->wanted = post(room, request) == 0 ? wanted : rendition->wanted;
+        }
+        if (feed_take_keyframe_request(room->feed, i, now_us)) {
+            (void)post_plain(room, COMPOSE_KEYFRAME, i); /* whoever needs it asks again */
+        }
+    }
+}
+
+static bool post_frame(struct picture_room *room, uint32_t source, const struct tile_frame *frame)
+{
+    struct compose_request *request = NULL;
+    if (compose_request_new(&request, COMPOSE_FRAME, room->composition) != 0) {
+        return false;
+    }
+    request->bytes = malloc(frame->frame.len);
+    if (request->bytes == NULL) {
+        compose_request_free(&request);
+        return false;
+    }
+    memcpy(request->bytes, frame->frame.bytes, frame->frame.len);
+    request->len = frame->frame.len;
+    request->source = source;
+    request->captured_us = frame->captured_us;
+    return post(room, request) == 0;
+}
+
+/** What came in for the tiles goes to the pool. */
+static void hand_on(struct picture_room *room, int64_t now_us)
+{
+    struct video_bridge_counters *counters = &room->context->counters;
+    for (size_t i = 0; i < room->tile_count; i++) {
+        struct picture_tile *tile = &room->tiles[i];
+        struct tile_frame frame;
+        if (tile->stream == NULL) {
+            continue;
+        }
+        uint64_t lost_before = tile->stream->lost;
+        while (tile_stream_poll(tile->stream, &frame)) {
+            if (post_frame(room, tile->source, &frame)) {
+                counters->frames_in++;
+            } else {
+                tile_stream_break(tile->stream, now_us);
+            }
+        }
+        tile_stream_timeout(tile->stream, now_us);
+        counters->frames_lost += tile->stream->lost - lost_before;
+    }
+}
+
+bool picture_room_timeout(struct picture_room *room, int64_t now_us)
+{
+    if (room->bridging->gone) {
+        return false;
+    }
+    if (!list_empty(&room->bridging->sinks[MEDIA_VIDEO])) {
+        room->used_us = now_us;
+        open_composition(room, now_us);
+    } else if (now_us - room->used_us >= LINGER_US) {
+        return false;
+    }
+    picture_tiles_follow(room);
+    serve_sinks(room);
+    if (room->feed != NULL) {
+        tell_scene(room);
+        tell_wishes(room, now_us);
+        hand_on(room, now_us);
+    }
+    return true;
+}
+
+/** Cuts an encoded picture into packets and sends them. */
+static void send_picture(struct picture_room *room, const struct compose_result *result,
+                         int64_t now_us)
+{
+    struct vp8_packets *packets = &room->renditions[result->rendition].packets;
+    struct vp8_packet part;
+    struct feed_packet out = {.layer = result->rendition,
+                              .timestamp = (uint32_t)(result->at_us * CLOCK_KHZ / 1000) +
+                                           room->timestamp_offset,
+                              .captured_us = result->captured_us,
+                              .width = result->width,
+                              .height = result->height};
+    for (size_t i = 0; i < room->tile_count && out.source_count < FEED_MAX_SOURCES; i++) {
+        out.sources[out.source_count++] = room->tiles[i].participant;
+    }
+    vp8_packets_frame(packets, result->bytes, result->len, result->tid, result->layer_sync);
+    while (vp8_packets_next(packets, &part)) {
+        struct packet *packet = packet_take(room->context->config.packets);
+        if (packet == NULL) {
+            continue; /* a hole: whoever watches asks for a keyframe */
+        }
+        memcpy(packet->data, part.descriptor, sizeof(part.descriptor));
+        memcpy(packet->data + sizeof(part.descriptor), part.bytes, part.len);
+        packet->len = (uint32_t)(sizeof(part.descriptor) + part.len);
+        packet->arrival_us = now_us;
+        out.packet = packet;
+        out.marker = part.last;
+        out.keyframe_start = part.first && result->keyframe;
+        feed_send(room->feed, &out, now_us);
+    }
+    room->context->counters.frames_out++;
+}
+
+void picture_room_result(struct picture_room *room, const struct compose_result *result,
+                         int64_t now_us)
+{
+    switch (result->kind) {
+    case COMPOSE_PICTURE:
+        send_picture(room, result, now_us);
+        break;
+    case COMPOSE_NEEDS_KEYFRAME:
+        for (size_t i = 0; i < room->tile_count; i++) {
+            if (room->tiles[i].stream != NULL && room->tiles[i].source == result->source) {
+                tile_stream_break(room->tiles[i].stream, now_us);
+            }
+        }
+        break;
+    case COMPOSE_OPENED:
+        begin_feed(room, now_us);
+        break;
+    case COMPOSE_REFUSED:
+        log_warn("bridge", "no composed picture room=%s: the codec pool is full",
+                 room->bridging->room);
+        room->context->counters.refused++;
+        forget_composition(room, now_us);
+        break;
+    }
+}
+
+void picture_room_free(struct picture_room **room)
+{
+    struct picture_room *old = *room;
+    if (old == NULL) {
+        return;
+    }
+    if (old->composition != 0) {
+        old->context->counters.compositions--;
+        if (post_plain(old, COMPOSE_CLOSE, 0) != 0) {
+            log_error("bridge", "composition left open, the codec pool is behind");
+        }
+    }
+    picture_tiles_clear(old);
+    feed_free(&old->feed);
+    old->bridging->video = NULL;
+    bridging_release(old->bridging);
+    free(old);
+    *room = NULL;
+}
