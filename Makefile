@@ -120,7 +120,7 @@ $(BUILD)/quality-cases: $(QUALITY_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/libtandem.a
+$(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/obj/tests/support/moving_picture.o $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 

@@ -23,12 +23,22 @@ struct kernel {
     void (*close)(void *state);
 };
 
+/** Two kernels that do the same work: the least that it takes, and what we do. */
+struct kernel_pair {
+    struct kernel ideal;
+    struct kernel tandem; /**< its name is the pair's */
+};
+
 /** A file's kernels; count receives their number. */
 const struct kernel *rtp_kernels(size_t *count);
 const struct kernel *cc_kernels(size_t *count);
 const struct kernel *srtp_kernels(size_t *count);
 const struct kernel *sound_kernels(size_t *count);
+const struct kernel *video_kernels(size_t *count);
 /** @param sink where to send; borrowed */
 const struct kernel *udp_kernels(size_t *count, const struct sink *sink);
+
+/** A file's pairs; count receives their number. */
+const struct kernel_pair *video_pairs(size_t *count);
 
 #endif

@@ -13,6 +13,7 @@
 #include "compare.h"
 #include "cpu_clock.h"
 #include "kernels.h"
+#include "pair.h"
 #include "report.h"
 #include "sink.h"
 
@@ -167,6 +168,31 @@ static int run_kernels(const struct options *options, const struct kernel *kerne
     return failed;
 }
 
+static int run_pairs(const struct options *options, const struct kernel_pair *pairs, size_t count,
+                     struct report *report)
+{
+    int failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct comparison result;
+        const char *name = pairs[i].tandem.name;
+        if (!wanted(options, name)) {
+            continue;
+        }
+        if (options->list) {
+            printf("%s\n", name);
+            continue;
+        }
+        int err = pair_measure(&pairs[i], options->rounds, &result);
+        if (err == 0) {
+            report_pair(report, name, pairs[i].tandem.unit, &result);
+        } else {
+            (void)fprintf(stderr, "bench: %s: %s\n", name, err_name(err));
+            failed++;
+        }
+    }
+    return failed;
+}
+
 static int run_paths(const struct options *options, const struct sink *sink, struct report *report)
 {
     int failed = 0;
@@ -207,8 +233,12 @@ static int run(const struct options *options)
     failed += run_kernels(options, kernels, count, &report);
     kernels = sound_kernels(&count);
     failed += run_kernels(options, kernels, count, &report);
+    kernels = video_kernels(&count);
+    failed += run_kernels(options, kernels, count, &report);
     kernels = udp_kernels(&count, &sink);
     failed += run_kernels(options, kernels, count, &report);
+    const struct kernel_pair *pairs = video_pairs(&count);
+    failed += run_pairs(options, pairs, count, &report);
     failed += run_paths(options, &sink, &report);
     if (!options->list) {
         report_end(&report);

@@ -27,6 +27,26 @@ void report_kernel(struct report *report, const char *name, const char *unit, do
     (void)fflush(stdout);
 }
 
+void report_pair(struct report *report, const char *name, const char *unit,
+                 const struct comparison *result)
+{
+    if (report->json) {
+        printf("%s\n{\"name\": \"%s\", \"ideal_ns\": %.1f, \"tandem_ns\": %.1f, \"ratio\": %.3f, "
+               "\"ratio_low\": %.3f, \"ratio_high\": %.3f}",
+               report->kernels + report->pairs > 0 ? "," : "", name, result->ideal_ns,
+               result->tandem_ns, result->ratio, result->ratio_low, result->ratio_high);
+    } else {
+        if (report->pairs == 0) {
+            printf("\n%-36s %10s %10s %7s   %s\n", "beside the least that it takes, ns", "ideal",
+                   "tandem", "ratio", "lowest..highest");
+        }
+        printf("%-36s %10.0f %10.0f %7.2f   %.2f..%.2f per %s\n", name, result->ideal_ns,
+               result->tandem_ns, result->ratio, result->ratio_low, result->ratio_high, unit);
+    }
+    report->pairs++;
+    (void)fflush(stdout);
+}
+
 void report_path(struct report *report, const struct workload *workload,
                  const struct comparison *result)
 {
@@ -34,9 +54,10 @@ void report_path(struct report *report, const struct workload *workload,
         printf("%s\n{\"name\": \"%s\", \"rooms\": %zu, \"receivers\": %zu, \"burst\": %zu, "
                "\"bytes\": %zu, \"ideal_ns\": %.1f, \"tandem_ns\": %.1f, \"ratio\": %.3f, "
                "\"ratio_low\": %.3f, \"ratio_high\": %.3f}",
-               report->kernels + report->paths > 0 ? "," : "", workload->name, workload->rooms,
-               workload->receivers, workload->burst, workload->packet_bytes, result->ideal_ns,
-               result->tandem_ns, result->ratio, result->ratio_low, result->ratio_high);
+               report->kernels + report->pairs + report->paths > 0 ? "," : "", workload->name,
+               workload->rooms, workload->receivers, workload->burst, workload->packet_bytes,
+               result->ideal_ns, result->tandem_ns, result->ratio, result->ratio_low,
+               result->ratio_high);
     } else {
         if (report->paths == 0) {
             printf("\n%-36s %9s %9s %7s   %s\n", "forward path, ns per forwarded packet", "ideal",

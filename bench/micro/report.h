@@ -13,6 +13,7 @@
 struct report {
     bool json;
     size_t kernels;
+    size_t pairs;
     size_t paths;
 };
 
@@ -20,6 +21,10 @@ void report_begin(struct report *report, bool json, const char *sink, size_t rou
 
 /** @param ns median, or negative when the kernel failed */
 void report_kernel(struct report *report, const char *name, const char *unit, double ns);
+
+/** @param unit what one step of both is */
+void report_pair(struct report *report, const char *name, const char *unit,
+                 const struct comparison *result);
 
 void report_path(struct report *report, const struct workload *workload,
                  const struct comparison *result);

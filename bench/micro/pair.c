@@ -1,0 +1,45 @@
+#include "pair.h"
+
+#include "base/err.h"
+#include "cpu_clock.h"
+
+static int take_turns(const struct kernel_pair *pair, void *ideal, void *tandem, size_t rounds,
+                      struct comparison *out)
+{
+    double ideal_ns[COMPARE_MAX_ROUNDS];
+    double tandem_ns[COMPARE_MAX_ROUNDS];
+    double ratios[COMPARE_MAX_ROUNDS];
+    (void)pair->ideal.round(ideal); /* warm up */
+    (void)pair->tandem.round(tandem);
+    for (size_t i = 0; i < rounds; i++) {
+        ideal_ns[i] = pair->ideal.round(ideal);
+        tandem_ns[i] = pair->tandem.round(tandem);
+        if (ideal_ns[i] <= 0 || tandem_ns[i] <= 0) {
+            return ERR_INVALID;
+        }
+        ratios[i] = tandem_ns[i] / ideal_ns[i];
+    }
+    out->ideal_ns = cpu_clock_median(ideal_ns, rounds);
+    out->tandem_ns = cpu_clock_median(tandem_ns, rounds);
+    out->ratio = cpu_clock_median(ratios, rounds);
+    out->ratio_low = ratios[0];
+    out->ratio_high = ratios[rounds - 1];
+    return 0;
+}
+
+int pair_measure(const struct kernel_pair *pair, size_t rounds, struct comparison *out)
+{
+    void *ideal = NULL;
+    void *tandem = NULL;
+    int err = pair->ideal.open(&ideal, pair->ideal.argument);
+    if (err != 0) {
+        return err;
+    }
+    err = pair->tandem.open(&tandem, pair->tandem.argument);
+    if (err == 0) {
+        err = take_turns(pair, ideal, tandem, rounds, out);
+        pair->tandem.close(tandem);
+    }
+    pair->ideal.close(ideal);
+    return err;
+}
