@@ -22,7 +22,7 @@ struct worker_config {
     bool udp;
     bool tcp;
     const struct certificate *certificate; /**< borrowed */
-    struct codec_pool *codecs; /**< borrowed; NULL: no pictures are composed */
+    struct codec_pool *codecs;             /**< borrowed; NULL: no pictures are composed */
     void (*wake)(
         void *owner); /**< called on the worker's thread when events wait; must be thread-safe */
     void *owner;

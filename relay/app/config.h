@@ -21,7 +21,7 @@ enum { CONFIG_TEXT_BYTES = 512, CONFIG_MAX_ANNOUNCE = 16, CONFIG_WHY_BYTES = 512
 struct config {
     struct addr http;
     unsigned media_port;
-    unsigned workers; /**< 0 = one for each core; config_finish puts the number in */
+    unsigned workers;       /**< 0 = one for each core; config_finish puts the number in */
     unsigned codec_threads; /**< likewise */
     unsigned compositions;  /**< of each of them */
     struct addr announce[CONFIG_MAX_ANNOUNCE];

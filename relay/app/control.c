@@ -24,7 +24,7 @@ struct control {
     struct config config;
     struct certificate *certificate;
     struct codec_pool *codecs; /**< NULL when no pictures are to be composed */
-    struct desk *desks; /**< config.workers of them */
+    struct desk *desks;        /**< config.workers of them */
     struct signal *signal;
 };
 

@@ -1,10 +1,10 @@
 #include "app/worker.h"
-#include "app/codec_pool.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "app/codec_pool.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mono.h"
@@ -34,9 +34,9 @@ struct worker {
     struct tcp *tcp;
     struct exchange *exchange;
     struct video_bridge *pictures; /**< NULL without a codec pool */
-    struct mailbox *commands; /**< control → worker */
-    struct mailbox *events;   /**< worker → control */
-    int64_t now_us;           /**< this loop turn's time */
+    struct mailbox *commands;      /**< control → worker */
+    struct mailbox *events;        /**< worker → control */
+    int64_t now_us;                /**< this loop turn's time */
     bool stopping;
     bool told;    /**< events were posted in this turn */
     bool running; /**< control thread's: the thread was started */

@@ -7,7 +7,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/packet.h"
-#include "picture_tiles.h"
 
 enum {
     LINGER_US = 5000000, /**< nobody looks: the composition is kept for so long */
@@ -38,6 +37,7 @@ int picture_room_new(struct picture_room **out, struct picture_context *context,
         vp8_packets_init(&room->renditions[i].packets,
                          (uint16_t)rand_below(rand, RANDOM_PICTURE_IDS), (uint8_t)rand_u32(rand));
     }
+    picture_tiles_init(&room->places, bridging, &context->sources);
     bridging->video = room;
     *out = room;
     return 0;
@@ -134,7 +134,7 @@ static bool post_scene(struct picture_room *room, const struct compose_scene *sc
 static void tell_scene(struct picture_room *room)
 {
     struct compose_scene scene;
-    picture_tiles_scene(room, &scene);
+    picture_tiles_scene(&room->places, &scene);
     if (!room->scene_told || memcmp(&scene, &room->scene, sizeof(scene)) != 0) {
         room->scene_told = post_scene(room, &scene);
         room->scene = scene;
@@ -182,8 +182,8 @@ static bool post_frame(struct picture_room *room, uint32_t source, const struct 
 static void hand_on(struct picture_room *room, int64_t now_us)
 {
     struct video_bridge_counters *counters = &room->context->counters;
-    for (size_t i = 0; i < room->tile_count; i++) {
-        struct picture_tile *tile = &room->tiles[i];
+    for (size_t i = 0; i < room->places.count; i++) {
+        struct picture_tile *tile = &room->places.tiles[i];
         struct tile_frame frame;
         if (tile->stream == NULL) {
             continue;
@@ -212,7 +212,8 @@ bool picture_room_timeout(struct picture_room *room, int64_t now_us)
     } else if (now_us - room->used_us >= LINGER_US) {
         return false;
     }
-    picture_tiles_follow(room);
+    picture_tiles_follow(&room->places,
+                         room->feed != NULL && !feed_is_wanted(room->feed, COMPOSE_LARGE));
     serve_sinks(room);
     if (room->feed != NULL) {
         tell_scene(room);
@@ -234,8 +235,8 @@ static void send_picture(struct picture_room *room, const struct compose_result 
                               .captured_us = result->captured_us,
                               .width = result->width,
                               .height = result->height};
-    for (size_t i = 0; i < room->tile_count && out.source_count < FEED_MAX_SOURCES; i++) {
-        out.sources[out.source_count++] = room->tiles[i].participant;
+    for (size_t i = 0; i < room->places.count && out.source_count < FEED_MAX_SOURCES; i++) {
+        out.sources[out.source_count++] = room->places.tiles[i].participant;
     }
     vp8_packets_frame(packets, result->bytes, result->len, result->tid, result->layer_sync);
     while (vp8_packets_next(packets, &part)) {
@@ -263,9 +264,10 @@ void picture_room_result(struct picture_room *room, const struct compose_result 
         send_picture(room, result, now_us);
         break;
     case COMPOSE_NEEDS_KEYFRAME:
-        for (size_t i = 0; i < room->tile_count; i++) {
-            if (room->tiles[i].stream != NULL && room->tiles[i].source == result->source) {
-                tile_stream_break(room->tiles[i].stream, now_us);
+        for (size_t i = 0; i < room->places.count; i++) {
+            if (room->places.tiles[i].stream != NULL &&
+                room->places.tiles[i].source == result->source) {
+                tile_stream_break(room->places.tiles[i].stream, now_us);
             }
         }
         break;
@@ -293,7 +295,7 @@ void picture_room_free(struct picture_room **room)
             log_error("bridge", "composition left open, the codec pool is behind");
         }
     }
-    picture_tiles_clear(old);
+    picture_tiles_deinit(&old->places);
     feed_free(&old->feed);
     old->bridging->video = NULL;
     bridging_release(old->bridging);

@@ -11,11 +11,11 @@
 
 #include "base/list.h"
 #include "bridge/compose_message.h"
-#include "bridge/video_bridge.h"
+#include "bridge/video_bridge_config.h"
 #include "media/vp8_packets.h"
+#include "picture_tiles.h"
 #include "room/bridging.h"
 #include "room/feed.h"
-#include "tile_stream.h"
 
 /** What all rooms of a bridge share; borrowed. */
 struct picture_context {
@@ -23,14 +23,6 @@ struct picture_context {
     struct video_bridge_counters counters;
     uint64_t compositions; /**< numbers given so far */
     uint32_t sources;      /**< likewise */
-};
-
-/** One place in the picture. */
-struct picture_tile {
-    struct tile_stream *stream; /**< owned; NULL: somebody without video */
-    uint32_t source;            /**< its number on the pool's side, 0 without video */
-    uint32_t participant;
-    bool kept; /**< scratch */
 };
 
 struct picture_rendition {
@@ -44,8 +36,7 @@ struct picture_room {
     struct bridging *bridging;
     uint64_t composition; /**< 0: none is open */
     struct feed *feed;    /**< owned; NULL until the pool has opened the composition */
-    struct picture_tile tiles[COMPOSE_MAX_TILES];
-    size_t tile_count;
+    struct picture_tiles places;
     struct compose_scene scene; /**< as the pool was told */
     bool scene_told;
     struct picture_rendition renditions[COMPOSE_MAX_RENDITIONS];

@@ -5,17 +5,44 @@
 #ifndef BRIDGE_PICTURE_TILES_H
 #define BRIDGE_PICTURE_TILES_H
 
-#include "bridge/compose_message.h"
-#include "picture_room.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/** Follows who sends and who is there; listens to the layers that fit. Sources that have ended are
- * let go of. */
-void picture_tiles_follow(struct picture_room *room);
+#include "bridge/compose_message.h"
+#include "room/bridging.h"
+#include "tile_stream.h"
+
+/** One place in the picture. */
+struct picture_tile {
+    struct tile_stream *stream; /**< owned; NULL: somebody without video */
+    uint32_t source;            /**< its number on the pool's side, 0 without video */
+    uint32_t participant;
+    bool kept; /**< scratch */
+};
+
+struct picture_tiles {
+    const struct bridging *bridging; /**< borrowed */
+    uint32_t *numbers;               /**< borrowed: the last number given to a source */
+    struct picture_tile tiles[COMPOSE_MAX_TILES];
+    size_t count;
+};
+
+void picture_tiles_init(struct picture_tiles *places, const struct bridging *bridging,
+                        uint32_t *numbers);
+
+/**
+ * Follows who sends and who is there; listens to the layers that fit. Sources that have ended are
+ * let go of.
+ *
+ * @param small the small rendition is all that is wanted
+ */
+void picture_tiles_follow(struct picture_tiles *places, bool small);
 
 /** What the pool is to draw; all of it is set, unused bytes are zero, so that two can be compared.
  */
-void picture_tiles_scene(const struct picture_room *room, struct compose_scene *out);
+void picture_tiles_scene(const struct picture_tiles *places, struct compose_scene *out);
 
-void picture_tiles_clear(struct picture_room *room);
+void picture_tiles_deinit(struct picture_tiles *places);
 
 #endif
