@@ -2,11 +2,12 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
+#include "jitter_ring.h"
 #include "media/delay_tracker.h"
-#include "rtp/seq.h"
+#include "media/sample_clock.h"
+#include "playout_phase.h"
 
 enum {
     MASK = JITTER_BUFFER_PACKETS - 1,
@@ -24,11 +25,6 @@ enum {
     PLAYED = 8         /**< packets remembered to tell positions */
 };
 
-struct held {
-    struct jitter_packet facts; /**< facts.packet is NULL: free */
-    int64_t time;               /**< timestamp, extended */
-};
-
 struct played {
     int64_t ext_seq;
     int64_t time;
@@ -36,20 +32,21 @@ struct played {
 };
 
 struct jitter_buffer {
-    struct held ring[JITTER_BUFFER_PACKETS]; /**< by ext_seq */
+    struct jitter_ring ring;
+    struct sample_clock clock;
     struct delay_tracker tracker;
     struct packet *taken; /**< of the step before */
     int64_t newest_seq;   /**< highest received in this life, -1 = none */
     int64_t newest_time;
     int64_t newest_arrival_us;
     uint16_t newest_samples;
+    bool newest_dtx;
     unsigned late_run;
     bool begin_given;
     uint32_t begin;
     bool anchored; /**< next_seq follows a packet that was passed over, and is no guess */
 
     bool playing;
-    int64_t next_seq;    /**< lowest that may still be played */
     int64_t position;    /**< time of the sample that the next step begins with */
     int64_t passed;      /**< packets of holes before this time are late */
     int64_t skip_before; /**< play-out begins with this sample, inside a packet */
@@ -65,16 +62,6 @@ struct jitter_buffer {
     struct jitter_stats stats;
 };
 
-static int64_t us_of(int64_t samples)
-{
-    return samples * 125 / 6;
-}
-
-static int64_t samples_of(int64_t us)
-{
-    return us * 6 / 125;
-}
-
 int jitter_buffer_new(struct jitter_buffer **out, int64_t max_us)
 {
     if (max_us < DELAY_TRACKER_MIN_US || max_us > DELAY_TRACKER_MOST_US) {
@@ -85,74 +72,29 @@ int jitter_buffer_new(struct jitter_buffer **out, int64_t max_us)
         return ERR_NO_MEMORY;
     }
     delay_tracker_init(&buffer->tracker, max_us);
+    sample_clock_init(&buffer->clock);
     jitter_buffer_restart(buffer);
     buffer->stats.restarts = 0;
     *out = buffer;
     return 0;
 }
 
-static const struct held *find_const(const struct jitter_buffer *buffer, int64_t ext_seq)
-{
-    const struct held *held = &buffer->ring[ext_seq & MASK];
-    return held->facts.packet != NULL && held->facts.ext_seq == ext_seq ? held : NULL;
-}
-
-static struct held *slot_of(struct jitter_buffer *buffer, int64_t ext_seq)
-{
-    return &buffer->ring[ext_seq & MASK];
-}
-
-static struct held *find(struct jitter_buffer *buffer, int64_t ext_seq)
-{
-    struct held *held = slot_of(buffer, ext_seq);
-    return held->facts.packet != NULL && held->facts.ext_seq == ext_seq ? held : NULL;
-}
-
-static struct held *lowest(struct jitter_buffer *buffer)
-{
-    if (buffer->newest_seq < 0) {
-        return NULL;
-    }
-    for (int64_t seq = buffer->next_seq; seq <= buffer->newest_seq; seq++) {
-        struct held *held = find(buffer, seq);
-        if (held != NULL) {
-            return held;
-        }
-    }
-    return NULL;
-}
-
-/** Everything below this number is too late; what is held of it is dropped. */
 static void advance(struct jitter_buffer *buffer, int64_t next_seq)
 {
-    if (next_seq - buffer->next_seq > JITTER_BUFFER_PACKETS) {
-        buffer->next_seq = next_seq - JITTER_BUFFER_PACKETS;
-    }
-    for (; buffer->next_seq < next_seq; buffer->next_seq++) {
-        struct held *held = slot_of(buffer, buffer->next_seq);
-        if (held->facts.packet != NULL && held->facts.ext_seq < next_seq) {
-            packet_unref(&held->facts.packet);
-            buffer->stats.discarded++;
-        }
-    }
+    buffer->stats.discarded += jitter_ring_advance(&buffer->ring, next_seq);
 }
 
 void jitter_buffer_restart(struct jitter_buffer *buffer)
 {
-    for (size_t i = 0; i < JITTER_BUFFER_PACKETS; i++) {
-        if (buffer->ring[i].facts.packet != NULL) {
-            packet_unref(&buffer->ring[i].facts.packet);
-            buffer->stats.discarded++;
-        }
-    }
+    buffer->stats.discarded += jitter_ring_clear(&buffer->ring);
     packet_unref(&buffer->taken);
     delay_tracker_restart(&buffer->tracker);
+    sample_clock_restart(&buffer->clock);
     buffer->newest_seq = -1;
     buffer->late_run = 0;
     buffer->begin_given = false;
     buffer->anchored = false;
     buffer->playing = false;
-    buffer->next_seq = 0;
     buffer->passed = INT64_MIN;
     buffer->skip_before = INT64_MIN;
     buffer->stalled = 0;
@@ -172,7 +114,7 @@ static bool in_step(const struct jitter_buffer *buffer, const struct jitter_pack
 {
     int64_t steps = packet->ext_seq - buffer->newest_seq;
     int64_t apart = time - buffer->newest_time;
-    int64_t elapsed = samples_of(packet->arrival_us - buffer->newest_arrival_us);
+    int64_t elapsed = playout_samples(packet->arrival_us - buffer->newest_arrival_us);
     elapsed = elapsed > 0 ? elapsed : 0;
     return apart > 0 && (apart <= steps * JITTER_BUFFER_MAX_STEP || apart <= elapsed + MAX_JUMP);
 }
@@ -180,12 +122,12 @@ static bool in_step(const struct jitter_buffer *buffer, const struct jitter_pack
 /** What the packet's time of arrival tells; a repair brings what was lost and not merely late. */
 static void track(struct jitter_buffer *buffer, const struct jitter_packet *packet, int64_t time)
 {
-    delay_tracker_receive(&buffer->tracker, packet->arrival_us - us_of(time), packet->arrival_us,
-                          packet->repair ? REPAIR_WEIGHT : 1);
+    delay_tracker_receive(&buffer->tracker, packet->arrival_us - playout_us(time),
+                          packet->arrival_us, packet->repair ? REPAIR_WEIGHT : 1);
     int64_t before = time - packet->samples;
     if (packet->fec && packet->ext_seq == buffer->newest_seq + 2 &&
         before == buffer->newest_time + buffer->newest_samples) {
-        delay_tracker_receive(&buffer->tracker, packet->arrival_us - us_of(before),
+        delay_tracker_receive(&buffer->tracker, packet->arrival_us - playout_us(before),
                               packet->arrival_us, REPAIR_WEIGHT);
     }
 }
@@ -202,11 +144,7 @@ static bool was_played(const struct jitter_buffer *buffer, int64_t ext_seq)
 
 static void keep(struct jitter_buffer *buffer, const struct jitter_packet *packet, int64_t time)
 {
-    struct held *held = slot_of(buffer, packet->ext_seq);
-    assert(held->facts.packet == NULL);
-    held->facts = *packet;
-    held->facts.packet = packet_ref(packet->packet);
-    held->time = time;
+    jitter_ring_put(&buffer->ring, packet, time);
     buffer->stats.packets++;
     buffer->stats.repair_packets += packet->repair;
     if (packet->ext_seq > buffer->newest_seq) {
@@ -214,15 +152,18 @@ static void keep(struct jitter_buffer *buffer, const struct jitter_packet *packe
         buffer->newest_time = time;
         buffer->newest_arrival_us = packet->arrival_us;
         buffer->newest_samples = packet->samples;
+        buffer->newest_dtx = packet->dtx;
     }
 }
 
 static enum jitter_verdict keep_first(struct jitter_buffer *buffer,
                                       const struct jitter_packet *packet)
 {
-    int64_t time = (INT64_C(1) << 32) + packet->timestamp;
-    buffer->next_seq = packet->ext_seq - MASK;
-    buffer->next_seq = buffer->next_seq > 0 ? buffer->next_seq : 0;
+    int64_t time = sample_clock_time(&buffer->clock, packet->timestamp);
+    (void)sample_clock_receive(&buffer->clock, packet->ext_seq, packet->timestamp, packet->samples,
+                               true, packet->arrival_us);
+    buffer->ring.next_seq = packet->ext_seq - MASK;
+    buffer->ring.next_seq = buffer->ring.next_seq > 0 ? buffer->ring.next_seq : 0;
     buffer->newest_time = time;
     track(buffer, packet, time);
     keep(buffer, packet, time);
@@ -252,14 +193,23 @@ enum jitter_verdict jitter_buffer_receive(struct jitter_buffer *buffer,
     if (buffer->newest_seq < 0) {
         return keep_first(buffer, packet);
     }
-    int64_t time = seq_extend32(buffer->newest_time, packet->timestamp);
-    if (packet->ext_seq > buffer->newest_seq && !in_step(buffer, packet, time)) {
-        return begin_life(buffer, packet);
+    int64_t time = sample_clock_time(&buffer->clock, packet->timestamp);
+    if (packet->ext_seq > buffer->newest_seq) {
+        if (!in_step(buffer, packet, time)) {
+            return begin_life(buffer, packet);
+        }
+        if (sample_clock_receive(&buffer->clock, packet->ext_seq, packet->timestamp,
+                                 packet->samples, !buffer->newest_dtx, packet->arrival_us)) {
+            /* what was taken for jitter was the wrong rate */
+            delay_tracker_init(&buffer->tracker, buffer->tracker.max_us);
+            return begin_life(buffer, packet);
+        }
     }
     if (packet->ext_seq < buffer->newest_seq - JITTER_BUFFER_PACKETS) {
         return late(buffer, packet);
     }
-    if (find(buffer, packet->ext_seq) != NULL || was_played(buffer, packet->ext_seq)) {
+    if (jitter_ring_find(&buffer->ring, packet->ext_seq) != NULL ||
+        was_played(buffer, packet->ext_seq)) {
         buffer->stats.duplicates++;
         return JITTER_DUPLICATE;
     }
@@ -269,11 +219,11 @@ enum jitter_verdict jitter_buffer_receive(struct jitter_buffer *buffer,
     }
     buffer->late_run = 0;
     track(buffer, packet, time);
-    if (packet->ext_seq < buffer->next_seq || time < buffer->passed) {
+    if (packet->ext_seq < buffer->ring.next_seq || time < buffer->passed) {
         buffer->stats.late++;
         return JITTER_LATE;
     }
-    if (packet->ext_seq - buffer->next_seq >= JITTER_BUFFER_PACKETS) {
+    if (packet->ext_seq - buffer->ring.next_seq >= JITTER_BUFFER_PACKETS) {
         advance(buffer, packet->ext_seq - MASK);
     }
     keep(buffer, packet, time);
@@ -287,12 +237,11 @@ void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp)
 }
 
 /** Hands a packet out; its reference lives until the next step. */
-static void take(struct jitter_buffer *buffer, struct held *held, struct jitter_packet *out)
+static void take(struct jitter_buffer *buffer, struct jitter_held *held, struct jitter_packet *out)
 {
     packet_unref(&buffer->taken);
-    buffer->taken = held->facts.packet;
     *out = held->facts;
-    held->facts.packet = NULL;
+    buffer->taken = jitter_ring_take(held);
 }
 
 /** Time to begin with; false when none is given that makes sense. */
@@ -301,7 +250,7 @@ static bool begin_time(const struct jitter_buffer *buffer, int64_t *time)
     if (!buffer->begin_given || buffer->newest_seq < 0) {
         return false;
     }
-    *time = seq_extend32(buffer->newest_time, buffer->begin);
+    *time = sample_clock_time(&buffer->clock, buffer->begin);
     int64_t apart = *time - buffer->newest_time;
     return apart <= MAX_JUMP && apart >= -MAX_JUMP;
 }
@@ -312,8 +261,9 @@ bool jitter_buffer_prime(struct jitter_buffer *buffer, struct jitter_packet *pac
     if (buffer->playing || !begin_time(buffer, &begin)) {
         return false;
     }
-    struct held *held = NULL;
-    while ((held = lowest(buffer)) != NULL && held->time + held->facts.samples <= begin) {
+    struct jitter_held *held = NULL;
+    while ((held = jitter_ring_lowest(&buffer->ring)) != NULL &&
+           held->time + held->facts.samples <= begin) {
         bool near = held->time >= begin - PRIME_MAX;
         int64_t ext_seq = held->facts.ext_seq;
         if (near) {
@@ -328,40 +278,27 @@ bool jitter_buffer_prime(struct jitter_buffer *buffer, struct jitter_packet *pac
     return false;
 }
 
-/** Samples by which packet boundaries recur in frames. */
-static int64_t grid(const struct jitter_buffer *buffer)
+static struct playout_phase phase_of(const struct jitter_buffer *buffer)
 {
-    return buffer->newest_samples < JITTER_BUFFER_FRAME ? buffer->newest_samples
-                                                        : JITTER_BUFFER_FRAME;
+    return (struct playout_phase){.boundary = buffer->newest_time,
+                                  .samples = buffer->newest_samples,
+                                  .base_us = delay_tracker_base_us(&buffer->tracker)};
 }
 
-/** Samples from the frame's first one to the packet boundary at or behind it. */
-static int64_t boundary(const struct jitter_buffer *buffer, int64_t position)
+static int64_t least_lead_us(const struct jitter_buffer *buffer)
 {
-    int64_t step = grid(buffer);
-    int64_t offset = (buffer->newest_time - position) % step;
-    return offset < 0 ? offset + step : offset;
-}
-
-/**
- * How long before the tick the last packet that the frame needs would have come by the least
- * transit, if the frame begins with `position`: what is left for lateness.
- */
-static int64_t lead_us(const struct jitter_buffer *buffer, int64_t position, int64_t now_us)
-{
-    int64_t behind = boundary(buffer, position) + JITTER_BUFFER_FRAME - grid(buffer);
-    return now_us - delay_tracker_base_us(&buffer->tracker) - us_of(position + behind);
+    return delay_tracker_required_us(&buffer->tracker) - EARLY_US;
 }
 
 static bool due(const struct jitter_buffer *buffer, int64_t position, int64_t now_us)
 {
-    return lead_us(buffer, position, now_us) >=
-           delay_tracker_required_us(&buffer->tracker) - EARLY_US;
+    struct playout_phase phase = phase_of(buffer);
+    return playout_lead_us(&phase, position, now_us) >= least_lead_us(buffer);
 }
 
 static bool start(struct jitter_buffer *buffer, size_t pending, int64_t now_us)
 {
-    struct held *held = lowest(buffer);
+    struct jitter_held *held = jitter_ring_lowest(&buffer->ring);
     int64_t time = 0;
     bool given = begin_time(buffer, &time);
     if (pending > 0 || (held == NULL && !given)) {
@@ -374,12 +311,12 @@ static bool start(struct jitter_buffer *buffer, size_t pending, int64_t now_us)
     while (held != NULL && held->time + held->facts.samples <= time) {
         advance(buffer, held->facts.ext_seq + 1);
         buffer->anchored = true;
-        held = lowest(buffer);
+        held = jitter_ring_lowest(&buffer->ring);
     }
     buffer->playing = true;
     buffer->position = time;
     if (!buffer->anchored) {
-        buffer->next_seq = held != NULL ? held->facts.ext_seq : buffer->newest_seq + 1;
+        buffer->ring.next_seq = held != NULL ? held->facts.ext_seq : buffer->newest_seq + 1;
     }
     buffer->skip_before = held != NULL && held->time < time ? time : INT64_MIN;
     return true;
@@ -449,15 +386,15 @@ static void note_spare(struct jitter_buffer *buffer, int64_t spare_us, int64_t n
     buffer->spare_us[0] = spare_us < buffer->spare_us[0] ? spare_us : buffer->spare_us[0];
 }
 
-static void decode(struct jitter_buffer *buffer, struct held *held, size_t pending, int64_t now_us,
-                   struct jitter_step *step)
+static void decode(struct jitter_buffer *buffer, struct jitter_held *held, size_t pending,
+                   int64_t now_us, struct jitter_step *step)
 {
-    settle(buffer, held->facts.ext_seq != buffer->next_seq);
+    settle(buffer, held->facts.ext_seq != buffer->ring.next_seq);
     take(buffer, held, &step->packet);
     const struct jitter_packet *packet = &step->packet;
     int64_t wait_us = now_us - packet->arrival_us;
     size_t frames_ahead = pending / JITTER_BUFFER_FRAME;
-    note_spare(buffer, wait_us + us_of((int64_t)(frames_ahead * JITTER_BUFFER_FRAME)), now_us);
+    note_spare(buffer, wait_us + playout_us((int64_t)(frames_ahead * JITTER_BUFFER_FRAME)), now_us);
     step->action = JITTER_DECODE;
     step->samples = packet->samples;
     step->skip = 0;
@@ -468,19 +405,19 @@ static void decode(struct jitter_buffer *buffer, struct held *held, size_t pendi
     buffer->played[buffer->played_count++ % PLAYED] =
         (struct played){.ext_seq = packet->ext_seq, .time = held->time, .samples = packet->samples};
     buffer->position = held->time + packet->samples;
-    buffer->next_seq = packet->ext_seq + 1;
+    buffer->ring.next_seq = packet->ext_seq + 1;
     buffer->skip_before = INT64_MIN;
     buffer->stalled = 0;
     buffer->run = 0;
     buffer->quiet = false;
     buffer->dtx = packet->dtx;
-    wait_us += us_of((int64_t)pending);
+    wait_us += playout_us((int64_t)pending);
     buffer->stats.emitted_samples += step->samples;
     buffer->stats.delay_us_samples += (uint64_t)(wait_us > 0 ? wait_us : 0) * step->samples;
 }
 
 /** Numbers are missing before the lowest packet that is there. */
-static void fill_hole(struct jitter_buffer *buffer, struct held *held, size_t wanted,
+static void fill_hole(struct jitter_buffer *buffer, struct jitter_held *held, size_t wanted,
                       size_t pending, int64_t now_us, struct jitter_step *step)
 {
     const struct jitter_packet *packet = &held->facts;
@@ -518,18 +455,18 @@ static void fill_hole(struct jitter_buffer *buffer, struct held *held, size_t wa
 /** More is held than any delay calls for: what is oldest goes. */
 static void trim(struct jitter_buffer *buffer)
 {
-    int64_t most = samples_of(delay_tracker_required_us(&buffer->tracker)) + MAX_AHEAD;
+    int64_t most = playout_samples(delay_tracker_required_us(&buffer->tracker)) + MAX_AHEAD;
     if (buffer->newest_time - buffer->position <= most) {
         return;
     }
-    struct held *held = lowest(buffer);
+    struct jitter_held *held = jitter_ring_lowest(&buffer->ring);
     while (held != NULL && buffer->newest_time - held->time > most - MAX_AHEAD / 2) {
         advance(buffer, held->facts.ext_seq + 1);
-        held = lowest(buffer);
+        held = jitter_ring_lowest(&buffer->ring);
     }
     if (held != NULL && held->time > buffer->position) {
         buffer->position = held->time;
-        buffer->next_seq = held->facts.ext_seq;
+        buffer->ring.next_seq = held->facts.ext_seq;
     }
 }
 
@@ -543,12 +480,12 @@ void jitter_buffer_pull(struct jitter_buffer *buffer, size_t wanted, size_t pend
         return;
     }
     trim(buffer);
-    struct held *held = lowest(buffer);
+    struct jitter_held *held = jitter_ring_lowest(&buffer->ring);
     if (held == NULL) {
         run_empty(buffer, wanted, step);
         return;
     }
-    bool missing = held->facts.ext_seq != buffer->next_seq;
+    bool missing = held->facts.ext_seq != buffer->ring.next_seq;
     bool pausing = missing ? buffer->quiet : held->time - buffer->position > SMALL_GAP;
     if (pausing && (pending > 0 || !due(buffer, held->time, now_us))) {
         buffer->quiet = true;
@@ -562,19 +499,9 @@ void jitter_buffer_pull(struct jitter_buffer *buffer, size_t wanted, size_t pend
 
 bool jitter_buffer_ready(const struct jitter_buffer *buffer)
 {
-    const struct held *held = buffer->playing ? find_const(buffer, buffer->next_seq) : NULL;
+    const struct jitter_held *held =
+        buffer->playing ? jitter_ring_find(&buffer->ring, buffer->ring.next_seq) : NULL;
     return held != NULL && held->time - buffer->position <= SMALL_GAP;
-}
-
-/** Whole steps of the grid from a lead to another; both in microseconds, the result in samples. */
-static int64_t steps_down(int64_t us, int64_t step)
-{
-    return us > 0 ? samples_of(us) / step * step : 0;
-}
-
-static int64_t steps_up(int64_t us, int64_t step)
-{
-    return us > 0 ? (samples_of(us) + step - 1) / step * step : 0;
 }
 
 int32_t jitter_buffer_adjustment(const struct jitter_buffer *buffer, size_t pending, int64_t now_us)
@@ -582,21 +509,14 @@ int32_t jitter_buffer_adjustment(const struct jitter_buffer *buffer, size_t pend
     if (!buffer->playing || buffer->quiet) {
         return 0;
     }
-    int64_t position = buffer->position - (int64_t)pending;
-    int64_t lead = lead_us(buffer, position, now_us);
-    int64_t required_us = delay_tracker_required_us(&buffer->tracker);
-    int64_t free = boundary(buffer, position);
-    if (lead < required_us - EARLY_US) {
-        int64_t lack = steps_up(required_us - EARLY_US - lead, grid(buffer)) - free;
-        return -(int32_t)(lack < JITTER_BUFFER_MAX_STEP ? lack : JITTER_BUFFER_MAX_STEP);
-    }
     int64_t spare_us =
         buffer->spare_us[0] < buffer->spare_us[1] ? buffer->spare_us[0] : buffer->spare_us[1];
     spare_us = spare_us == INT64_MAX ? 0 : spare_us - SPARE_US;
-    int64_t excess_us = lead - required_us + EARLY_US - LATER_US;
-    excess_us = excess_us < spare_us ? excess_us : spare_us;
-    int64_t excess = steps_down(excess_us, grid(buffer)) + free;
-    return (int32_t)(excess < JITTER_BUFFER_MAX_STEP ? excess : JITTER_BUFFER_MAX_STEP);
+    struct playout_phase phase = phase_of(buffer);
+    int64_t samples = playout_adjustment(&phase, buffer->position - (int64_t)pending, now_us,
+                                         least_lead_us(buffer), LATER_US, spare_us);
+    samples = samples < JITTER_BUFFER_MAX_STEP ? samples : JITTER_BUFFER_MAX_STEP;
+    return (int32_t)(samples > -JITTER_BUFFER_MAX_STEP ? samples : -JITTER_BUFFER_MAX_STEP);
 }
 
 void jitter_buffer_played(struct jitter_buffer *buffer, size_t samples, int32_t adjusted)
@@ -619,8 +539,8 @@ bool jitter_buffer_position(const struct jitter_buffer *buffer, size_t pending,
         return false;
     }
     int64_t position = buffer->position - (int64_t)pending;
-    out->ext_seq = buffer->next_seq;
-    out->timestamp = (uint32_t)position;
+    out->ext_seq = buffer->ring.next_seq;
+    out->timestamp = sample_clock_timestamp(&buffer->clock, position);
     for (size_t i = 0; i < PLAYED && i < buffer->played_count; i++) {
         const struct played *played = &buffer->played[i];
         if (position >= played->time && position < played->time + played->samples) {
@@ -636,7 +556,7 @@ int64_t jitter_buffer_delay_us(const struct jitter_buffer *buffer, size_t pendin
         return 0;
     }
     return now_us - delay_tracker_base_us(&buffer->tracker) -
-           us_of(buffer->position - (int64_t)pending);
+           playout_us(buffer->position - (int64_t)pending);
 }
 
 int64_t jitter_buffer_required_us(const struct jitter_buffer *buffer)

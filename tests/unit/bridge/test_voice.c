@@ -374,3 +374,153 @@ TEST_NO_OOM(voice_plays_an_onset_whole_and_catches_up)
 out:
     tear_down(&l);
 }
+
+/** One packet with any payload, between ticks. */
+static bool give_bytes(struct listener *l, size_t number, uint32_t timestamp, int64_t at_us,
+                       const uint8_t *payload, size_t bytes)
+{
+    struct packet *packet = packet_take(l->pool);
+    if (packet == NULL) {
+        return false;
+    }
+    memcpy(packet->data, payload, bytes);
+    packet->len = (uint32_t)bytes;
+    struct voice_packet arrived = {.ext_seq = FIRST_SEQ + (int64_t)number,
+                                   .timestamp = timestamp,
+                                   .arrival_us = at_us,
+                                   .packet = packet,
+                                   .payload = packet->data,
+                                   .bytes = bytes};
+    voice_receive(l->voice, &arrived);
+    packet_unref(&packet);
+    return true;
+}
+
+/** Long packets: as exact as short ones, and as soon as they are there. */
+TEST_NO_OOM(voice_plays_packets_of_40_to_120_ms)
+{
+    struct listener l = {0};
+    for (size_t frames = 2; frames <= 6; frames++) {
+        l = (struct listener){0};
+        REQUIRE_INT(set_up(&l, 4, 180, false, false), 0);
+        size_t sent = 0;
+        for (size_t i = 0; i < 180; i++) {
+            int64_t now_us = (int64_t)(i + 1) * FRAME_US + 8000;
+            if ((i + 1) % frames == 0) {
+                uint8_t payload[6 * OPUS_SOURCE_BYTES];
+                size_t bytes = opus_source_join(&l.source, sent * frames, frames, payload);
+                REQUIRE(give_bytes(&l, sent, timestamp_of(sent * frames), now_us - 8000, payload,
+                                   bytes));
+                sent++;
+            }
+            (void)voice_pull(l.voice, now_us, &l.out[i * PCM_FRAME]);
+        }
+        size_t late = frames - 1;
+        CHECK_MEM(&l.out[(late + 1) * PCM_FRAME], &l.source.decoded[PCM_FRAME],
+                  (170 - late) * PCM_FRAME * sizeof(float));
+        struct voice_stats stats;
+        voice_stats(l.voice, &stats);
+        CHECK_INT(stats.jitter.concealed_samples, 0);
+        tear_down(&l);
+        l = (struct listener){0};
+    }
+out:
+    tear_down(&l);
+}
+
+/** What cannot be decoded costs its own place. */
+TEST_NO_OOM(voice_conceals_what_is_no_opus)
+{
+    struct listener l = {0};
+    static const uint8_t junk[] = {0x7B, 0xBF, 0xFF, 0xFF, 0xFF};
+    REQUIRE_INT(set_up(&l, 4, 200, false, false), 0);
+    for (size_t i = 0; i < 200; i++) {
+        int64_t now_us = (int64_t)(i + 1) * FRAME_US + 8000;
+        if (i % 20 == 10) {
+            REQUIRE(give_bytes(&l, i, timestamp_of(i), now_us - 8000, junk,
+                               i % 40 == 10 ? 0 : sizeof(junk)));
+        } else {
+            REQUIRE(give(&l, i, now_us - 8000, false));
+        }
+        (void)voice_pull(l.voice, now_us, &l.out[i * PCM_FRAME]);
+    }
+    struct voice_stats stats;
+    voice_stats(l.voice, &stats);
+    CHECK_INT(stats.undecodable, 10);
+    CHECK_INT(stats.jitter.concealed_samples, 10 * PCM_FRAME);
+    CHECK_MEM(&l.out[(size_t)109 * PCM_FRAME], &l.source.decoded[(size_t)109 * PCM_FRAME],
+              PCM_FRAME / 4 * sizeof(float));
+    CHECK(roughness(l.out, (size_t)200 * PCM_FRAME) <=
+          3 * roughness(l.source.decoded, (size_t)SOURCE * PCM_FRAME));
+out:
+    tear_down(&l);
+}
+
+/** A clock at 16 kHz, a jump of the clock, and new lives: a short silence each, and it goes on. */
+TEST_NO_OOM(voice_survives_clocks_that_are_wrong)
+{
+    struct listener l = {0};
+    REQUIRE_INT(set_up(&l, 4, 400, false, false), 0);
+    size_t silent = 0;
+    for (size_t i = 0; i < 400; i++) {
+        int64_t now_us = (int64_t)(i + 1) * FRAME_US + 8000;
+        uint32_t timestamp = i < 200 ? (uint32_t)i * 320 : 900000000 + timestamp_of(i);
+        const struct opus_source_packet *packet = &l.source.packets[i];
+        if (i == 300) {
+            voice_restart(l.voice);
+        }
+        REQUIRE(give_bytes(&l, i, timestamp, now_us - 8000, packet->payload, packet->bytes));
+        silent += !voice_pull(l.voice, now_us, &l.out[i * PCM_FRAME]);
+    }
+    CHECK(silent <= 12);
+    CHECK(voice_delay_us(l.voice, (int64_t)401 * FRAME_US + 8000) <= 30000);
+    struct voice_stats stats;
+    voice_stats(l.voice, &stats);
+    CHECK_INT(stats.jitter.restarts, 4);
+    CHECK(roughness(l.out, (size_t)400 * PCM_FRAME) <=
+          3 * roughness(l.source.decoded, (size_t)SOURCE * PCM_FRAME));
+out:
+    tear_down(&l);
+}
+
+/** Positions go on sample by sample: each frame begins where the one before ended. */
+TEST_NO_OOM(voice_tells_its_place_exactly)
+{
+    struct listener l = {0};
+    REQUIRE_INT(set_up(&l, 4, 100, false, false), 0);
+    REQUIRE(give(&l, 0, FRAME_US, false));
+    voice_begin(l.voice, timestamp_of(0) + 333);
+    struct jitter_position position;
+    CHECK(!voice_position(l.voice, &position));
+    for (size_t i = 0; i < 100; i++) {
+        int64_t now_us = (int64_t)(i + 2) * FRAME_US + 8000;
+        REQUIRE(give(&l, i + 1, now_us - 8000, false));
+        (void)voice_pull(l.voice, now_us, &l.out[i * PCM_FRAME]);
+        REQUIRE(voice_position(l.voice, &position));
+        if (i < 4) {
+            CHECK_INT(position.timestamp, timestamp_of(i + 1) + 333);
+            CHECK_INT(position.ext_seq, FIRST_SEQ + (int64_t)i + 1);
+        }
+    }
+    CHECK_MEM(&l.out[(size_t)2 * PCM_FRAME], &l.source.decoded[(size_t)2 * PCM_FRAME + 333],
+              (size_t)2 * PCM_FRAME * sizeof(float));
+    struct voice_stats stats;
+    voice_stats(l.voice, &stats);
+    CHECK_INT(position.timestamp, timestamp_of(100) + 333 + (uint32_t)stats.jitter.removed_samples);
+out:
+    tear_down(&l);
+}
+
+TEST(voice_needs_memory_only_to_begin)
+{
+    struct listener l = {0};
+    REQUIRE_INT(set_up(&l, 4, 10, false, false), 0);
+    uint64_t before = runner_allocations();
+    for (size_t i = 0; i < 10; i++) {
+        REQUIRE(give(&l, i, (int64_t)(i + 1) * FRAME_US, false));
+        (void)voice_pull(l.voice, (int64_t)(i + 1) * FRAME_US + 8000, l.out);
+    }
+    CHECK(runner_out_of_memory() || runner_allocations() <= before + 10);
+out:
+    tear_down(&l);
+}
