@@ -260,7 +260,7 @@ void room_listen(struct room *room)
         room->speaking_changed = true;
         refresh_sources(room);
     }
-    bool due = room->stage.due_us <= now_us;
+    bool due = stage_take_due(&room->stage, now_us);
     restage(room, ((changed & SPEAKERS_VOICES) != 0 || due ? STAGE_AUDIO : 0) |
                       ((changed & SPEAKERS_TURNS) != 0 || lit ? STAGE_VIDEO : 0));
     int64_t next_us = announce_when_due(room, now_us);

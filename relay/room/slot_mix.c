@@ -47,13 +47,17 @@ void slot_mix_enter(struct slot *slot, struct layer *layer, uint32_t step)
     }
 }
 
-/** From the newest packet that went out to what is due now. */
+/** From the newest packet that went out to what is due now: a mix goes on while it is silent and
+ * sends nothing, what was forwarded is taken up where it was left. */
 static uint32_t step_to_now(const struct slot *slot)
 {
     uint32_t samples = newest_samples(slot);
+    if (!slot->sent_made) {
+        return samples;
+    }
     int64_t since_us = slot->egress->context->now_us - slot->stats.sent_us;
     int64_t since = since_us * RTP_OPUS_CLOCK_HZ / 1000000;
-    if (slot->stats.packets == 0 || since < (int64_t)PAUSE_PACKETS * samples) {
+    if (since < (int64_t)PAUSE_PACKETS * samples) {
         return samples;
     }
     return (uint32_t)((since + samples / 2) / samples * samples);

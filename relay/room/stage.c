@@ -252,7 +252,7 @@ static void want_bridge(const struct filling *filling, struct slot *slot, bool w
     struct bridge_sink *sink = &slot->sink;
     if (wanted) {
         bridge_book_want_sink(filling->bridging, sink, filling->viewer->number);
-    } else if (filling->kind == MEDIA_AUDIO && sink->feed != NULL) {
+    } else if (is_held(slot)) {
         bridge_book_dismiss_sink(sink); /* goes back when the bridge finds a pause */
     } else {
         bridge_book_end_sink(sink);
@@ -528,6 +528,13 @@ void stage_run(struct stage *stage, const struct stage_input *input, unsigned ki
             egress_touch(&viewer->egress);
         }
     }
+}
+
+bool stage_take_due(struct stage *stage, int64_t now_us)
+{
+    bool due = stage->due_us <= now_us;
+    stage->due_us = due ? INT64_MAX : stage->due_us;
+    return due;
 }
 
 void stage_forget_track(const struct list *participants, const struct track *track)

@@ -58,6 +58,9 @@ void stage_rank(struct stage *stage, const struct stage_input *input, unsigned k
  * Touches those for whom something changed, and lets their allocation follow. */
 void stage_run(struct stage *stage, const struct stage_input *input, unsigned kinds);
 
+/** Is it time to run it for audio? True once. */
+bool stage_take_due(struct stage *stage, int64_t now_us);
+
 /** A track ends: no slot is to have it. */
 void stage_forget_track(const struct list *participants, const struct track *track);
 

@@ -56,6 +56,21 @@ static const struct session_media *named_slot(const struct incoming *in)
     return NULL;
 }
 
+/** What a slot is to be fed by; missing and null mean as its policy has it. */
+static bool read_feed(const json_t *value, enum media_kind kind, enum feed_kind *out)
+{
+    static const enum feed_kind kinds[] = {FEED_TRACK, FEED_MIX, FEED_GRID};
+    const char *text = json_string_value(value);
+    for (size_t i = 0; text != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(text, feed_kind_name(kinds[i])) == 0) {
+            *out = kinds[i];
+            return kinds[i] != (kind == MEDIA_AUDIO ? FEED_GRID : FEED_MIX);
+        }
+    }
+    *out = FEED_NONE;
+    return value == NULL || json_is_null(value);
+}
+
 static void handle_pin(const struct incoming *in)
 {
     const struct session_media *slot = named_slot(in);
@@ -75,10 +90,16 @@ static void handle_pin(const struct incoming *in)
         refuse(in, "track is not the id of a track");
         return;
     }
+    enum feed_kind feed = FEED_NONE;
+    if (!read_feed(json_object_get(in->message, "feed"), slot->kind, &feed)) {
+        refuse(in, "feed must be \"track\", \"mix\" (audio), \"grid\" (video) or null");
+        return;
+    }
     struct command *made = NULL;
     if (command_new(&made, COMMAND_PIN, in->from->number) != 0) {
         return;
     }
+    made->feed = feed;
     memcpy(made->mid, slot->mid, sizeof(made->mid));
     made->target = target == NULL ? 0 : target->number;
     memcpy(made->target_mid, track_mid, strlen(track_mid) + 1);
