@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "media/jitter_buffer.h"
+#include "media/jitter_packet.h"
 
 struct jitter_held {
     struct jitter_packet facts; /**< facts.packet is NULL: free */

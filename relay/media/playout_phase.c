@@ -1,6 +1,6 @@
 #include "playout_phase.h"
 
-#include "media/jitter_buffer.h"
+#include "media/jitter_packet.h"
 
 /** Samples by which packet boundaries recur in frames. */
 static int64_t grid(const struct playout_phase *phase)
