@@ -37,7 +37,8 @@ struct rtp_ext_map {
     uint8_t id[RTP_EXT_COUNT];
 };
 
-/** Views of the elements of one packet, by kind; at[k] == NULL when absent. */
+/** Views of the elements of one packet, by kind; bytes[k] == 0 when absent or empty, at[k] means
+ * nothing then. */
 struct rtp_exts {
     const uint8_t *at[RTP_EXT_COUNT];
     uint8_t bytes[RTP_EXT_COUNT];

@@ -46,7 +46,7 @@ static void read_descriptor(struct packet_facts *facts, const struct packet *pac
 {
     const uint8_t *at = exts->at[RTP_EXT_DEPENDENCY_DESCRIPTOR];
     bool whole = codec == CODEC_H264 || codec == CODEC_VP9 || codec == CODEC_AV1;
-    if (whole && at != NULL && exts->bytes[RTP_EXT_DEPENDENCY_DESCRIPTOR] >= DESCRIPTOR_BYTES &&
+    if (whole && exts->bytes[RTP_EXT_DEPENDENCY_DESCRIPTOR] >= DESCRIPTOR_BYTES &&
         facts->passed_count < FACTS_MAX_PASSED) {
         pass_ext(facts, packet, exts, RTP_EXT_DEPENDENCY_DESCRIPTOR);
         facts->described = true;
@@ -64,11 +64,11 @@ static void read_exts(struct packet_facts *facts, const struct packet *packet,
     facts->voice = true;
     for (size_t i = 0; i < sizeof(passed_kinds) / sizeof(passed_kinds[0]); i++) {
         enum rtp_ext_kind kind = passed_kinds[i];
-        if (exts->at[kind] != NULL && exts->bytes[kind] > 0) {
+        if (exts->bytes[kind] > 0) {
             pass_ext(facts, packet, exts, kind);
         }
     }
-    if (exts->at[RTP_EXT_AUDIO_LEVEL] != NULL && exts->bytes[RTP_EXT_AUDIO_LEVEL] > 0) {
+    if (exts->bytes[RTP_EXT_AUDIO_LEVEL] > 0) {
         uint8_t level = exts->at[RTP_EXT_AUDIO_LEVEL][0];
         facts->level = level & 0x7F;
         facts->voice = (level & 0x80) != 0 || facts->level < VOICE_FROM_DBOV;

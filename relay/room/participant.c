@@ -269,7 +269,7 @@ static void note_arrival(struct participant *participant, const struct packet *p
                          const struct rtp_header *header, const struct rtp_exts *exts)
 {
     int32_t number = -1;
-    if (exts->at[RTP_EXT_TRANSPORT_CC] != NULL && exts->bytes[RTP_EXT_TRANSPORT_CC] >= 2) {
+    if (exts->bytes[RTP_EXT_TRANSPORT_CC] >= 2) {
         number = bytes_get_u16(exts->at[RTP_EXT_TRANSPORT_CC]);
     }
     reports_note_arrival(&participant->reports, number, header->ssrc, packet->len, header->marker,

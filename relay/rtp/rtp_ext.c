@@ -104,7 +104,7 @@ int rtp_ext_kind_of(const char *uri, size_t len)
 int rtp_ext_read(const uint8_t *data, const struct rtp_header *header,
                  const struct rtp_ext_map *map, struct rtp_exts *out)
 {
-    *out = (struct rtp_exts){0};
+    memset(out->bytes, 0, sizeof(out->bytes));
     struct ext_reader reader;
     if (!ext_reader_init(&reader, data, header)) {
         return 0;

@@ -12,7 +12,7 @@ static void write_and_read_back(const struct rtp_exts *exts, const struct rtp_ex
     struct rtp_ext_element elements[RTP_EXT_COUNT];
     size_t count = 0;
     for (size_t kind = 0; kind < RTP_EXT_COUNT; kind++) {
-        if (exts->at[kind] != NULL) {
+        if (exts->bytes[kind] > 0) {
             elements[count++] = (struct rtp_ext_element){
                 .id = map->id[kind], .bytes = exts->bytes[kind], .at = exts->at[kind]};
         }
@@ -29,8 +29,8 @@ static void write_and_read_back(const struct rtp_exts *exts, const struct rtp_ex
     FUZZ_CHECK(rtp_parse(packet, RTP_HEADER_BYTES + bytes, &header) == 0);
     FUZZ_CHECK(rtp_ext_read(packet, &header, map, &again) == 0);
     for (size_t kind = 0; kind < RTP_EXT_COUNT; kind++) {
-        FUZZ_CHECK((exts->at[kind] == NULL) == (again.at[kind] == NULL));
-        FUZZ_CHECK(exts->at[kind] == NULL ||
+        FUZZ_CHECK((exts->bytes[kind] == 0) == (again.bytes[kind] == 0));
+        FUZZ_CHECK(exts->bytes[kind] == 0 ||
                    (exts->bytes[kind] == again.bytes[kind] &&
                     memcmp(exts->at[kind], again.at[kind], exts->bytes[kind]) == 0));
     }

@@ -357,7 +357,7 @@ static uint8_t described(const struct call *call, size_t n, uint16_t *frame)
     struct rtp_ext_map map = {.id = {[RTP_EXT_DEPENDENCY_DESCRIPTOR] = EXT_DESCRIPTOR}};
     const struct call_sent *sent = call_find_rtp(call, call_slot_ssrc(2, 0), n, &header);
     if (sent == NULL || rtp_ext_read(sent->data, &header, &map, &exts) != 0 ||
-        exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR] == NULL) {
+        exts.bytes[RTP_EXT_DEPENDENCY_DESCRIPTOR] == 0) {
         return 0;
     }
     *frame = bytes_get_u16(exts.at[RTP_EXT_DEPENDENCY_DESCRIPTOR] + 1);
