@@ -66,10 +66,11 @@ void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t deadline_
     wheel->count++;
 }
 
-/** From `tick` on, the first one up to `last` whose bucket may not be empty, or `last`. */
+/** From `tick` on, the first one up to `last` whose bucket is not empty, or one behind `last`.
+ * Looks into no bucket that is empty: each would be a cache miss. */
 static int64_t find_used(struct wheel *wheel, int64_t tick, int64_t last)
 {
-    while (tick < last) {
+    while (tick <= last) {
         size_t bucket = (size_t)(tick % WHEEL_BUCKETS);
         uint64_t *word = &wheel->used[bucket / WORD_BITS];
         uint64_t bits = *word >> bucket % WORD_BITS;
@@ -84,7 +85,7 @@ static int64_t find_used(struct wheel *wheel, int64_t tick, int64_t last)
         }
         *word &= ~(UINT64_C(1) << bucket % WORD_BITS);
     }
-    return tick < last ? tick : last;
+    return tick <= last ? tick : last + 1;
 }
 
 struct wheel_timer *wheel_pop(struct wheel *wheel, int64_t now_us)
@@ -98,11 +99,10 @@ struct wheel_timer *wheel_pop(struct wheel *wheel, int64_t now_us)
     if (now_tick - wheel->tick > WHEEL_BUCKETS) {
         wheel->tick = now_tick - WHEEL_BUCKETS;
     }
-    for (;; wheel->tick++) {
-        wheel->tick =
-            find_used(wheel, wheel->tick, now_tick > wheel->tick ? now_tick : wheel->tick);
-        struct list *bucket = &wheel->buckets[wheel->tick % WHEEL_BUCKETS];
-        LIST_FOR_EACH(link, bucket)
+    int64_t last = now_tick > wheel->tick ? now_tick : wheel->tick;
+    for (int64_t tick = wheel->tick; (tick = find_used(wheel, tick, last)) <= last; tick++) {
+        wheel->tick = tick;
+        LIST_FOR_EACH(link, &wheel->buckets[tick % WHEEL_BUCKETS])
         {
             struct wheel_timer *timer = LIST_ENTRY(link, struct wheel_timer, link);
             if (timer->deadline_us <= now_us) {
@@ -110,10 +110,9 @@ struct wheel_timer *wheel_pop(struct wheel *wheel, int64_t now_us)
                 return timer;
             }
         }
-        if (wheel->tick >= now_tick) {
-            return NULL;
-        }
     }
+    wheel->tick = last;
+    return NULL;
 }
 
 int64_t wheel_next_deadline(const struct wheel *wheel)
