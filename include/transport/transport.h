@@ -112,6 +112,9 @@ bool transport_can_send(const struct transport *transport);
  * can be sent. */
 size_t transport_overhead(const struct transport *transport);
 
+/** Something will be sent to this peer very soon. */
+void transport_prefetch(const struct transport *transport);
+
 /** Room for one plain RTP or RTCP packet in the outbox (OUTBOX_MAX_DATAGRAM bytes, trailer room
  * kept by the callee at the end); up to 1600 bytes may be written. */
 uint8_t *transport_reserve(struct transport *transport);

@@ -73,6 +73,10 @@ static inline void prefetch_next(const struct layer *layer, struct list *link)
         prefetch_lines(&slot->temporal, SLOT_LINES);
         prefetch_lines(slot->rewrite, MACHINE_LINES);
         prefetch_lines(slot->egress, MACHINE_LINES);
+        transport_prefetch(slot->egress->transport);
+        if (slot->vp8 != NULL) { /* a prefetch of NULL is slow: it walks the page table in vain */
+            __builtin_prefetch(slot->vp8);
+        }
     }
 }
 

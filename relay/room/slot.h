@@ -100,9 +100,10 @@ struct slot {
     uint8_t opus_pt;                 /**< SLOT_NO_PT = not agreed */
     uint8_t red_pt;                  /**< SLOT_NO_PT = not agreed */
     struct temporal_filter temporal; /**< of VP8 */
-    struct send_stats stats;
     struct ext_template exts;
     struct slot_codec codecs[SESSION_MAX_CODECS]; /**< for each codec of the feed */
+    enum allocator_class class;                   /**< who is seen here, set by the stage */
+    struct send_stats stats;                      /**< of which every packet needs the beginning */
     struct audio_repair repair;                   /**< of audio */
 
     struct list next_link; /**< in next->waiting */
@@ -110,7 +111,6 @@ struct slot {
     uint32_t sent_feed; /**< feed that was begun last, and its life; 0 = none */
     uint32_t sent_life;
     int64_t feed_from;           /**< source number of the first packet of this feed */
-    enum allocator_class class;  /**< who is seen here, set by the stage */
     struct frame_numbers frames; /**< of dependency descriptors */
     struct pacer_flow flow;      /**< sendings that wait for their turn */
 

@@ -338,6 +338,14 @@ size_t transport_overhead(const struct transport *transport)
     return ip + carrier + srtp_session_tag_bytes(transport->srtp);
 }
 
+void transport_prefetch(const struct transport *transport)
+{
+    if (transport->srtp != NULL) { /* a prefetch of NULL is slow */
+        __builtin_prefetch(transport->srtp);
+        __builtin_prefetch(&transport->ice.paths[0].tuple.local);
+    }
+}
+
 uint8_t *transport_reserve(struct transport *transport)
 {
     return outbox_reserve(transport->hub->outbox, OUTBOX_MAX_DATAGRAM);
