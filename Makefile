@@ -14,7 +14,7 @@ OPT  ?= -O2 -g
 SAN  ?=
 # pkg-config runs when a recipe needs it, so that `make` and `make deps` work before anything is installed.
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
-PKG_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lIPSec_MB -lyuv -lsonic -lm -lpthread
+PKG_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lIPSec_MB -lyuv -lm -lpthread
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)
 CFLAGS_ALL  = -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(SAN) -Iinclude $(PKG_CFLAGS) $(CFLAGS)

@@ -14,7 +14,6 @@ BEGIN {
     only["intel-ipsec-mb.h"] = "relay/transport/srtp_cipher"
     only["stun/"] = "relay/transport/ice_"
     only["opus"] = "codec/"
-    only["sonic.h"] = "codec/time_stretch"
     only["libyuv"] = "codec/"
     only["vpx/"] = "codec/"
     only["jansson.h"] = "relay/signal/"
