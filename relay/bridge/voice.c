@@ -14,13 +14,14 @@
 #include "rtp/red.h"
 
 enum {
-    RAMP = 5 * PCM_MS,              /**< in which decoded sound takes over from noise */
-    FADE_FROM = 60 * PCM_MS,        /**< concealed sound begins to give way to noise */
-    FADE_TO = 100 * PCM_MS,         /**< and has */
-    MOST_DUE = 45 * PCM_MS,         /**< change of speed that is saved up */
-    FAR_OFF = 40 * PCM_MS,          /**< to be played faster by a quarter, */
-    ONSET = 100 * PCM_MS,           /**< so much of what is heard first is not changed */
-    OFF = 20 * PCM_MS,              /**< by a tenth, or less by a twentieth */
+    RAMP = 5 * PCM_MS,       /**< in which decoded sound takes over from noise */
+    FADE_FROM = 60 * PCM_MS, /**< concealed sound begins to give way to noise */
+    FADE_TO = 100 * PCM_MS,  /**< and has */
+    MOST_DUE = 45 * PCM_MS,  /**< change of speed that is saved up */
+    FAR_OFF = 40 * PCM_MS,   /**< to be played faster by a quarter, */
+    ONSET = 100 * PCM_MS,    /**< so much of what is heard first is not changed */
+    OFF = 20 * PCM_MS,       /**< by a tenth, or less by a twentieth */
+    FRAME_US = 20000,
     MOST_WORK = 2 * PCM_MAX_SAMPLES /**< samples made for one frame */
 };
 
@@ -30,12 +31,14 @@ struct voice {
     struct time_stretch *stretch;
     struct red_fill_place newest; /**< received; ext_seq -1 = nothing */
     struct comfort_noise noise;
+    bool started;       /**< a packet has come */
     float gain;         /**< of sound; the rest is noise */
     uint32_t concealed; /**< samples in a row */
     size_t true_run;    /**< samples queued since the last made-up one */
     size_t quiet;       /**< samples at the end of what is pending that are noise */
     uint32_t played;    /**< samples since sound began, up to ONSET */
     int32_t due;        /**< samples of change that have become due */
+    int64_t pulled_us;  /**< when the last frame was */
     uint64_t undecodable;
     float pcm[PCM_MAX_SAMPLES];
 };
@@ -54,7 +57,8 @@ int voice_new(struct voice **out, const struct voice_config *config)
         voice_free(&voice);
         return err;
     }
-    comfort_noise_init(&voice->noise, config->seed);
+    comfort_noise_init(&voice->noise, 0);
+    voice->pulled_us = INT64_MIN;
     voice->newest.ext_seq = -1;
     *out = voice;
     return 0;
@@ -111,6 +115,10 @@ static void receive_red(struct voice *voice, const struct voice_packet *packet)
 void voice_receive(struct voice *voice, const struct voice_packet *packet)
 {
     assert(packet->ext_seq >= 0 && packet->bytes <= UINT16_MAX);
+    if (!voice->started) {
+        voice->started = true;
+        comfort_noise_init(&voice->noise, packet->timestamp);
+    }
     if (packet->red) {
         receive_red(voice, packet);
     } else {
@@ -281,6 +289,7 @@ static int32_t plan_change(struct voice *voice, int64_t now_us)
 
 bool voice_pull(struct voice *voice, int64_t now_us, float out[PCM_FRAME])
 {
+    voice->pulled_us = now_us;
     prime(voice);
     int32_t adjust = plan_change(voice, now_us);
     size_t pending = time_stretch_pending(voice->stretch);
@@ -314,7 +323,8 @@ bool voice_position(const struct voice *voice, struct jitter_position *out)
 
 int64_t voice_delay_us(const struct voice *voice, int64_t now_us)
 {
-    return jitter_buffer_delay_us(voice->buffer, time_stretch_pending(voice->stretch), now_us);
+    int64_t next_us = now_us == voice->pulled_us ? now_us + FRAME_US : now_us;
+    return jitter_buffer_delay_us(voice->buffer, time_stretch_pending(voice->stretch), next_us);
 }
 
 void voice_stats(const struct voice *voice, struct voice_stats *out)

@@ -25,7 +25,6 @@ struct voice;
 
 struct voice_config {
     int64_t max_delay_us; /**< that jitter may cause; 0 = customary, 200 ms */
-    uint64_t seed;        /**< of its comfort noise: another one for each voice */
 };
 
 /** A packet of the source, as a tap tells it. */
@@ -78,7 +77,8 @@ bool voice_pull(struct voice *voice, int64_t now_us, float out[PCM_FRAME]);
  */
 bool voice_position(const struct voice *voice, struct jitter_position *out);
 
-/** Time that a packet with the least transit waits here before it is played, at this moment. */
+/** How long a packet with the least transit waits here until it is played: at the start of the
+ * frame of the tick at now_us, whether that was pulled yet or not. */
 int64_t voice_delay_us(const struct voice *voice, int64_t now_us);
 
 void voice_stats(const struct voice *voice, struct voice_stats *out);
