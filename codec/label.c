@@ -77,7 +77,7 @@ void label_write(struct label *label, const struct letters *name, int capital, i
     struct mask plate = {label->alpha, label->alpha_stride, label->width, label->height};
     picture_fill(&label->buffer.picture, (struct picture_colour){0, GREY, GREY});
     mask_round(&plate, (float)capital / 2);
-    text_draw(&fitted, &text, (float)pad, (float)(capital * 13 / 8), (float)capital);
+    text_draw(&fitted, &text, (float)pad, (float)capital * 1.625F, (float)capital);
     tint(label);
 }
 

@@ -11,9 +11,9 @@ enum {
     SPEED = -10, /* -6 takes a fifth longer for half a decibel, -16 saves a tenth and loses one */
     MIN_QUANTIZER = 4,
     MAX_QUANTIZER = 56,
-    BUFFER_MS = 600, /* what the rate control may be wrong by: a keyframe and its echo */
-    BUFFER_INITIAL_MS = 300,
-    BUFFER_OPTIMAL_MS = 400,
+    BUFFER_MS = 400, /* what the rate control may be wrong by: a keyframe and its echo */
+    BUFFER_INITIAL_MS = 200,
+    BUFFER_OPTIMAL_MS = 250,
     DROP_BELOW_PERCENT = 25, /* of the optimal level */
     BASE_LAYER_PERCENT = 60, /* of the bitrate, with two layers */
     MIN_SIDE = 16,

@@ -39,9 +39,9 @@ static int open_encoder(struct bare_video *bare, uint32_t bps)
     config.rc_max_quantizer = 56;
     config.rc_undershoot_pct = 100;
     config.rc_overshoot_pct = 15;
-    config.rc_buf_sz = 600;
-    config.rc_buf_initial_sz = 300;
-    config.rc_buf_optimal_sz = 400;
+    config.rc_buf_sz = 400;
+    config.rc_buf_initial_sz = 200;
+    config.rc_buf_optimal_sz = 250;
     config.kf_mode = VPX_KF_DISABLED;
     if (vpx_codec_enc_init(&bare->encoder, vpx_codec_vp8_cx(), &config, 0) != VPX_CODEC_OK) {
         return ERR_UNSUPPORTED;

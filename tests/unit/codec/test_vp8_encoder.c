@@ -208,6 +208,28 @@ TEST_NO_OOM(what_comes_after_a_dropped_picture_is_right)
     }
 }
 
+TEST_NO_OOM(screens_are_coded_as_well)
+{
+    struct bench bench = {0};
+    struct vp8_encoded frame;
+    struct vp8_encoder_config config = plain;
+    unsigned source = 0;
+    unsigned number = 0;
+    config.screen = true;
+    REQUIRE_OK(bench_init(&bench, &config));
+    for (int i = 0; i < 50; i++) {
+        REQUIRE_OK(bench_next(&bench, i == 25, &frame));
+        if (frame.len > 0) {
+            REQUIRE_OK(vp8_decoder_decode(bench.decoder, frame.data, frame.len));
+            CHECK(moving_picture_read(vp8_decoder_picture(bench.decoder), &source, &number));
+            CHECK_INT(number, bench.frame - 1);
+        }
+    }
+    CHECK(moving_picture_psnr(vp8_decoder_picture(bench.decoder), &bench.buffer.picture) > 28);
+out:
+    bench_deinit(&bench);
+}
+
 TEST(encoding_allocates_nothing_of_ours)
 {
     struct bench bench = {0};
