@@ -27,7 +27,7 @@ struct seat {
     struct glide glide;
     struct picture_rect rect;
     uint64_t serial;
-    bool has_picture;
+    const uint8_t *planes; /**< of its picture, which may be gone; NULL: initials */
     uint16_t turn;
     bool screen;
     bool speaking;
@@ -249,11 +249,12 @@ static void draw_content(struct compositor *compositor, struct seat *seat,
 static bool draw_seat(struct compositor *compositor, struct seat *seat,
                       const struct compositor_tile *tile)
 {
-    bool has_picture = tile->picture != NULL;
+    /* another source may begin at the number at which the one before has ended */
+    const uint8_t *planes = tile->picture == NULL ? NULL : tile->picture->planes[0];
     bool renamed = update_label(seat, tile->name, compositor->height);
-    bool content = !seat->drawn || renamed || has_picture != seat->has_picture ||
-                   (has_picture && (tile->serial != seat->serial || tile->turn != seat->turn ||
-                                    tile->screen != seat->screen));
+    bool content = !seat->drawn || renamed || planes != seat->planes ||
+                   (planes != NULL && (tile->serial != seat->serial || tile->turn != seat->turn ||
+                                       tile->screen != seat->screen));
     bool frame = seat->drawn ? tile->speaking != seat->speaking : tile->speaking;
     if (content) {
         draw_content(compositor, seat, tile);
@@ -262,7 +263,7 @@ static bool draw_seat(struct compositor *compositor, struct seat *seat,
         draw_frame(compositor, seat, tile->speaking);
     }
     seat->drawn = true;
-    seat->has_picture = has_picture;
+    seat->planes = planes;
     seat->serial = tile->serial;
     seat->turn = tile->turn;
     seat->screen = tile->screen;

@@ -1,7 +1,9 @@
 #include "glyphs.h"
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+
+#include "latin.h"
 
 /* U+0020 to U+007E */
 static const char *const ascii[] = {
@@ -179,6 +181,16 @@ const char *glyph_strokes(uint16_t letter)
         return cyrillic[letter - 0x0410];
     }
     switch (letter) {
+    case 0x00D8: /* Ø */
+        return "M50Q0007Q0e5eQaea7Qa050M1d91";
+    case 0x00DF: /* ß */
+        return "M0e04Q0040Q7073Q7646Q868aQ8e4e";
+    case 0x00F8: /* ø */
+        return "M44Q0409Q0e4eQ8e89Q8444M0f83";
+    case 0x0141: /* Ł */
+        return "M202eaeM0a56";
+    case 0x0142: /* ł */
+        return "M202bQ2e4eM0945";
     case 0x0404: /* Є */
         return "Ma3Q9050Q0007Q0e5eQ9eabM0777";
     case 0x0407: /* Ї */
@@ -194,6 +206,51 @@ const char *glyph_strokes(uint16_t letter)
     default:
         return NULL;
     }
+}
+
+const char *glyph_marked(uint16_t letter)
+{
+    return letter == 'i' ? "M040e" : letter == 'j' ? "M242fQ2i0i" : glyph_strokes(letter);
+}
+
+const char *glyph_mark(uint8_t mark)
+{
+    switch (mark) {
+    case MARK_GRAVE:
+        return "M2042";
+    case MARK_ACUTE:
+        return "M2240";
+    case MARK_CIRCUMFLEX:
+        return "M123052";
+    case MARK_TILDE:
+        return "M02Q1031Q5260";
+    case MARK_DIAERESIS:
+        return "M1111M5151";
+    case MARK_RING:
+        return "M30Q2021Q2232Q4241Q4030";
+    case MARK_CARON:
+        return "M103250";
+    case MARK_BREVE:
+        return "M10Q3350";
+    case MARK_MACRON:
+        return "M1151";
+    case MARK_DOT:
+        return "M3131";
+    case MARK_DOUBLE_ACUTE:
+        return "M1220M4250";
+    case MARK_CEDILLA:
+        return "M3eQ6f2h";
+    case MARK_OGONEK:
+        return "M5eQ2f5h";
+    default:
+        return NULL;
+    }
+}
+
+bool glyph_is_tall(uint16_t letter)
+{
+    return letter <= 'Z' || (letter < 0x80 && strchr("bdfhklt", letter) != NULL) ||
+           (letter >= 0x0410 && letter <= 0x042F);
 }
 
 int glyph_width(const char *strokes)

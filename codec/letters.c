@@ -3,16 +3,9 @@
 #include <string.h>
 
 #include "glyphs.h"
+#include "latin.h"
 
 enum { INVISIBLE = 0, UNKNOWN = 0xFFFD };
-
-/* U+00C0 to U+017F without their accents. */
-static const char plain_latin[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTs"
-                                  "aaaaaaaceeeeiiiidnooooo-ouuuuyty"
-                                  "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGg"
-                                  "GgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlL"
-                                  "lLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSs"
-                                  "SsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
 struct replacement {
     uint16_t from;
@@ -65,25 +58,39 @@ static bool is_invisible(uint32_t point)
            (point >= 0xE0000 && point < 0xE1000);
 }
 
-/** What is drawn for a code point: INVISIBLE, UNKNOWN, ' ' or something with a glyph. */
-static uint16_t letter_of(uint32_t point)
+/** What is drawn for a code point without its mark: INVISIBLE, UNKNOWN, ' ' or something with a
+ * glyph. */
+static uint16_t letter_of(uint32_t point, uint8_t *mark)
 {
+    uint16_t plain = UNKNOWN;
+    *mark = MARK_NONE;
     if (is_invisible(point)) {
         return INVISIBLE;
     }
     if (point == '\t' || point == ' ') {
         return ' ';
     }
-    if (point >= 0xC0 && point < 0x180) {
-        return (uint8_t)plain_latin[point - 0xC0];
+    if (point <= UINT16_MAX && glyph_strokes((uint16_t)point) != NULL) {
+        return (uint16_t)point;
+    }
+    if (latin_split(point, &plain, mark)) {
+        return plain;
     }
     for (size_t i = 0; i < sizeof(replacements) / sizeof(replacements[0]); i++) {
         if (replacements[i].from == point) {
             return replacements[i].to;
         }
     }
-    return point <= UINT16_MAX && glyph_strokes((uint16_t)point) != NULL ? (uint16_t)point
-                                                                         : UNKNOWN;
+    return UNKNOWN;
+}
+
+/** A combining character marks the letter before it, unless that has a mark already. */
+static void combine(struct letters *letters, uint32_t point)
+{
+    size_t last = letters->count - 1;
+    if (letters->count > 0 && letters->marks[last] == MARK_NONE && letters->at[last] >= 'A') {
+        letters->marks[last] = latin_combining(point);
+    }
 }
 
 void letters_read(struct letters *letters, const char *utf8)
@@ -94,10 +101,16 @@ void letters_read(struct letters *letters, const char *utf8)
     uint16_t before = ' '; /* the last thing seen, as it was before UNKNOWN became "?" */
     letters->count = 0;
     while (at != end && letters->count < LETTERS_MAX) {
-        uint16_t letter = letter_of(next_point(&at, end));
+        uint8_t mark;
+        uint32_t point = next_point(&at, end);
+        uint16_t letter = letter_of(point, &mark);
         bool again = letter == before && (letter == ' ' || letter == UNKNOWN);
-        if (letter != INVISIBLE && !again) {
-            letters->at[letters->count++] = letter == UNKNOWN ? '?' : letter;
+        if (letter == INVISIBLE) {
+            combine(letters, point);
+        } else if (!again) {
+            letters->at[letters->count] = letter == UNKNOWN ? '?' : letter;
+            letters->marks[letters->count] = mark;
+            letters->count++;
             before = letter;
         }
     }
@@ -110,6 +123,12 @@ static uint16_t capital(uint16_t letter)
 {
     if ((letter >= 'a' && letter <= 'z') || (letter >= 0x0430 && letter <= 0x044F)) {
         return (uint16_t)(letter - 0x20);
+    }
+    if (letter == 0xF8) {
+        return 0xD8;
+    }
+    if (letter == 0x0142) {
+        return 0x0141;
     }
     if (letter == 0x0451) {
         return 0x0415;
@@ -131,6 +150,7 @@ void letters_initials(const struct letters *name, struct letters *initials)
         if (begins && is_word(name->at[i])) {
             size_t place = initials->count == 0 ? 0 : LETTERS_INITIALS - 1;
             initials->at[place] = capital(name->at[i]);
+            initials->marks[place] = name->marks[i];
             initials->count = place + 1;
         }
     }
@@ -139,5 +159,6 @@ void letters_initials(const struct letters *name, struct letters *initials)
 
 bool letters_same(const struct letters *a, const struct letters *b)
 {
-    return a->count == b->count && memcmp(a->at, b->at, a->count * sizeof(a->at[0])) == 0;
+    return a->count == b->count && memcmp(a->at, b->at, a->count * sizeof(a->at[0])) == 0 &&
+           memcmp(a->marks, b->marks, a->count) == 0;
 }

@@ -1,8 +1,8 @@
 /**
  * Names (UTF-8 from strangers) become letters that can be drawn.
  *
- * Latin letters lose their accents, Cyrillic ones are drawn as they are, typographic signs become
- * plain ones, controls and invisible characters vanish, and a run of anything else is one "?".
+ * Latin letters keep one mark, Cyrillic ones are drawn as they are, typographic signs become plain
+ * ones, controls and invisible characters vanish, and a run of anything else is one "?".
  * Bytes that are no UTF-8 count as anything else.
  */
 #ifndef CODEC_LETTERS_H
@@ -18,9 +18,9 @@ enum {
     LETTERS_INITIALS = 2
 };
 
-/** Unicode code points that glyph_strokes knows. */
 struct letters {
-    uint16_t at[LETTERS_MAX];
+    uint16_t at[LETTERS_MAX];   /**< code points that glyph_strokes knows */
+    uint8_t marks[LETTERS_MAX]; /**< what stands above or below each, as in latin.h */
     size_t count;
 };
 

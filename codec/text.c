@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "glyphs.h"
+#include "latin.h"
 
 static int advance(uint16_t letter)
 {
@@ -28,6 +29,7 @@ void text_fit(struct letters *letters, float capital, float width)
     }
     while (letters->count > 1) {
         letters->at[letters->count - 2] = GLYPH_ELLIPSIS;
+        letters->marks[letters->count - 2] = MARK_NONE;
         letters->count--;
         if (text_width(letters, capital) <= width) {
             return;
@@ -56,7 +58,7 @@ static struct pen_point point(const char *at, const struct place *place)
 }
 
 /** The strokes are our own table's: always whole. */
-static void draw_letter(const char *strokes, const struct mask *mask, const struct place *place)
+static void draw_strokes(const char *strokes, const struct mask *mask, const struct place *place)
 {
     struct pen_point pen = {0};
     const char *at = strokes;
@@ -78,6 +80,25 @@ static void draw_letter(const char *strokes, const struct mask *mask, const stru
     }
 }
 
+/** The mark stands over the middle of its letter. */
+static void draw_letter(uint16_t letter, uint8_t mark, const struct mask *mask,
+                        const struct place *place)
+{
+    const char *over = glyph_mark(mark);
+    if (over == NULL) {
+        draw_strokes(glyph_strokes(letter), mask, place);
+        return;
+    }
+    const char *strokes = glyph_marked(letter);
+    struct place above = *place;
+    above.x += (float)(glyph_width(strokes) - GLYPH_MARK) / 2 * place->scale;
+    if (glyph_is_tall(letter) && mark != MARK_CEDILLA && mark != MARK_OGONEK) {
+        above.y -= GLYPH_RAISE * place->scale;
+    }
+    draw_strokes(strokes, mask, place);
+    draw_strokes(over, mask, &above);
+}
+
 void text_draw(const struct letters *letters, const struct mask *mask, float x, float baseline,
                float capital)
 {
@@ -89,7 +110,7 @@ void text_draw(const struct letters *letters, const struct mask *mask, float x, 
     for (size_t i = 0; i < letters->count; i++) {
         if (letters->at[i] != ' ') {
             place.x += weight / 2;
-            draw_letter(glyph_strokes(letters->at[i]), mask, &place);
+            draw_letter(letters->at[i], letters->marks[i], mask, &place);
             place.x -= weight / 2;
         }
         place.x += (float)advance(letters->at[i]) * capital / GLYPH_CAPITAL;

@@ -28,7 +28,7 @@ struct compositor_tile {
     uint64_t id;                   /**< whose tile: it keeps its identity and colour by this */
     const char *name;              /**< UTF-8, of any content; NULL: none */
     const struct picture *picture; /**< any size; NULL: initials instead */
-    uint64_t serial;               /**< another value says that the picture is another one */
+    uint64_t serial;               /**< another value, or other planes: another picture */
     uint16_t turn;                 /**< degrees clockwise to turn the picture: 0, 90, 180, 270 */
     bool screen;                   /**< whole, between bars, whatever its aspect */
     bool speaking;                 /**< has a frame */

@@ -135,6 +135,18 @@ out:
     scene_deinit(&scene);
 }
 
+TEST_NO_OOM(another_source_may_have_the_same_serial)
+{
+    struct scene scene;
+    REQUIRE_OK(scene_init(&scene));
+    (void)scene_draw(&scene, LAYOUT_GRID, 4);
+    scene.tiles[2].picture = &scene.buffers[5].picture;
+    CHECK(scene_draw(&scene, LAYOUT_GRID, 4));
+    CHECK(shows(&scene, LAYOUT_GRID, 4, 2, 5, 1));
+out:
+    scene_deinit(&scene);
+}
+
 TEST_NO_OOM(drawing_step_by_step_gives_the_same_as_drawing_afresh)
 {
     struct scene scene;

@@ -48,7 +48,7 @@ TEST(every_shape_is_well_formed)
         }
         CHECK(glyph_width(strokes) <= GLYPH_CAPITAL);
     }
-    CHECK_INT(shapes, 95 + 64 + 6);
+    CHECK_INT(shapes, 95 + 64 + 11);
     goto out;
 out:
     return;
@@ -61,6 +61,32 @@ TEST(shapes_differ_where_letters_do)
             CHECK(strcmp(glyph_strokes(a), glyph_strokes(b)) != 0);
         }
     }
+    goto out;
+out:
+    return;
+}
+
+TEST(marks_fit_their_box)
+{
+    static const char marks[] = "`'^~\"ovu-.H,;";
+    for (size_t i = 0; i < sizeof(marks) - 1; i++) {
+        const char *strokes = glyph_mark((uint8_t)marks[i]);
+        REQUIRE(strokes != NULL);
+        CHECK(is_shape(strokes));
+        CHECK(glyph_width(strokes) <= GLYPH_MARK);
+    }
+    CHECK(glyph_mark(0) == NULL);
+    CHECK(glyph_mark('x') == NULL);
+out:
+    return;
+}
+
+TEST(an_i_under_a_mark_has_no_dot)
+{
+    CHECK(strlen(glyph_marked('i')) < strlen(glyph_strokes('i')));
+    CHECK(strlen(glyph_marked('j')) < strlen(glyph_strokes('j')));
+    CHECK_STR(glyph_marked('o'), glyph_strokes('o'));
+    CHECK(glyph_is_tall('A') && glyph_is_tall('b') && !glyph_is_tall('o'));
     goto out;
 out:
     return;

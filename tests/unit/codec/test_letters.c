@@ -38,12 +38,42 @@ out:
     return;
 }
 
-TEST(accents_are_left_out)
+/** True when the letters' marks are these, '_' for none. */
+static bool marks(const char *name, const char *want)
+{
+    struct letters letters;
+    letters_read(&letters, name);
+    bool same = letters.count == strlen(want);
+    for (size_t i = 0; i < letters.count && same; i++) {
+        same = letters.marks[i] == (want[i] == '_' ? 0 : (uint8_t)want[i]);
+    }
+    return same;
+}
+
+TEST(accents_are_marks_on_plain_letters)
 {
     CHECK(reads("J\xC3\xB6rg M\xC3\xBCller", "Jorg Muller"));
-    CHECK(reads("\xC5\x81ukasz \xC5\xBB\xC3\xB3\xC5\x82\xC4\x87", "Lukasz Zolc"));
-    CHECK(reads("e\xCC\x81t\xC3\xA9", "ete")); /* composed and not */
+    CHECK(marks("J\xC3\xB6rg M\xC3\xBCller", "_\"____\"____"));
+    CHECK(reads("\xC5\xBB\xC3\xB3\xC4\x87", "Zoc"));
+    CHECK(marks("\xC5\xBB\xC3\xB3\xC4\x87", ".''"));
+    CHECK(reads("Nguy\xE1\xBB\x85n", "Nguyen")); /* Vietnamese: without */
     CHECK(reads("\xE2\x80\x9Cx\xE2\x80\x9D\xE2\x80\x94y", "\"x\"-y"));
+    goto out;
+out:
+    return;
+}
+
+TEST(combining_characters_mark_the_letter_before)
+{
+    CHECK(reads("e\xCC\x81t\xC3\xA9", "ete"));
+    CHECK(marks("e\xCC\x81t\xC3\xA9", "'_'"));
+    CHECK(marks("e\xCC\x81\xCC\x88\xCC\x88", "'")); /* a heap of them: the first */
+    CHECK(reads("\xCC\x81"
+                "a",
+                "a"));
+    CHECK(marks("\xCC\x81"
+                "a 1\xCC\x81",
+                "___"));
     goto out;
 out:
     return;
