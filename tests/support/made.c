@@ -35,6 +35,15 @@ struct bridge_sink *made_sink(struct exchange *exchange, enum media_kind kind, u
     return NULL;
 }
 
+bool made_take(struct exchange *exchange, enum media_kind kind, uint32_t number, struct feed *feed)
+{
+    struct bridge_sink *sink = made_sink(exchange, kind, number, 0);
+    if (sink != NULL) {
+        bridge_sink_take(sink, feed, 0);
+    }
+    return sink != NULL;
+}
+
 struct bridge_source *made_source(struct exchange *exchange, enum media_kind kind, uint32_t number,
                                   size_t n)
 {

@@ -112,7 +112,7 @@ TEST(clients_choose_for_each_slot)
     send_all(&call, 4, 2);
     CHECK(!wants(&call, MEDIA_AUDIO, 5));
     pin(&call, 5, "1", 0, FEED_MIX);
-    CHECK(wants(&call, MEDIA_AUDIO, 5));
+    REQUIRE(wants(&call, MEDIA_AUDIO, 5));
     CHECK_STR(made_sink(call.exchange, MEDIA_AUDIO, 5, 0)->media->mid, "1");
     pin(&call, 5, "1", 0, FEED_NONE);
     CHECK(!wants(&call, MEDIA_AUDIO, 5));
@@ -172,6 +172,7 @@ TEST(tells_who_sends)
     command->on = true;
     call_submit(&call, command);
     CHECK(bridging->sources_changed != changed);
+    REQUIRE(made_source(call.exchange, MEDIA_VIDEO, 2, 0) != NULL);
     CHECK(made_source(call.exchange, MEDIA_VIDEO, 2, 0)->muted);
     REQUIRE_INT(bridging_faces(bridging, out, 8), 4);
     CHECK_INT(out[3]->participant, 2);
@@ -196,25 +197,27 @@ TEST(a_room_that_ends_stays_until_its_bridge_lets_go)
     struct bridging *bridging = NULL;
     int bridge = 0;
     REQUIRE(tap != NULL);
+    tap_init(tap);
     REQUIRE_OK(call_init(&call));
     REQUIRE(people_join(&call, 3));
     bridging = made_bridging(call.exchange, "room");
     REQUIRE(bridging != NULL);
     bridging->audio = &bridge;
     REQUIRE_OK(feed_new(&feed, bridging, &made_mix));
+    REQUIRE(made_source(call.exchange, MEDIA_AUDIO, 1, 0) != NULL);
     tap_open(tap, made_source(call.exchange, MEDIA_AUDIO, 1, 0), 0, 4);
     for (uint32_t number = 1; number <= 3; number++) {
-        bridge_sink_take(made_sink(call.exchange, MEDIA_AUDIO, number, 0), feed, 0);
+        REQUIRE(made_take(call.exchange, MEDIA_AUDIO, number, feed));
     }
     made_audio(feed, call.packets, 0, call.now_us);
     call_turn(&call);
     for (uint32_t number = 1; number <= 3; number++) {
         call_command(&call, COMMAND_LEAVE, number);
     }
-    CHECK(bridging->gone);
+    REQUIRE(bridging->gone);
     CHECK(list_empty(&bridging->sources[MEDIA_AUDIO]));
     CHECK(list_empty(&bridging->sinks[MEDIA_AUDIO]));
-    CHECK(exchange_bridgings(call.exchange)->next == &bridging->link);
+    REQUIRE(exchange_bridgings(call.exchange)->next == &bridging->link);
     CHECK_INT(bridging_voices(bridging, (struct bridge_source *[1]){NULL}, 1), 0);
     CHECK_INT(bridging_dominant(bridging), 0);
     made_audio(feed, call.packets, 960, call.now_us);
@@ -226,12 +229,15 @@ TEST(a_room_that_ends_stays_until_its_bridge_lets_go)
     tap_close(tap);
     bridging_release(bridging);
     CHECK(list_empty(exchange_bridgings(call.exchange)));
+    bridging = NULL;
 out:
-    if (feed != NULL) {
+    feed_free(&feed);
+    if (bridging != NULL) {
         bridging->audio = NULL;
-        feed_free(&feed);
-        tap_close(tap);
         bridging_release(bridging);
+    }
+    if (tap != NULL) {
+        tap_close(tap);
     }
     free(tap);
     call_deinit(&call);

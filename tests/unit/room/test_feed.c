@@ -33,7 +33,9 @@ static bool call_with_mix(struct call *call, struct feed **feed)
         return false;
     }
     for (uint32_t number = 1; number <= 3; number++) {
-        bridge_sink_take(made_sink(call->exchange, MEDIA_AUDIO, number, 0), *feed, 0);
+        if (!made_take(call->exchange, MEDIA_AUDIO, number, *feed)) {
+            return false;
+        }
     }
     call_turn(call);
     call_clear(call);
@@ -95,14 +97,14 @@ TEST(numbers_go_on_from_one_mix_to_another)
     mix(&call, feed, 960);
     /* after a pause of 100 ms */
     call_run(&call, 80000);
-    bridge_sink_take(made_sink(call.exchange, MEDIA_AUDIO, 2, 0), own, 0);
+    REQUIRE(made_take(call.exchange, MEDIA_AUDIO, 2, own));
     call_turn(&call);
     CHECK(feed_is_wanted(own, 0));
     mix(&call, own, 960 * 6);
     /* and back, the first feed having gone meanwhile */
     feed_free(&feed);
     REQUIRE_OK(feed_new(&feed, made_bridging(call.exchange, "room"), &made_mix));
-    bridge_sink_take(made_sink(call.exchange, MEDIA_AUDIO, 2, 0), feed, 0);
+    REQUIRE(made_take(call.exchange, MEDIA_AUDIO, 2, feed));
     mix(&call, feed, 960 * 7);
     struct rtp_header first;
     struct rtp_header header;

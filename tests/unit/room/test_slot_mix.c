@@ -82,7 +82,9 @@ TEST(the_mix_goes_on_where_forwarding_was_left)
     CHECK(header.marker);
     speak(&call, 124); /* nothing of this goes to him beside the mix */
     CHECK_INT(sent(&call, 0, NULL).seq, header.seq);
-    CHECK_INT(call_event(&call, EVENT_SLOTS, LISTENER)->slots[0].feed, FEED_MIX);
+    const struct event *event = call_event(&call, EVENT_SLOTS, LISTENER);
+    REQUIRE(event != NULL && event->slot_count == 1);
+    CHECK_INT(event->slots[0].feed, FEED_MIX);
 out:
     feed_free(&feed);
     call_deinit(&call);
@@ -95,7 +97,9 @@ static bool call_mixed(struct call *call, struct feed **feed)
         feed_new(feed, made_bridging(call->exchange, "room"), &made_mix) != 0) {
         return false;
     }
-    bridge_sink_take(made_sink(call->exchange, MEDIA_AUDIO, LISTENER, 0), *feed, 0);
+    if (!made_take(call->exchange, MEDIA_AUDIO, LISTENER, *feed)) {
+        return false;
+    }
     for (uint16_t i = 0; i < 10; i++) {
         made_audio(*feed, call->packets, 960U * i, call->now_us);
         speak(call, (uint16_t)(200 + i));
@@ -144,7 +148,9 @@ TEST(forwarding_goes_on_where_the_mix_was_left)
         CHECK_INT(header.timestamp - last.timestamp, 960 - 96 + 960 * i);
         CHECK_INT(first, (uint8_t)(326 + i));
     }
-    CHECK_INT(call_event(&call, EVENT_SLOTS, LISTENER)->slots[0].feed, FEED_TRACK);
+    const struct event *event = call_event(&call, EVENT_SLOTS, LISTENER);
+    REQUIRE(event != NULL && event->slot_count == 1);
+    CHECK_INT(event->slots[0].feed, FEED_TRACK);
 out:
     feed_free(&feed);
     call_deinit(&call);

@@ -34,8 +34,9 @@ TEST(a_tap_gives_what_comes_and_what_came_just_before)
     struct call call = {0};
     struct tap *tap = calloc(1, sizeof(*tap));
     struct tap_packet packet;
-    REQUIRE(tap != NULL && call_with_listener(&call));
+    REQUIRE(tap != NULL);
     tap_init(tap);
+    REQUIRE(call_with_listener(&call));
     for (uint16_t seq = 10; seq < 20; seq++) {
         send_audio(&call, seq);
     }
@@ -64,6 +65,9 @@ TEST(a_tap_gives_what_comes_and_what_came_just_before)
     CHECK(!tap_poll(tap, &packet));
     tap_close(tap);
 out:
+    if (tap != NULL) {
+        tap_close(tap);
+    }
     free(tap);
     call_deinit(&call);
 }
@@ -73,8 +77,11 @@ TEST(a_tap_outlives_its_source)
     struct call call = {0};
     struct tap *tap = calloc(1, sizeof(*tap));
     struct tap_packet packet;
-    REQUIRE(tap != NULL && call_with_listener(&call));
+    REQUIRE(tap != NULL);
+    tap_init(tap);
+    REQUIRE(call_with_listener(&call));
     send_audio(&call, 1);
+    REQUIRE(made_source(call.exchange, MEDIA_AUDIO, 1, 0) != NULL);
     tap_open(tap, made_source(call.exchange, MEDIA_AUDIO, 1, 0), 0, 5);
     call_command(&call, COMMAND_LEAVE, 1);
     CHECK(made_source(call.exchange, MEDIA_AUDIO, 1, 0) == NULL);
@@ -85,6 +92,9 @@ TEST(a_tap_outlives_its_source)
     CHECK(!tap_poll(tap, &packet));
     tap_close(tap);
 out:
+    if (tap != NULL) {
+        tap_close(tap);
+    }
     free(tap);
     call_deinit(&call);
 }
@@ -94,7 +104,10 @@ TEST(a_tap_that_nobody_empties_loses_and_counts)
     struct call call = {0};
     struct tap *tap = calloc(1, sizeof(*tap));
     struct tap_packet packet;
-    REQUIRE(tap != NULL && call_with_listener(&call));
+    REQUIRE(tap != NULL);
+    tap_init(tap);
+    REQUIRE(call_with_listener(&call));
+    REQUIRE(made_source(call.exchange, MEDIA_AUDIO, 1, 0) != NULL);
     tap_open(tap, made_source(call.exchange, MEDIA_AUDIO, 1, 0), 0, 0);
     for (uint16_t seq = 0; seq < TAP_MAX_PACKETS + 5; seq++) {
         call_audio(&call, 1, seq, 30);
@@ -106,6 +119,9 @@ TEST(a_tap_that_nobody_empties_loses_and_counts)
     packet_unref(&packet.packet);
     tap_close(tap);
 out:
+    if (tap != NULL) {
+        tap_close(tap);
+    }
     free(tap);
     call_deinit(&call);
 }
@@ -115,7 +131,10 @@ TEST(what_is_tapped_is_repaired_and_comes_in_order)
     struct call call = {0};
     struct tap *tap = calloc(1, sizeof(*tap));
     struct tap_packet packet;
-    REQUIRE(tap != NULL && call_with_listener(&call));
+    REQUIRE(tap != NULL);
+    tap_init(tap);
+    REQUIRE(call_with_listener(&call));
+    REQUIRE(made_source(call.exchange, MEDIA_VIDEO, 1, 0) != NULL);
     tap_open(tap, made_source(call.exchange, MEDIA_VIDEO, 1, 0), 0, 0);
     call_video(&call, 1, 1, 1, true, true, true);
     call_turn(&call);
@@ -137,11 +156,15 @@ TEST(what_is_tapped_is_repaired_and_comes_in_order)
         CHECK(!packet.late);
         packet_unref(&packet.packet);
     }
+    REQUIRE(made_source(call.exchange, MEDIA_VIDEO, 1, 0) != NULL);
     bridge_source_want_keyframe(made_source(call.exchange, MEDIA_VIDEO, 1, 0), 0);
     call_run(&call, 600000);
     CHECK(call_count_rtcp(&call, 1, RTCP_PSFB, RTCP_FB_FORMAT_PLI) > 0);
     tap_close(tap);
 out:
+    if (tap != NULL) {
+        tap_close(tap);
+    }
     free(tap);
     call_deinit(&call);
 }
@@ -151,7 +174,10 @@ TEST(a_new_life_is_told)
     struct call call = {0};
     struct tap *tap = calloc(1, sizeof(*tap));
     struct tap_packet packet;
-    REQUIRE(tap != NULL && call_with_listener(&call));
+    REQUIRE(tap != NULL);
+    tap_init(tap);
+    REQUIRE(call_with_listener(&call));
+    REQUIRE(made_source(call.exchange, MEDIA_AUDIO, 1, 0) != NULL);
     tap_open(tap, made_source(call.exchange, MEDIA_AUDIO, 1, 0), 0, 0);
     send_audio(&call, 40000);
     REQUIRE(tap_poll(tap, &packet));
@@ -166,6 +192,9 @@ TEST(a_new_life_is_told)
     packet_unref(&packet.packet);
     tap_close(tap);
 out:
+    if (tap != NULL) {
+        tap_close(tap);
+    }
     free(tap);
     call_deinit(&call);
 }
