@@ -191,6 +191,15 @@ TEST(pin_and_view_become_commands)
     say(&scene, scene.ann, "{\"type\":\"pin\",\"mid\":\"1\",\"participant\":null}");
     command = switchboard_last(scene.board);
     CHECK_INT(command->target, 0);
+    CHECK_INT(command->feed, FEED_NONE);
+    say(&scene, scene.ann,
+        "{\"type\":\"pin\",\"mid\":\"1\",\"participant\":null,\"feed\":\"grid\"}");
+    command = switchboard_last(scene.board);
+    CHECK_INT(command->feed, FEED_GRID);
+    say(&scene, scene.ann,
+        "{\"type\":\"pin\",\"mid\":\"0\",\"participant\":null,\"feed\":\"mix\"}");
+    command = switchboard_last(scene.board);
+    CHECK_INT(command->feed, FEED_MIX);
     say(&scene, scene.ann,
         "{\"type\":\"view\",\"mid\":\"1\",\"width\":640,\"height\":360.5,\"fps\":30}");
     command = switchboard_last(scene.board);
@@ -273,6 +282,9 @@ TEST(what_is_wrong_with_a_message_is_said)
         {"{\"type\":\"pin\",\"mid\":\"1\"}", "\"pin\""},
         {"{\"type\":\"pin\",\"mid\":\"1\",\"participant\":\"x\"}", "\"pin\""},
         {"{\"type\":\"pin\",\"mid\":\"1\",\"participant\":null,\"track\":3}", "\"pin\""},
+        {"{\"type\":\"pin\",\"mid\":\"1\",\"participant\":null,\"feed\":\"mix\"}", "\"pin\""},
+        {"{\"type\":\"pin\",\"mid\":\"0\",\"participant\":null,\"feed\":\"grid\"}", "\"pin\""},
+        {"{\"type\":\"pin\",\"mid\":\"0\",\"participant\":null,\"feed\":7}", "\"pin\""},
         {"{\"type\":\"view\",\"mid\":\"1\",\"width\":-1,\"height\":1}", "\"view\""},
         {"{\"type\":\"view\",\"mid\":\"1\",\"width\":1}", "\"view\""},
         {"{\"type\":\"view\",\"mid\":\"1\",\"width\":1e300,\"height\":1}", "\"view\""},
