@@ -1,9 +1,7 @@
 #include "stage.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/log.h"
 #include "bridge_book.h"
 #include "feed_parts.h"
@@ -16,21 +14,6 @@ void stage_init(struct stage *stage)
 static struct participant *participant_of(struct list *link)
 {
     return LIST_ENTRY(link, struct participant, link);
-}
-
-static int ranking_grow(struct stage_ranking *ranking, size_t count)
-{
-    if (count <= ranking->capacity) {
-        return 0;
-    }
-    size_t capacity = 2 * count;
-    struct track **tracks = realloc(ranking->tracks, capacity * sizeof(struct track *));
-    if (tracks == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    ranking->tracks = tracks;
-    ranking->capacity = capacity;
-    return 0;
 }
 
 int stage_grow(struct stage *stage, const struct list *participants)
@@ -49,81 +32,14 @@ int stage_grow(struct stage *stage, const struct list *participants)
     return err != 0 ? err : ranking_grow(&stage->rankings[MEDIA_VIDEO], counts[MEDIA_VIDEO]);
 }
 
-/** Muted, and those that have fallen silent, yield to others, but keep their slots when there are
- * enough. */
-static bool yields(const struct track *track)
-{
-    return track->muted || track->dormant;
-}
-
-static void append(struct stage_ranking *ranking, struct track *track)
-{
-    if (ranking->count < ranking->capacity) {
-        ranking->tracks[ranking->count++] = track;
-    }
-}
-
-/** Audio tracks of one class, in the order of voices. */
-static void rank_audio(struct stage *stage, const struct stage_input *input, bool yielding)
-{
-    LIST_FOR_EACH(link, &input->speakers->voices)
-    {
-        struct track *track = LIST_ENTRY(link, struct track, speaker.voice_link);
-        if (track->live && yields(track) == yielding) {
-            append(&stage->rankings[MEDIA_AUDIO], track);
-        }
-    }
-}
-
-/** Appends a participant's video tracks of one class. */
-static void rank_participant(struct stage *stage, const struct participant *participant,
-                             bool yielding, bool screen)
-{
-    for (size_t i = 0; i < participant->streams.count; i++) {
-        struct track *track = participant->streams.tracks[i];
-        if (track != NULL && track->media.kind == MEDIA_VIDEO && track->live &&
-            yields(track) == yielding && track_is_screen(track) == screen) {
-            append(&stage->rankings[MEDIA_VIDEO], track);
-        }
-    }
-}
-
-/** Video tracks of one class, by the turns of their owners; who has no audio comes last. `mark`
- * tells whose tracks are in. */
-static void rank_video(struct stage *stage, const struct stage_input *input, bool yielding,
-                       bool screen)
-{
-    uint64_t mark = ++stage->mark;
-    LIST_FOR_EACH(link, &input->speakers->turns)
-    {
-        const struct track *track = LIST_ENTRY(link, struct track, speaker.turn_link);
-        if (track->owner->mark != mark) {
-            track->owner->mark = mark;
-            rank_participant(stage, track->owner, yielding, screen);
-        }
-    }
-    LIST_FOR_EACH(link, input->participants)
-    {
-        const struct participant *participant = participant_of(link);
-        if (participant->mark != mark) {
-            rank_participant(stage, participant, yielding, screen);
-        }
-    }
-}
-
 void stage_rank(struct stage *stage, const struct stage_input *input, unsigned kinds)
 {
     if ((kinds & STAGE_AUDIO) != 0) {
-        stage->rankings[MEDIA_AUDIO].count = 0;
-        rank_audio(stage, input, false);
-        rank_audio(stage, input, true);
+        ranking_by_voice(&stage->rankings[MEDIA_AUDIO], input->speakers);
     }
     if ((kinds & STAGE_VIDEO) != 0) {
-        stage->rankings[MEDIA_VIDEO].count = 0;
-        for (int yielding = 0; yielding <= 1; yielding++) {
-            rank_video(stage, input, yielding == 1, true);
-            rank_video(stage, input, yielding == 1, false);
-        }
+        ranking_by_turn(&stage->rankings[MEDIA_VIDEO], input->speakers, input->participants,
+                        &stage->mark);
     }
 }
 
@@ -188,7 +104,7 @@ static bool allowed(const struct filling *filling, const struct track *track)
 /** The pinned participant's track: the named one, else its best ranked. */
 static struct track *find_pinned(const struct filling *filling, const struct slot *slot)
 {
-    const struct stage_ranking *ranking = &filling->stage->rankings[filling->kind];
+    const struct ranking *ranking = &filling->stage->rankings[filling->kind];
     for (size_t i = 0; i < ranking->count; i++) {
         struct track *track = ranking->tracks[i];
         if (track->owner->number == slot->role.pin && allowed(filling, track) &&
@@ -320,7 +236,7 @@ static size_t fill_pinned(struct filling *filling)
 /** Marks as many of the best ranked as there are slots. @return how many */
 static size_t choose(const struct filling *filling, size_t slots, uint64_t chosen_mark)
 {
-    const struct stage_ranking *ranking = &filling->stage->rankings[filling->kind];
+    const struct ranking *ranking = &filling->stage->rankings[filling->kind];
     size_t chosen = 0;
     for (size_t i = 0; i < ranking->count && chosen < slots; i++) {
         struct track *track = ranking->tracks[i];
@@ -335,7 +251,7 @@ static size_t choose(const struct filling *filling, size_t slots, uint64_t chose
 /** Next track of the ranking that is chosen and has no slot, from *at on. */
 static struct track *next_chosen(const struct filling *filling, uint64_t chosen_mark, size_t *at)
 {
-    const struct stage_ranking *ranking = &filling->stage->rankings[filling->kind];
+    const struct ranking *ranking = &filling->stage->rankings[filling->kind];
     while (*at < ranking->count) {
         struct track *track = ranking->tracks[(*at)++];
         if (track->mark == chosen_mark) {
@@ -417,12 +333,12 @@ static struct slot *find_mix_slot(const struct filling *filling, bool *named)
 /** What there is to be heard beside what is pinned, with so many slots for it. */
 static void survey(const struct filling *filling, size_t slots, struct mixing_input *out)
 {
-    const struct stage_ranking *ranking = &filling->stage->rankings[MEDIA_AUDIO];
+    const struct ranking *ranking = &filling->stage->rankings[MEDIA_AUDIO];
     size_t count = 0;
     out->paused = true;
     for (size_t i = 0; i < ranking->count && count <= slots; i++) {
         const struct track *track = ranking->tracks[i];
-        if (yields(track)) {
+        if (ranking_yields(track)) {
             break; /* and so do all behind it */
         }
         if (track->mark == filling->mark || !allowed(filling, track)) {
@@ -553,6 +469,6 @@ void stage_forget_track(const struct list *participants, const struct track *tra
 
 void stage_deinit(struct stage *stage)
 {
-    free(stage->rankings[0].tracks);
-    free(stage->rankings[1].tracks);
+    ranking_deinit(&stage->rankings[MEDIA_AUDIO]);
+    ranking_deinit(&stage->rankings[MEDIA_VIDEO]);
 }

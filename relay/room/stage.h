@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "media/active_speaker.h"
 #include "participant.h"
+#include "ranking.h"
 #include "room/bridge_ends.h"
 #include "room/session.h"
 #include "spotlight.h"
@@ -32,16 +33,9 @@ struct stage_input {
     struct bridging *bridging;
 };
 
-/** Tracks of one kind, the most wanted first. */
-struct stage_ranking {
-    struct track **tracks; /**< owned */
-    size_t count;
-    size_t capacity;
-};
-
 struct stage {
-    struct stage_ranking rankings[2]; /**< by enum media_kind */
-    uint64_t mark;                    /**< last value used in track.mark */
+    struct ranking rankings[2]; /**< by enum media_kind */
+    uint64_t mark;              /**< last value used in track.mark */
     int64_t due_us; /**< when to run it for audio though nothing has changed, INT64_MAX = never */
 };
 

@@ -26,8 +26,7 @@ struct bridge_sink *made_sink(struct exchange *exchange, enum media_kind kind, u
                               size_t n);
 
 /** Gives a participant's first sink a feed, and lets time be as it is. @return false without one */
-bool made_take(struct exchange *exchange, enum media_kind kind, uint32_t number,
-               struct feed *feed);
+bool made_take(struct exchange *exchange, enum media_kind kind, uint32_t number, struct feed *feed);
 
 /** The n-th source of a participant, or NULL. */
 struct bridge_source *made_source(struct exchange *exchange, enum media_kind kind, uint32_t number,
