@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "bridge/audio_bridge.h"
 #include "room/command.h"
 #include "room/event.h"
 #include "transport/certificate.h"
@@ -21,6 +22,7 @@ struct worker_config {
     uint16_t port; /**< media port of this worker */
     bool udp;
     bool tcp;
+    struct audio_bridge_options mix;
     const struct certificate *certificate; /**< borrowed */
     struct codec_pool *codecs;             /**< borrowed; NULL: no pictures are composed */
     void (*wake)(

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "bridge/audio_bridge.h"
 
 enum option_type {
     OPTION_COUNT,   /**< unsigned, least..most */
@@ -70,6 +71,12 @@ static const struct option options[] = {
      "how long calls may go on after SIGTERM"},
     {"joins-per-minute", OPTION_COUNT, AT(joins_per_minute), 0, 1000000, "600", "N",
      "joins taken from one address that is not this machine; 0 = no limit"},
+    {"mix-speakers", OPTION_COUNT, AT(mix_speakers), 1, AUDIO_BRIDGE_MAX_SPEAKERS, "3", "N",
+     "voices that are heard at a time where sound is mixed"},
+    {"mix-bitrate", OPTION_COUNT, AT(mix_bitrate), AUDIO_BRIDGE_MIN_BPS, AUDIO_BRIDGE_MAX_BPS,
+     "32000", "BPS", "bits a second of a mix, unless its listener wants less"},
+    {"mix-complexity", OPTION_COUNT, AT(mix_complexity), 0, AUDIO_BRIDGE_MAX_COMPLEXITY, "5", "N",
+     "effort that the mixes' Opus encoders make, 0 to 10"},
     {"log-level", OPTION_LEVEL, AT(log_level), 0, 0, "info", "LEVEL", "error, warn, info or debug"},
     {"config", OPTION_TEXT, AT(file), 0, 0, NULL, "FILE",
      "read options from this file (name = value;)"},

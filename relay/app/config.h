@@ -38,6 +38,9 @@ struct config {
     unsigned grace_s;
     unsigned drain_s;
     unsigned joins_per_minute;
+    unsigned mix_speakers;
+    unsigned mix_bitrate; /**< bit/s */
+    unsigned mix_complexity;
     enum log_level log_level;
     char file[CONFIG_TEXT_BYTES];
 };

@@ -33,6 +33,7 @@ struct worker {
     struct udp *udp;
     struct tcp *tcp;
     struct exchange *exchange;
+    struct audio_bridge *mixes;
     struct video_bridge *pictures; /**< NULL without a codec pool */
     struct mailbox *commands;      /**< control → worker */
     struct mailbox *events;        /**< worker → control */
@@ -163,7 +164,8 @@ static void *worker_run(void *arg)
 {
     struct worker *worker = arg;
     while (!worker->stopping) {
-        int64_t deadline_us = exchange_next_deadline(worker->exchange);
+        int64_t deadline_us = earlier(exchange_next_deadline(worker->exchange),
+                                      audio_bridge_next_deadline(worker->mixes, worker->exchange));
         if (worker->tcp != NULL) {
             deadline_us = earlier(deadline_us, tcp_next_deadline(worker->tcp));
         }
@@ -178,6 +180,7 @@ static void *worker_run(void *arg)
         if (worker->tcp != NULL) {
             tcp_timeout(worker->tcp, worker->now_us);
         }
+        audio_bridge_timeout(worker->mixes, worker->exchange, worker->now_us);
         if (worker->pictures != NULL) {
             video_bridge_timeout(worker->pictures, worker->now_us);
         }
@@ -253,7 +256,16 @@ static int worker_open_exchange(struct worker *worker)
         .owner = worker,
     };
     rand_init_secure(&config.rand);
-    return exchange_new(&worker->exchange, &config, now_us);
+    int err = exchange_new(&worker->exchange, &config, now_us);
+    if (err != 0) {
+        return err;
+    }
+    const struct audio_bridge_config audio = {
+        .options = worker->config.mix,
+        .packets = worker->packets,
+        .counters = &exchange_counters(worker->exchange)->mix,
+    };
+    return audio_bridge_new(&worker->mixes, &audio, now_us);
 }
 
 static int worker_open_pictures(struct worker *worker)
@@ -360,6 +372,7 @@ void worker_free(struct worker **worker)
         worker_stop(old);
     }
     tcp_close(&old->tcp);
+    audio_bridge_free(&old->mixes);
     video_bridge_free(&old->pictures);
     exchange_free(&old->exchange);
     udp_close(&old->udp);

@@ -29,6 +29,7 @@ struct world {
     struct outbox *outbox;
     struct pool *packets;
     struct exchange *exchange;
+    struct audio_bridge *audio_bridge;
     struct network *network;
     struct addr relay;
     struct world_peer peers[WORLD_MAX_PEERS];
@@ -140,6 +141,16 @@ static struct addr make_addr(uint32_t host, uint16_t port)
     return addr;
 }
 
+int world_set_mix(struct world *world, struct audio_bridge_options options)
+{
+    const struct audio_bridge_config config = {.options = options,
+                                               .packets = world->packets,
+                                               .counters =
+                                                   &exchange_counters(world->exchange)->mix};
+    audio_bridge_free(&world->audio_bridge);
+    return audio_bridge_new(&world->audio_bridge, &config, world->now_us);
+}
+
 int world_new(struct world **out, uint64_t seed)
 {
     struct world *world = calloc(1, sizeof(*world));
@@ -168,6 +179,9 @@ int world_new(struct world **out, uint64_t seed)
                                          .owner = world};
         rand_init(&config.rand, rand_u64(&world->rand));
         err = exchange_new(&world->exchange, &config, world->now_us);
+    }
+    if (err == 0) {
+        err = world_set_mix(world, audio_bridge_defaults());
     }
     if (err != 0) {
         world_free(&world);
@@ -398,6 +412,9 @@ static void turn(struct world *world)
     if (exchange_next_deadline(world->exchange) <= world->now_us) {
         exchange_timeout(world->exchange, world->now_us);
     }
+    if (audio_bridge_next_deadline(world->audio_bridge, world->exchange) <= world->now_us) {
+        audio_bridge_timeout(world->audio_bridge, world->exchange, world->now_us);
+    }
     end_turn(world);
 }
 
@@ -406,6 +423,8 @@ static int64_t next_turn_us(const struct world *world)
     int64_t next_us = network_next_arrival(world->network);
     int64_t relay_us = exchange_next_deadline(world->exchange);
     next_us = relay_us < next_us ? relay_us : next_us;
+    int64_t mix_us = audio_bridge_next_deadline(world->audio_bridge, world->exchange);
+    next_us = mix_us < next_us ? mix_us : next_us;
     for (size_t i = 0; i < world->peer_count; i++) {
         int64_t peer_us = peer_next_deadline(world->peers[i].peer);
         next_us = peer_us < next_us ? peer_us : next_us;
@@ -510,6 +529,7 @@ void world_free(struct world **world)
     if (gone == NULL) {
         return;
     }
+    audio_bridge_free(&gone->audio_bridge);
     exchange_free(&gone->exchange);
     for (size_t i = 0; i < gone->peer_count; i++) {
         peer_free(&gone->peers[i].peer);

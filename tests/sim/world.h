@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/audio_bridge.h"
 #include "room/command.h"
 #include "room/event.h"
 #include "room/exchange.h"
@@ -38,6 +39,10 @@ struct world_events {
 
 /** @return 0, ERR_NO_MEMORY or ERR_CRYPTO */
 int world_new(struct world **out, uint64_t seed);
+
+/** The relay mixes with other options; what it mixes at the moment begins anew. @return 0 or
+ * ERR_NO_MEMORY */
+int world_set_mix(struct world *world, struct audio_bridge_options options);
 
 /**
  * A peer joins: the relay gets its session, the peer begins its checks. Owned by the world.
