@@ -14,14 +14,15 @@ enum {
     MOST_LAG = 15 * PCM_MS,       /**< 66 Hz: the lowest */
     HISTORY = MOST_LAG + OVERLAP, /**< played sound kept */
     CAPACITY = HISTORY + TIME_STRETCH_LOOK + PCM_MAX_SAMPLES,
-    COARSE = 8,            /**< lags and samples between those of the first search */
+    COARSE = 8, /**< lags and samples between those of the first search */
+    LONG_DUE = 3 * MOST_LAG,
     SILENT_CUT = PCM_FRAME /**< most that goes out of silence at once */
 };
 
 /** Mean square of -60 dBFS: what is below goes unheard whatever is done to it. */
-static const float SILENCE = 1e-6F;
+static const float silence = 1e-6F;
 /** Likeness of two places that may be joined; less only for those who have waited long. */
-static const float ALIKE = 0.5F;
+static const float alike_enough = 0.5F;
 
 struct time_stretch {
     size_t read; /**< first sample not played; HISTORY of them are kept before */
@@ -146,7 +147,7 @@ static size_t least(size_t a, size_t b)
 /** Least likeness that is taken; a change long due takes what it gets. */
 static float enough(size_t due)
 {
-    return due >= 3 * MOST_LAG ? -1 : ALIKE;
+    return due >= LONG_DUE ? -1 : alike_enough;
 }
 
 /** Takes sound out right at the front. @return samples */
@@ -155,10 +156,13 @@ static size_t take_out(struct time_stretch *stretch, size_t most, size_t due)
     size_t pending = time_stretch_pending(stretch);
     size_t ahead = pending > PCM_FRAME ? pending - PCM_FRAME : 0;
     most = least(most, ahead);
+    if (most == 0) {
+        return 0;
+    }
     float *at = &stretch->pcm[stretch->read];
-    if (energy(at, PCM_FRAME) < SILENCE) {
+    if (energy(at, PCM_FRAME) < silence) {
         size_t cut = least(most, SILENT_CUT);
-        if (cut > 0 && energy(at + cut, PCM_FRAME) < SILENCE) {
+        if (energy(at + cut, PCM_FRAME) < silence) {
             cross_fade(at + cut, at, at + cut);
             stretch->read += cut;
             return cut;
@@ -185,7 +189,7 @@ static size_t put_in(struct time_stretch *stretch, size_t most, size_t due)
     }
     float *at = &stretch->pcm[stretch->read];
     size_t lag = least(least(most, MOST_LAG), due);
-    bool silent = energy(at - MOST_LAG, MOST_LAG + OVERLAP) < SILENCE;
+    bool silent = energy(at - MOST_LAG, MOST_LAG + OVERLAP) < silence;
     if (silent) {
         lag = least(most, MOST_LAG);
     } else if (lag >= LEAST_LAG) {

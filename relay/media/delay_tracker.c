@@ -16,11 +16,11 @@ enum {
 
 /** A packet's part once there are many: half of what is known is forgotten in 20 s of 50 a second
  * (QUALITY.md 1.13). */
-static const float LEAST_PART = 1 - 0.9993F;
+static const float least_part = 1 - 0.9993F;
 /** By the E-model a per cent of concealed sound is worse than 20 ms of delay (ITU-T G.107); of
  * exponential jitter with a mean of 10 ms this leaves 0.3 % concealed and takes 16 ms more than 3 %
  * would, which leaves 1.1 %. */
-static const float LATE_SHARE = 0.01F;
+static const float late_share = 0.01F;
 
 void delay_tracker_init(struct delay_tracker *tracker, int64_t max_us)
 {
@@ -96,8 +96,8 @@ static void note(struct delay_tracker *tracker, int64_t late_us, unsigned weight
     int64_t bin = late_us / DELAY_TRACKER_BIN_US;
     bin = bin < DELAY_TRACKER_BINS ? bin : DELAY_TRACKER_BINS - 1;
     float part = (float)weight / (tracker->samples + (float)weight);
-    if (part < LEAST_PART * (float)weight) {
-        part = LEAST_PART * (float)weight;
+    if (part < least_part * (float)weight) {
+        part = least_part * (float)weight;
     } else {
         tracker->samples += (float)weight;
     }
@@ -151,7 +151,7 @@ static int64_t percentile_us(const struct delay_tracker *tracker)
 {
     float later = 0;
     size_t bin = DELAY_TRACKER_BINS;
-    while (bin > 1 && later + tracker->bins[bin - 1] <= LATE_SHARE) {
+    while (bin > 1 && later + tracker->bins[bin - 1] <= late_share) {
         later += tracker->bins[--bin];
     }
     return (int64_t)bin * DELAY_TRACKER_BIN_US;

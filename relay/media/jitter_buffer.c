@@ -18,6 +18,7 @@ enum {
     SPARE_SPAN_US = 1000000,    /**< recent: this span and the one before */
     SMALL_GAP = 10 * HZ / 1000, /**< a step of timestamps that is no pause */
     MAX_JUMP = 2 * HZ,          /**< of timestamps against time that passed */
+    MAX_BACK = 10 * HZ,         /**< of a late packet's time */
     MAX_AHEAD = HZ,             /**< sound held beyond what is required */
     PRIME_MAX = 120 * HZ / 1000,
     REPAIR_WEIGHT = 3, /**< of a packet that came as repair, for the delay to be kept */
@@ -214,7 +215,7 @@ enum jitter_verdict jitter_buffer_receive(struct jitter_buffer *buffer,
         return JITTER_DUPLICATE;
     }
     if (packet->ext_seq < buffer->newest_seq &&
-        (time >= buffer->newest_time || time < buffer->newest_time - 10 * HZ)) {
+        (time >= buffer->newest_time || time < buffer->newest_time - MAX_BACK)) {
         return late(buffer, packet);
     }
     buffer->late_run = 0;

@@ -67,16 +67,16 @@ static void hear(struct source *s)
     (void)voice_delay_us(s->voice, s->now_us);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct source s = {.ext_seq = 65536, .now_us = 1000000};
     struct voice_config config = {0};
     FUZZ_CHECK(packet_pool_new(&s.pool, PACKETS) == 0);
     FUZZ_CHECK(voice_new(&s.voice, &config) == 0);
-    for (size_t i = 0; i < MAX_STEPS && size >= STEP_BYTES; i++) {
+    for (size_t i = 0; i < MAX_STEPS && len >= STEP_BYTES; i++) {
         const uint8_t *step = data;
         data += STEP_BYTES;
-        size -= STEP_BYTES;
+        len -= STEP_BYTES;
         switch (step[0] & 7) {
         case 0:
             voice_restart(s.voice);
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             hear(&s);
             break;
         default:
-            transmit(&s, step, data, size);
+            transmit(&s, step, data, len);
             break;
         }
     }
