@@ -10,6 +10,8 @@
 #include "rtp/rtp_ext.h"
 #include "slot_repeat.h"
 
+enum { AUDIO_OVERHEAD_BYTES = 60 /**< of a packet: RTP, SRTP, UDP, IP */ };
+
 static void copy_section(struct demux_section *out, const struct session_media *media)
 {
     *out = (struct demux_section){.exts = media->exts};
@@ -217,6 +219,7 @@ int participant_new(struct participant **out, struct room_context *context,
     timeline_clock_init(&participant->streams.clock);
     allocation_init(&participant->allocation);
     mixing_init(&participant->mixing);
+    thin_link_init(&participant->link_width);
     egress_init(&participant->egress, context, NULL);
     int err = make_transport(participant, hub, session);
     if (err != 0) {
@@ -392,6 +395,28 @@ static void send_probes(struct participant *participant)
     }
 }
 
+/** Looks once a second whether the voices that are forwarded to him are too much. */
+static void judge_link(struct participant *participant, int64_t now_us)
+{
+    if (!thin_link_is_due(&participant->link_width, now_us)) {
+        return;
+    }
+    uint64_t bytes = 0;
+    size_t voices = 0;
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        const struct slot *slot = participant->streams.slots[i];
+        if (slot != NULL && slot->media.kind == MEDIA_AUDIO) {
+            bytes += slot->stats.octets + slot->stats.packets * AUDIO_OVERHEAD_BYTES;
+            voices += slot->feed != NULL && !layer_is_made(slot->feed) ? 1 : 0;
+        }
+    }
+    if (thin_link_update(&participant->link_width, bytes, voices,
+                         egress_target_bps(&participant->egress), now_us)) {
+        participant->restage = true;
+        egress_touch(&participant->egress);
+    }
+}
+
 void participant_timeout(struct participant *participant, int64_t now_us)
 {
     transport_timeout(participant->transport, now_us);
@@ -409,6 +434,7 @@ void participant_timeout(struct participant *participant, int64_t now_us)
     if (participant->egress.connected) {
         allocation_timeout(&participant->allocation, &participant->streams, &participant->egress);
         reports_timeout(&participant->reports, now_us);
+        judge_link(participant, now_us);
     }
 }
 
@@ -438,7 +464,8 @@ int64_t participant_next_deadline(const struct participant *participant)
 
 bool participant_take_restage(struct participant *participant)
 {
-    bool restage = false;
+    bool restage = participant->restage;
+    participant->restage = false;
     for (size_t i = 0; i < participant->streams.count; i++) {
         struct track *track = participant->streams.tracks[i];
         if (track != NULL && track->restage) {

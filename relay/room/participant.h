@@ -23,6 +23,7 @@
 #include "room/session.h"
 #include "rtp/demux.h"
 #include "streams.h"
+#include "thin_link.h"
 #include "transport/transport.h"
 
 struct room;
@@ -48,8 +49,10 @@ struct participant {
     struct allocation allocation;
     enum slot_policy audio_policy;
     enum slot_policy video_policy;
-    struct mixing mixing; /**< is he to hear the mix? */
-    bool muted[2];        /**< by enum media_kind */
+    struct thin_link link_width; /**< does his link carry several voices? */
+    bool restage;                /**< what he is to get is to be decided anew */
+    struct mixing mixing;        /**< is he to hear the mix? */
+    bool muted[2];               /**< by enum media_kind */
     uint32_t unshown;     /**< bit of each enum codec_kind that no slot could show, told once */
     uint64_t mark;        /**< stage's scratch */
     uint32_t from_number; /**< every slot shows only this participant; 0 = nobody in particular */

@@ -350,6 +350,10 @@ static void survey(const struct filling *filling, size_t slots, struct mixing_in
         count++;
     }
     out->needed = slots <= MIXING_MOST_SLOTS && count > slots;
+    if (filling->viewer->link_width.thin && count > 1) {
+        out->needed = true;
+        out->missed = true; /* what cannot be sent is */
+    }
 }
 
 /** Is the viewer to hear the mix in this slot? */

@@ -1,0 +1,72 @@
+#include "relay/room/thin_link.h"
+#include "unit/runner.h"
+
+enum { VOICES_BPS = 150000 };
+
+struct scene {
+    struct thin_link link;
+    uint64_t bytes;
+    int64_t now_us;
+};
+
+/** A second in which voices took so much. @return has it changed? */
+static bool second(struct scene *scene, uint64_t bps, size_t voices, uint64_t target_bps)
+{
+    scene->bytes += bps / 8;
+    scene->now_us += THIN_LINK_PERIOD_US;
+    return thin_link_update(&scene->link, scene->bytes, voices, target_bps, scene->now_us);
+}
+
+static void begin(struct scene *scene)
+{
+    *scene = (struct scene){.now_us = 7000000};
+    thin_link_init(&scene->link);
+    CHECK(thin_link_is_due(&scene->link, scene->now_us));
+    CHECK(!second(scene, 0, 3, 30000));
+    CHECK(!thin_link_is_due(&scene->link, scene->now_us + THIN_LINK_PERIOD_US - 1));
+    CHECK(thin_link_is_due(&scene->link, scene->now_us + THIN_LINK_PERIOD_US));
+}
+
+TEST(several_voices_on_a_thin_link_are_too_much)
+{
+    struct scene scene;
+    begin(&scene);
+    CHECK(!second(&scene, VOICES_BPS, 3, 100000));
+    CHECK(!second(&scene, 20000, 3, 100000)); /* a pause */
+    CHECK(!second(&scene, VOICES_BPS, 3, 100000));
+    CHECK(second(&scene, VOICES_BPS, 3, 100000));
+    CHECK(scene.link.thin);
+    goto out;
+out:;
+}
+
+TEST(one_voice_or_an_unknown_link_is_left_alone)
+{
+    struct scene scene;
+    begin(&scene);
+    for (int i = 0; i < 10; i++) {
+        CHECK(!second(&scene, VOICES_BPS, 1, 30000));
+        CHECK(!second(&scene, VOICES_BPS, 3, UINT64_MAX));
+        CHECK(!second(&scene, VOICES_BPS, 3, 170000));
+    }
+    goto out;
+out:;
+}
+
+TEST(goes_back_when_there_is_ample_room_for_long)
+{
+    struct scene scene;
+    begin(&scene);
+    CHECK(!second(&scene, VOICES_BPS, 3, 100000));
+    CHECK(second(&scene, VOICES_BPS, 3, 100000));
+    for (int i = 0; i < 30; i++) {
+        CHECK(!second(&scene, 50000, 0, 200000)); /* would do, just */
+    }
+    for (int i = 0; i < THIN_LINK_BETTER_PERIODS - 1; i++) {
+        CHECK(!second(&scene, 50000, 0, 300000));
+    }
+    CHECK(second(&scene, 50000, 0, 300000));
+    CHECK(!scene.link.thin);
+    goto out;
+out:;
+}
