@@ -1,0 +1,95 @@
+// One room of rich and poor clients: forwarded where there are slots enough, mixed where there are not.
+import assert from 'node:assert/strict';
+import { near, sees } from '../lib/media_log.mjs';
+import { sleep, until } from '../lib/wait.mjs';
+
+const WINDOW_MS = 400;
+
+/** Pitches heard within the last WINDOW_MS, in whichever of the client's tracks. */
+function heardLately(log) {
+  const last = log.tones.at(-1)?.[0] ?? 0;
+  return [...new Set(log.tones.filter(([t]) => t > last - WINDOW_MS).flatMap(([, tones]) => tones))];
+}
+
+/** Waits until `party` hears all `pitches`, and none of the others, for a second. */
+async function hearsExactly(party, pitches, all, timeout = 20000) {
+  let heard;
+  let since = null;
+  await until(
+    () => `${party.name} hears just ${pitches.join(', ')} Hz (heard ${heard?.join(', ')})`,
+    async () => {
+      heard = heardLately(await party.media());
+      const right = all.every((hz) => heard.some((x) => near(x, hz)) === pitches.includes(hz));
+      since = right ? (since ?? Date.now()) : null;
+      return since !== null && Date.now() - since > 1000;
+    },
+    { timeout, every: 100 },
+  );
+}
+
+/** What the page's (or the player's) receiver of sound has made up so far, and whether anything was negotiated anew. */
+const sound = async () => {
+  const { pc } = window.call ?? window.tandem;
+  const sum = { samples: 0, concealed: 0, events: 0, lost: 0, agreed: pc.currentRemoteDescription.sdp };
+  for (const stat of (await pc.getStats()).values()) {
+    if (stat.type === 'inbound-rtp' && stat.kind === 'audio') {
+      sum.samples += stat.totalSamplesReceived ?? 0;
+      sum.concealed += (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0);
+      sum.events += stat.concealmentEvents ?? 0;
+      sum.lost += stat.packetsLost ?? 0;
+    }
+  }
+  return sum;
+};
+
+async function everyKind(t) {
+  const relay = await t.ownRelay({ args: ['--mix-speakers', '4'] });
+  const [ann, ben, cleo, dan] = [400, 620, 850, 1100];
+  const all = [ann, ben, cleo, dan];
+  const others = (hz) => all.filter((x) => x !== hz);
+  const url = (path) => `${relay.url}${path}`;
+  const page = (name, who, hz) => t.page('chromium', url(`/r/${t.room}?name=${name}&autojoin=1`), { who, hz, name });
+  const first = await page('Ann', 1, ann);
+  const second = await page('Ben', 2, ben);
+  const third = await t.example('chromium', 'call', `/call/${t.room}`, { relay, who: 3, hz: cleo, name: 'Cleo, two m-lines' });
+  const phone = t.script('aiortc', 'phone', `/call/${t.room}`, { relay, who: 4, hz: dan });
+  const player = await t.example('chromium', 'whep', `/whep/${t.room}`, { relay });
+  await Promise.all([
+    hearsExactly(first, others(ann), all),
+    hearsExactly(second, others(ben), all),
+    hearsExactly(third, others(cleo), all),
+    hearsExactly(phone, others(dan), all),
+    hearsExactly(player, all, all),
+  ]);
+  const feeds = await first.evaluate(() => window.tandem.slots.filter((slot) => slot.kind === 'audio' && slot.feed).map((slot) => slot.feed));
+  assert.ok(feeds.length >= 3 && feeds.every((feed) => feed === 'track'), `a page with enough slots has them forwarded: ${feeds}`);
+}
+
+async function thirdComesAndGoes(t) {
+  const [ann, ben, cleo] = [400, 620, 850];
+  const all = [ann, ben, cleo];
+  const first = await t.example('chromium', 'call', `/call/${t.room}`, { who: 1, hz: ann, name: 'Ann' });
+  const second = await t.example('chromium', 'call', `/call/${t.room}`, { who: 2, hz: ben, name: 'Ben' });
+  await Promise.all([hearsExactly(first, [ben], all), hearsExactly(second, [ann], all)]);
+  await sleep(3000); // the receiver's own buffer settles
+  const before = await first.evaluate(sound);
+  const third = await t.example('chromium', 'call', `/call/${t.room}`, { who: 3, hz: cleo, name: 'Cleo' });
+  await Promise.all([hearsExactly(first, [ben, cleo], all), hearsExactly(second, [ann, cleo], all), hearsExactly(third, [ann, ben], all)]);
+  const since = Date.now();
+  await third.evaluate(() => call.stop());
+  await Promise.all([hearsExactly(first, [ben], all), hearsExactly(second, [ann], all)]);
+  await sleep(4000); // forwarded again, some seconds after he left
+  const after = await first.evaluate(sound);
+  const made = (after.concealed - before.concealed) / 48;
+  console.log(`       made up ${made.toFixed(0)} ms in ${after.events - before.events} events over both changes, lost ${after.lost - before.lost}`);
+  assert.equal(after.agreed, before.agreed, 'nobody negotiated anew');
+  assert.equal(after.lost, before.lost, 'no number was missing');
+  assert.ok(made <= 160, `${made.toFixed(0)} ms of sound were made up`);
+  const silent = (await second.media()).tones.filter(([at, tones]) => at > since && tones.length === 0);
+  assert.equal(silent.length, 0, 'never a moment of silence');
+}
+
+export default ({ test }) => {
+  test('mix: pages, two m-lines, a player and a phone in one room', ['chromium'], everyKind, { timeout: 60000 });
+  test('mix: a third one comes and goes, one slot each', ['chromium'], thirdComesAndGoes, { timeout: 90000 });
+};
