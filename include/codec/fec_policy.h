@@ -10,11 +10,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FEC_POLICY_MIN_BPS = 32000, FEC_POLICY_MIN_PERCENT = 2, FEC_POLICY_MAX_PERCENT = 25 };
+enum {
+    FEC_POLICY_MIN_BPS = 32000,
+    FEC_POLICY_MIN_PERCENT = 2,
+    FEC_POLICY_MAX_PERCENT = 25,
+    FEC_POLICY_LEAST_TOLD = 6 /**< at complexity 5 and 32 kbit/s, LBRR comes from here on */
+};
 
 struct fec_policy {
     bool fec;
-    uint8_t loss_percent; /**< what the encoder is told: loss, at most FEC_POLICY_MAX_PERCENT */
+    uint8_t loss_percent; /**< what the encoder is told: loss, at most
+                            FEC_POLICY_MAX_PERCENT, with FEC at least FEC_POLICY_LEAST_TOLD */
 };
 
 /**

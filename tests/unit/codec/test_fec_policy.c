@@ -19,6 +19,8 @@ TEST(fec_policy_tells_the_loss_within_bounds)
 {
     CHECK_INT(fec_policy(32000, 0).loss_percent, 0);
     CHECK_INT(fec_policy(24000, 7).loss_percent, 7);
+    CHECK_INT(fec_policy(32000, 2).loss_percent, 6);
+    CHECK_INT(fec_policy(32000, 7).loss_percent, 7);
     CHECK_INT(fec_policy(32000, 25).loss_percent, 25);
     CHECK_INT(fec_policy(32000, 26).loss_percent, 25);
     CHECK_INT(fec_policy(32000, UINT32_MAX).loss_percent, 25);
