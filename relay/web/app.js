@@ -3,26 +3,31 @@
 import { Badge } from './badge.js';
 import { Call } from './call.js';
 import { Chat } from './chat.js';
-import { drawDevices, drawHand, drawShare, drawStats, drawView, startControls } from './controls.js';
+import { ConnectionNotice } from './connection_notice.js';
+import { drawComposed, drawDevices, drawHand, drawShare, drawStats, drawView, startControls } from './controls.js';
 import { Devices } from './devices.js';
 import { byId, setIcon } from './dom.js';
-import { sentence, statusSentence, waitingSentence } from './errors.js';
+import { sentence, statusSentence } from './errors.js';
 import { Lobby } from './lobby.js';
 import { Meter } from './meter.js';
 import { clearNotice, noticeKey, showNotice, toast } from './notice.js';
 import { Overlay } from './overlay.js';
 import { planPins } from './paging.js';
 import { inviteLink, readAddress } from './params.js';
+import { aloneText } from './people_text.js';
 import { People } from './people.js';
 import { startPickers } from './pickers.js';
 import { ScreenShare } from './screen_share.js';
-import { videoSlots } from './slot_plan.js';
-import { playTracks, resumeSound, startSound, stopSound, useSpeaker } from './sound.js';
+import { AUDIO_SLOTS, videoSlots } from './slot_plan.js';
+import { playTracks, resumeSound, setVolumes, startSound, stopSound, useSpeaker } from './sound.js';
 import { startTheme } from './theme.js';
 import { Stage } from './tiles.js';
+import { Volumes } from './volumes.js';
 
 const SPEAKING_EVERY_MS = 100;
 const DEVICES_MS = 3000;
+/** An audience comes and goes without a word. */
+const FEW_LISTENERS = 5;
 
 const address = readAddress(location.href);
 const devices = new Devices();
@@ -31,9 +36,14 @@ const pictures = videoSlots({ asked: address.slots, width: screen.width, height:
 const stage = new Stage({ room: pictures });
 const share = new ScreenShare();
 const overlay = new Overlay();
-const people = new People((id) => stage.togglePin(id));
+const volumes = new Volumes();
+const people = new People({
+    onChoose: (id) => stage.togglePin(id),
+    volume: { of: (id) => volumes.of(personOf(id)), set: setVolume, isMixed: (id) => call?.roster.isMixed(id) ?? false },
+});
 const chat = new Chat((text) => call?.chat(text) ?? false);
 const badge = new Badge(onSummary);
+const connection = new ConnectionNotice();
 const lobby = new Lobby({
     devices, meter, address, onJoin: join,
     onBadRoom: () => showNotice('room', sentence('bad-room')),
@@ -47,7 +57,6 @@ let selfSpeaking = false;
 let toldTcp = false;
 let comingBack = false;
 let wakeLock = null;
-let countdown = null;
 
 /* Views */
 
@@ -83,7 +92,7 @@ async function join(room, name) {
     joining = false;
     metOthers = false;
     toldTcp = false;
-    call = new Call({ origin: location.origin, room, name, token: address.token, devices, screen: share, videoSlots: pictures });
+    call = new Call({ origin: location.origin, room, name, token: address.token, devices, screen: share, slots: { audio: AUDIO_SLOTS, video: pictures } });
     call.addEventListener('state', onState);
     call.addEventListener('peer', onPeer);
     call.addEventListener('events', () => stage.wishAgain());
@@ -97,6 +106,7 @@ function onPeer({ again }) {
     const { peer } = call;
     stage.usePeer((mid) => peer.trackOf(mid), (mid) => call?.wishes.viewOf(mid) ?? null);
     playTracks(peer.audioTracks(), devices.chosen.audiooutput);
+    applyVolumes();
     badge.use(peer.pc);
     overlay.use(peer);
     if (again) {
@@ -116,7 +126,7 @@ function onPeer({ again }) {
 function onEnded({ refusal }) {
     const { room } = call;
     call = null;
-    clearTimeout(countdown);
+    connection.stop();
     clearNotice();
     stage.clear();
     chat.clear();
@@ -152,31 +162,15 @@ async function keepAwake() {
 /* What the call says */
 
 function onState() {
-    clearTimeout(countdown);
-    const { recovery, events } = call;
+    const { recovery } = call;
+    connection.draw(call);
     byId('stage').classList.toggle('stale', recovery.everConnected && recovery.state !== 'steady');
-    if (!recovery.everConnected && recovery.cause === null && noticeKey() !== 'connection') {
-        return; // the first join speaks through its button
+    if (['waiting', 'steady'].includes(recovery.state)) {
+        render();
     }
-    if (recovery.state === 'waiting' && recovery.cause !== null) {
-        const waitMs = recovery.nextDeadline() - performance.now();
-        render();
-        showNotice('connection', waitingSentence(recovery.cause, waitMs), { action: { label: 'Try now', run: () => call?.hurry() } });
-        countdown = setTimeout(() => call && onState(), 500);
-    } else if (['restarting', 'settling', 'waiting', 'joining'].includes(recovery.state)) {
-        showNotice('connection', sentence('reconnecting'), { tone: 'calm' });
-    } else if (recovery.state === 'steady' && events.failures > 2) {
-        showNotice('events', sentence('events-lost'));
-    } else if (recovery.state === 'steady') {
-        clearNotice('connection');
-        if (events.connected) {
-            clearNotice('events');
-        }
-        render();
-        if (comingBack) {
-            comingBack = false;
-            toast(sentence('back'));
-        }
+    if (recovery.state === 'steady' && comingBack) {
+        comingBack = false;
+        toast(sentence('back'));
     }
 }
 
@@ -185,13 +179,18 @@ function onRoster({ what, message, name }) {
         renderSpeaking();
         return;
     }
+    const { roster } = call;
+    volumes.follow(roster.participants);
+    applyVolumes();
     if (what === 'hands') {
-        if (message.payload?.up && call.roster.hands.isUp(message.from?.id ?? message.from)) {
-            toast(`${call.roster.nameOf(message.from?.id ?? message.from)} raises a hand`);
+        if (message.payload?.up && roster.hands.isUp(message.from?.id ?? message.from)) {
+            toast(`${roster.nameOf(message.from?.id ?? message.from)} raises a hand`);
         }
-    } else if (message.type === 'joined') {
-        toast(`${call.roster.nameOf(message.participant?.id)} has joined`);
-    } else if (message.type === 'left') {
+    } else if (message.type === 'joined' && roster.talkers().some(({ id }) => id === message.participant?.id)) {
+        toast(`${roster.nameOf(message.participant?.id)} has joined`);
+    } else if (message.type === 'joined' && roster.listeners().length <= FEW_LISTENERS) {
+        toast(`${roster.nameOf(message.participant?.id)} is listening`);
+    } else if (message.type === 'left' && name !== null) {
         toast(`${name} has left`);
     }
     render();
@@ -230,7 +229,16 @@ function onSummary(summary) {
 /* Drawing */
 
 function tiles() {
-    return call.roster.tiles({ name: call.name, audioOn: devices.on.audio, videoOn: devices.on.video, screenOn: share.on, speaking: selfSpeaking });
+    return call.roster.tiles(ownState(), { composed: isComposed() });
+}
+
+function ownState() {
+    return { name: call.name, audioOn: devices.on.audio, videoOn: devices.on.video, screenOn: share.on, speaking: selfSpeaking };
+}
+
+/** One picture for all is wanted, and there are enough people to fill it. */
+function isComposed() {
+    return stage.composed && call.roster.talkers().length > 1;
 }
 
 function render() {
@@ -239,12 +247,13 @@ function render() {
     }
     const models = tiles();
     const { roster } = call;
-    const alone = roster.others().length === 0;
+    const alone = roster.talkers().length === 0;
+    const listeners = roster.listeners();
     metOthers ||= !alone;
-    stage.render(models, { camera: devices.tracks.video, screen: share.track }, roster, roster.videoSlots());
-    people.render(models);
+    stage.render(models, { camera: devices.tracks.video, screen: share.track }, roster, roster.videoSlots(), isComposed());
+    people.render(call.roster.tiles(ownState()), listeners);
     byId('empty').hidden = !alone || share.on || roster.me === null || byId('stage').classList.contains('stale');
-    byId('empty-text').textContent = metOthers ? 'Everybody else has left. Share the link.' : 'You are the first here. Share the link.';
+    byId('empty-text').textContent = aloneText({ metOthers, listeners: listeners.map(({ name }) => name) });
     renderSpeaking();
 }
 
@@ -271,6 +280,22 @@ function onWishes({ views, wanted, crowded }) {
     const { roster, wishes } = call;
     wishes.pin(planPins({ slots: roster.videoSlots(), pins: wishes.pins, wanted, crowded }));
     views.forEach(({ mid, width, height, fps }) => wishes.view(mid, width, height, fps));
+}
+
+/* How loud others are */
+
+function personOf(id) {
+    return call?.roster.participants.get(id) ?? { id };
+}
+
+function setVolume(id, percent) {
+    volumes.set(personOf(id), percent);
+    applyVolumes();
+}
+
+function applyVolumes() {
+    const { roster } = call;
+    setVolumes(volumes.factors(roster.audioSlots(), roster.participants));
 }
 
 /* Controls */
@@ -327,6 +352,7 @@ const actions = {
     share: () => ScreenShare.possible && share.toggle(),
     hand: toggleHand,
     view: () => stage.toggleView(),
+    composed: () => stage.toggleComposed(),
     stats: toggleStats,
     link: copyLink,
     devices: () => byId('settings-dialog').showModal(),
@@ -346,7 +372,11 @@ function listen() {
     share.addEventListener('change', onShareChange);
     share.addEventListener('trouble', ({ name }) => showNotice('screen', sentence(name)));
     stage.addEventListener('wishes', onWishes);
-    stage.addEventListener('view', () => drawView(stage.view));
+    stage.addEventListener('view', drawStage);
+    stage.addEventListener('composed', () => {
+        drawStage();
+        render();
+    });
     overlay.addEventListener('measured', renderStats);
     overlay.addEventListener('report', ({ message }) => {
         call?.report(message);
@@ -356,7 +386,12 @@ function listen() {
     drawDevices(devices.on);
     drawShare(false);
     drawHand(false);
+    drawStage();
+}
+
+function drawStage() {
     drawView(stage.view);
+    drawComposed(stage.composed);
 }
 
 function startLife() {
@@ -399,6 +434,7 @@ window.tandem = {
     get scene() { return stage.scene; },
     get hands() { return call?.roster.hands.order ?? []; },
     get sharing() { return share.on; },
+    get volumes() { return volumes.factors(call?.roster.audioSlots() ?? [], call?.roster.participants ?? new Map()); },
     get pins() { return Object.fromEntries(call?.wishes.pins ?? []); },
     get devices() { return { on: { ...devices.on }, sends: { ...devices.sends } }; },
 };

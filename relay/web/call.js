@@ -19,20 +19,23 @@ export class Call extends EventTarget {
     #devices;
     #screen;
     #token;
-    #videoSlots;
+    #slots;
+    #feeds;
     #handUp = false;
     #timer = null;
     #joined = false;
     #muteSent = {};
     #work = Promise.resolve();
 
-    constructor({ origin, room, name, token, devices, screen, videoSlots }) {
+    /** `slots` as in Peer, `feeds` as in Session.join(). */
+    constructor({ origin, room, name, token, devices, screen, slots, feeds = {} }) {
         super();
         Object.assign(this, { origin, room, name, peer: null, session: null });
         this.#token = token;
         this.#devices = devices;
         this.#screen = screen;
-        this.#videoSlots = videoSlots;
+        this.#slots = slots;
+        this.#feeds = feeds;
         this.roster = new Roster();
         this.recovery = new Recovery();
         this.events = new Events();
@@ -106,12 +109,12 @@ export class Call extends EventTarget {
         this.#dropSession();
         const devices = this.#devices;
         const tracks = { ...devices.tracks, screen: this.#screen.track };
-        const peer = new Peer({ tracks, sends: devices.sends, videoSlots: this.#videoSlots });
+        const peer = new Peer({ tracks, sends: devices.sends, slots: this.#slots });
         const session = new Session({ origin: this.origin, token: this.#token });
         this.peer = peer;
         this.session = session;
         try {
-            const answer = await session.join(this.room, this.name, await peer.offer());
+            const answer = await session.join(this.room, this.name, await peer.offer(), this.#feeds);
             if (this.peer !== peer) {
                 session.leave();
                 return;

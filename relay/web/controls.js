@@ -13,23 +13,26 @@ const BUTTONS = {
     share: ['share', 'menu-share'],
     hand: ['hand'],
     view: ['view', 'menu-view'],
+    composed: ['menu-composed'],
+    sound: ['sound-toggle'],
+    full: ['full'],
     stats: ['menu-stats'],
     link: ['copy-link', 'empty-copy', 'menu-link'],
     devices: ['settings'],
     leave: ['leave'],
 };
 
-const KEYS = { m: 'mute', v: 'camera', s: 'share', h: 'hand', g: 'view', i: 'stats', c: 'chat', ArrowLeft: 'back', ArrowRight: 'on', PageUp: 'back', PageDown: 'on' };
+const KEYS = { m: ['mute', 'sound'], f: 'full', v: 'camera', s: 'share', h: 'hand', g: 'view', i: 'stats', c: 'chat', ArrowLeft: 'back', ArrowRight: 'on', PageUp: 'back', PageDown: 'on' };
 
 /**
- * @param actions one function for each name above, and `inCall()`; those of 'back', 'on' and 'chat' may return false when
- *                there is nothing to do
+ * @param actions functions for the names above, as far as the page has them, and `inCall()`; those of 'back', 'on' and
+ *                'chat' may return false when there is nothing to do
  */
 export function startControls(actions) {
     startPopovers();
     const menu = new Popover(byId('more'), byId('more-menu'));
     for (const [name, ids] of Object.entries(BUTTONS)) {
-        for (const id of ids) {
+        for (const id of actions[name] === undefined ? [] : ids) {
             byId(id).addEventListener('click', () => {
                 menu.toggle(false);
                 actions[name]();
@@ -40,8 +43,10 @@ export function startControls(actions) {
         byId(id).hidden = !ScreenShare.possible;
     }
     const lobbyKeys = ['mute', 'camera'];
+    const keys = Object.entries(KEYS).map(([key, names]) => [key, [names].flat().find((name) => actions[name] !== undefined)])
+        .filter(([, name]) => name !== undefined);
     startKeys({
-        ...Object.fromEntries(Object.entries(KEYS).map(([key, name]) => [key, () => (actions.inCall() || lobbyKeys.includes(name) ? actions[name]() : false)])),
+        ...Object.fromEntries(keys.map(([key, name]) => [key, () => (actions.inCall() || lobbyKeys.includes(name) ? actions[name]() : false)])),
         Escape: () => closePopover() || actions.escape(),
     });
     label(byId('copy-link'), 'Copy the link to this room');
@@ -79,6 +84,11 @@ export function drawView(view) {
     setIcon(byId('view'), view === 'speaker' ? 'gallery' : 'spotlight');
     setIcon(byId('menu-view'), view === 'speaker' ? 'gallery' : 'spotlight');
     byId('menu-view-text').textContent = words;
+}
+
+export function drawComposed(on) {
+    byId('menu-composed').setAttribute('aria-pressed', String(on));
+    byId('menu-composed-text').textContent = on ? 'Everybody for themselves' : 'Everybody in one picture';
 }
 
 export function drawStats(on) {

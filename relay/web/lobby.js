@@ -2,7 +2,7 @@
 
 import { byId, label, setIcon } from './dom.js';
 import { recall, remember } from './memory.js';
-import { roomFromText, roomIsValid, suggestRoom } from './params.js';
+import { listenLink, roomFromText, roomIsValid, suggestRoom } from './params.js';
 import { initials } from './roster.js';
 
 export class Lobby {
@@ -23,6 +23,7 @@ export class Lobby {
         }
         byId('name').oninput = () => this.update();
         byId('room').oninput = () => byId('room').removeAttribute('aria-invalid');
+        byId('listen-link').onclick = (event) => this.#listen(event, onBadRoom);
         byId('suggest').onclick = () => {
             byId('room').value = suggestRoom();
             byId('room').removeAttribute('aria-invalid');
@@ -35,18 +36,37 @@ export class Lobby {
         this.update();
     }
 
-    #submit(onJoin, onBadRoom) {
+    /** The room that is typed in; '' when there can be no such room. */
+    #room(onBadRoom) {
         const room = byId('room');
         room.value = roomFromText(room.value);
-        if (!roomIsValid(room.value)) {
-            room.setAttribute('aria-invalid', 'true');
-            room.focus();
-            onBadRoom();
+        if (roomIsValid(room.value)) {
+            return room.value;
+        }
+        room.setAttribute('aria-invalid', 'true');
+        room.focus();
+        onBadRoom();
+        return '';
+    }
+
+    #submit(onJoin, onBadRoom) {
+        const room = this.#room(onBadRoom);
+        if (room !== '') {
+            const name = byId('name').value.trim();
+            remember('name', name);
+            onJoin(room, name);
+        }
+    }
+
+    /** The link goes where the form says now. */
+    #listen(event, onBadRoom) {
+        const room = this.#room(onBadRoom);
+        if (room === '') {
+            event.preventDefault();
             return;
         }
-        const name = byId('name').value.trim();
-        remember('name', name);
-        onJoin(room.value, name);
+        remember('name', byId('name').value.trim());
+        byId('listen-link').href = listenLink(location.origin, room) + location.hash;
     }
 
     busy(busy) {

@@ -82,10 +82,12 @@ export class Overlay extends EventTarget {
             if (model.self) {
                 return [model.id, sentLines({ layers: layersOf(model), rttMs: last.rttMs, unwanted: model.screen ? [] : unwanted })];
             }
-            const audio = model.screen ? null : roster.audioSlotOf(model.owner);
+            const voice = model.screen ? null : roster.audioSlotOf(model.owner);
+            const audio = voice ?? (model.screen || model.audioMuted ? null : roster.mixSlot());
             return [model.id, receivedLines({
                 video: last.inbound.get(model.mid) ?? null,
                 audio: last.inbound.get(audio?.mid) ?? null,
+                mixed: audio?.feed === 'mix',
                 slot: roster.slots.get(model.mid) ?? null,
                 view: model.mid === null ? null : viewOf(model.mid),
                 rttMs: last.rttMs,

@@ -14,9 +14,10 @@ const PAUSED = { network: 'paused by network', muted: 'camera off', offscreen: '
  * @param video  inboundBetween() of the video m-line, or null
  * @param audio  the same of the audio m-line that carries the voice now, or null
  * @param slot   what the relay says of the video slot, or null
+ * @param mixed  that m-line carries everybody at once
  * @param view   {width, height} that we asked for, or null
  */
-export function receivedLines({ video = null, audio = null, slot = null, view = null, rttMs = NaN }) {
+export function receivedLines({ video = null, audio = null, mixed = false, slot = null, view = null, rttMs = NaN }) {
     const lines = [];
     const shown = video === null ? null : size(video);
     if (slot?.paused) {
@@ -24,7 +25,7 @@ export function receivedLines({ video = null, audio = null, slot = null, view = 
     } else if (shown !== null) {
         const sent = slot?.layer ? size(slot.layer) : null;
         const differs = sent !== null && (slot.layer.width !== video.width || slot.layer.height !== video.height);
-        lines.push(`${shown}${differs ? ` of ${sent}` : ''}`);
+        lines.push(`${shown}${slot?.feed === 'grid' ? ' composed' : differs ? ` of ${sent}` : ''}`);
     } else {
         lines.push('no picture');
     }
@@ -38,7 +39,7 @@ export function receivedLines({ video = null, audio = null, slot = null, view = 
     lines.push(`loss ${formatLoss(Math.max(video?.loss ?? 0, audio?.loss ?? 0))} · rtt ${formatRtt(rttMs)}`);
     lines.push(`buffer ${buffer === null ? '–' : `${Math.round(buffer)} ms`}${video !== null && video.freezes > 0 ? ` · ${video.freezes} ${video.freezes === 1 ? 'freeze' : 'freezes'}` : ''}`);
     if (audio !== null && audio.samples > 0) {
-        lines.push(`voice ${formatRate(audio.kbps)}${audio.concealed > 0 ? ` · ${formatLoss(audio.concealed)} concealed` : ''}`);
+        lines.push(`${mixed ? 'mixed' : 'voice'} ${formatRate(audio.kbps)}${mixed && audio.codec ? ` ${audio.codec}` : ''}${audio.concealed > 0 ? ` · ${formatLoss(audio.concealed)} concealed` : ''}`);
     }
     return lines;
 }

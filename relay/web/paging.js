@@ -11,16 +11,16 @@ export function pageOf(ids, { page = 0, perPage }) {
 /**
  * Which slots to pin and which to let go.
  *
- * @param slots    video slots: [{mid, participant, track}]
+ * @param slots    video slots: [{mid, participant, track, feed}]
  * @param pins     Map of mid to key, what we have pinned
- * @param wanted   [{key, participant, track?, always}]: pictures that shall be there. `always` is pinned in any case,
- *                 the others only when `crowded`.
+ * @param wanted   [{key, participant, track?, feed?, always}]: pictures that shall be there. `always` is pinned in any
+ *                 case, the others only when `crowded`. `feed` 'grid' is everybody in one.
  * @param crowded  there are more pictures than slots, and this is not the page that the relay fills by itself
- * @return [{mid, participant, track, key}], participant null to let go; in the order in which to send them
+ * @return [{mid, participant, track, feed, key}], key null to let go; in the order in which to send them
  */
 export function planPins({ slots, pins, wanted, crowded }) {
     const due = wanted.filter(({ always }) => always || crowded);
-    const shows = (slot, { participant, track }) => slot.participant === participant && (track === undefined || slot.track === track);
+    const shows = (slot, { participant, track, feed }) => (feed !== undefined ? slot.feed === feed : slot.participant === participant) && (track === undefined || slot.track === track);
     const placed = new Map();
     const taken = new Set();
     const take = (slot, want) => {
@@ -47,6 +47,6 @@ export function planPins({ slots, pins, wanted, crowded }) {
     const holder = new Map([...placed].map(([key, mid]) => [mid, key]));
     const release = [...pins.keys()].filter((mid) => !holder.has(mid)).map((mid) => ({ mid, participant: null, key: null }));
     const set = due.filter(({ key }) => placed.has(key) && pins.get(placed.get(key)) !== key)
-        .map(({ key, participant, track }) => ({ mid: placed.get(key), participant, track, key }));
+        .map(({ key, participant, track, feed }) => ({ mid: placed.get(key), participant, track, ...(feed !== undefined ? { feed } : {}), key }));
     return [...release, ...set];
 }

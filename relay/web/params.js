@@ -27,7 +27,8 @@ export function suggestRoom(random = Math.random) {
  * Reads the page's address.
  *
  * @param href whole URL of the page
- * @return {{room, name, token, autojoin, audio, video, slots}}; room is '' when the address names none, slots 0
+ * @return {{room, name, token, autojoin, audio, video, slots, listen, picture}}; room is '' when the address names none,
+ *         slots 0; picture is what a listener wants to see: 'grid' or 'speaker'
  */
 export function readAddress(href) {
     const url = new URL(href);
@@ -51,10 +52,17 @@ export function readAddress(href) {
         audio: !off('audio'),
         video: !off('video'),
         slots: Math.max(0, Math.trunc(Number(query.get('slots'))) || 0),
+        listen: query.has('listen') && !off('listen'),
+        picture: query.get('video') === 'speaker' ? 'speaker' : 'grid',
     };
 }
 
 /** The link to hand to friends: no name, no token, only the room. */
 export function inviteLink(origin, room) {
     return `${origin}/r/${encodeURIComponent(room)}`;
+}
+
+/** The link for those who only watch and listen. */
+export function listenLink(origin, room) {
+    return `${inviteLink(origin, room)}?listen`;
 }

@@ -3,7 +3,6 @@
 import { cameraLayers, screenLayers, wantedOf } from './encodings.js';
 import { readFragment, restartFragment, restartedAnswer, withAudioNack, withSlides } from './sdp.js';
 import { SenderTuner } from './sender_tuner.js';
-import { AUDIO_SLOTS } from './slot_plan.js';
 
 /**
  * Only what the relay can carry, the preferred first: twelve sections with every codec of a browser would make an offer
@@ -40,16 +39,16 @@ export class Peer {
     /**
      * @param tracks {audio, video, screen}: MediaStreamTrack or null, what is sent from the start
      * @param sends  {audio, video}: whether to offer to send at all; a muted camera is still offered
-     * @param videoSlots how many pictures we can show at once
+     * @param slots  {audio, video}: how many voices and pictures can arrive at once, at least one of each
      */
-    constructor({ tracks, sends, videoSlots, iceServers = [] }) {
+    constructor({ tracks, sends, slots, iceServers = [] }) {
         this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers });
         this.stream = new MediaStream();
         this.audio = this.#addSender('audio', tracks.audio, sends.audio);
         this.video = this.#addSender('video', tracks.video, sends.video);
         this.screen = null;
-        this.#addSlots('audio', AUDIO_SLOTS - 1);
-        this.#addSlots('video', videoSlots - 1);
+        this.#addSlots('audio', slots.audio - 1);
+        this.#addSlots('video', slots.video - 1);
         if (tracks.screen) {
             this.#addScreen(tracks.screen);
         }
@@ -236,9 +235,9 @@ export class Peer {
         return this.pc.getTransceivers().find((each) => each.mid === mid)?.receiver.track ?? null;
     }
 
-    /** The tracks that arrive on audio m-lines. */
+    /** What arrives on audio m-lines: [{mid, track}]. */
     audioTracks() {
-        return this.pc.getTransceivers().map(({ receiver }) => receiver.track).filter(({ kind }) => kind === 'audio');
+        return this.pc.getTransceivers().map(({ mid, receiver }) => ({ mid, track: receiver.track })).filter(({ track }) => track.kind === 'audio');
     }
 
     /** Map of track id to mid, of all that arrives. */

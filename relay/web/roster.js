@@ -130,6 +130,17 @@ export class Roster {
             .sort((a, b) => (a.number ?? 0) - (b.number ?? 0));
     }
 
+    /** Those of the others who send anything, or could: they have a place on the stage. */
+    talkers() {
+        return this.others().filter(({ tracks }) => tracks?.length !== 0);
+    }
+
+    /** Those of the others who send nothing at all: players, walls, people without devices. They take no place. */
+    listeners() {
+        return this.others().filter(({ tracks }) => tracks?.length === 0)
+            .map(({ id }) => ({ id, name: this.nameOf(id), initials: initials(this.nameOf(id)), hue: hueOf(id), hand: this.hands.placeOf(id) }));
+    }
+
     /** A participant's tracks that show a screen, not muted. */
     #screensOf(participant) {
         return (participant.tracks ?? []).filter(({ kind, source, muted }) => kind === 'video' && source === 'screen' && !muted);
@@ -157,7 +168,27 @@ export class Roster {
 
     /** The audio slot that carries this participant's voice now, or null. */
     audioSlotOf(id) {
-        return [...this.slots.values()].find((slot) => slot.kind === 'audio' && slot.participant === id && slot.feed === 'track') ?? null;
+        return this.audioSlots().find((slot) => slot.participant === id && slot.feed === 'track') ?? null;
+    }
+
+    /** Audio slots, as far as the relay has spoken of them. */
+    audioSlots() {
+        return [...this.slots.values()].filter(({ kind }) => kind === 'audio');
+    }
+
+    /** The audio slot that carries the room's mix, or null. */
+    mixSlot() {
+        return this.audioSlots().find(({ feed }) => feed === 'mix') ?? null;
+    }
+
+    /** The video slot that carries everybody in one picture, or null. */
+    gridSlot() {
+        return this.videoSlots().find(({ feed }) => feed === 'grid') ?? null;
+    }
+
+    /** True when this participant is heard only together with all others. */
+    isMixed(id) {
+        return this.mixSlot() !== null && this.audioSlotOf(id) === null;
     }
 
     /** The relay gives levels of those who speak now; who dominates stays so through a silence. */
@@ -214,6 +245,26 @@ export class Roster {
         };
     }
 
+    /** The one tile that shows everybody. */
+    #gridTile({ mid, paused }) {
+        return {
+            id: 'everybody',
+            owner: null,
+            self: false,
+            screen: false,
+            composed: true,
+            name: 'Everybody',
+            initials: '',
+            hue: 0,
+            audioMuted: false,
+            videoOn: true,
+            mid,
+            paused: paused ?? null,
+            speaking: false,
+            hand: 0,
+        };
+    }
+
     #ownTile(self) {
         const id = this.me ?? 'me';
         return {
@@ -234,15 +285,21 @@ export class Roster {
     }
 
     /**
-     * The tiles of the stage: shared screens, the others in order of arrival, then oneself.
+     * The tiles of the stage: shared screens, the others in order of arrival, then oneself; of the others only those who
+     * send something. Or one tile for all, oneself among them.
      *
-     * @param self {name, audioOn, videoOn, screenOn, speaking}, known here better than at the relay
+     * @param self     {name, audioOn, videoOn, screenOn, speaking}, known here better than at the relay; null for no tile
+     * @param composed everybody in one picture, once it comes
      */
-    tiles(self) {
-        const others = this.others();
-        const own = this.#ownTile(self);
-        const ownScreen = self.screenOn ? [{ ...own, id: `${own.id}/screen`, screen: true, name: 'Your screen', audioMuted: false, videoOn: true, speaking: false, hand: 0 }] : [];
+    tiles(self, { composed = false } = {}) {
+        const grid = composed ? this.gridSlot() : null;
+        if (grid !== null) {
+            return [this.#gridTile(grid)];
+        }
+        const others = this.talkers();
+        const own = self === null ? null : this.#ownTile(self);
+        const ownScreen = self?.screenOn ? [{ ...own, id: `${own.id}/screen`, screen: true, name: 'Your screen', audioMuted: false, videoOn: true, speaking: false, hand: 0 }] : [];
         const screens = others.flatMap((participant) => this.#screensOf(participant).map((track) => this.#screenTile(participant, track)));
-        return [...screens, ...ownScreen, ...others.map((participant) => this.#tile(participant)), own];
+        return [...screens, ...ownScreen, ...others.map((participant) => this.#tile(participant)), ...(own === null ? [] : [own])];
     }
 }

@@ -7,6 +7,10 @@ import { seat } from './seats.js';
 /** Whoever is shown large, or null for the gallery. */
 export function chooseFocus(models, { mode, pinned = null, staged = null, speaker = null }) {
     const here = (id) => id !== null && models.some((model) => model.id === id);
+    const everybody = models.find(({ composed }) => composed);
+    if (everybody !== undefined) {
+        return everybody.id;
+    }
     if (here(pinned)) {
         return pinned;
     }
@@ -54,7 +58,7 @@ export function sceneOf({ models, order, page, focus, slots, led, shown, dominan
         ...box,
         self: self === null ? -1 : ids.indexOf(self.id),
         focus: focus === null ? -1 : 0,
-        fill: byId.get(focus)?.screen ?? false,
+        fill: Boolean(byId.get(focus)?.screen || byId.get(focus)?.composed),
         alike: shownPage.pages === 1 ? 0 : perPage + tail.length,
     });
     const pair = focus === null && ids.length === 2 && shownPage.pages === 1 && self !== null;
@@ -94,9 +98,10 @@ function fpsFor(width, screen) {
  * @param pinned  id that a person has pinned, or null
  * @param room    how many pictures can arrive at once
  * @param hidden  nobody looks at the page at all
+ * @param composing everybody is to be in one picture; until it comes, all others go on
  * @return {views: [{mid, width, height, fps}], wanted, crowded}; the latter two are for planPins() (paging.js)
  */
-export function wishesOf({ models, scene, slots, told = () => null, scale = 1, pinned = null, room, hidden = false }) {
+export function wishesOf({ models, scene, slots, told = () => null, scale = 1, pinned = null, room, hidden = false, composing = false }) {
     const placeOf = new Map(hidden ? [] : scene.places.map((place) => [place.id, place]));
     const pictures = models.filter(({ self, videoOn }) => !self && videoOn);
     const tooMany = pictures.length > room;
@@ -111,12 +116,18 @@ export function wishesOf({ models, scene, slots, told = () => null, scale = 1, p
     }
     const small = scene.places.find(({ large, floating }) => !large && !floating) ?? scene.places[0];
     const used = new Set(views.map(({ mid }) => mid));
+    const one = models.some(({ composed }) => composed);
     for (const { mid } of hidden ? [] : slots) {
-        if (!used.has(mid) && told(mid)?.width === 0 && small !== undefined) {
+        if (one && !used.has(mid)) {
+            views.push({ mid, width: 0, height: 0, fps: 0 }); // all is in the one picture
+        } else if (!used.has(mid) && told(mid)?.width === 0 && small !== undefined) {
             views.push({ mid, width: Math.round(small.w * scale), height: Math.round(small.h * scale), fps: 15 }); // for whoever comes next
         }
     }
-    const wanted = pictures.filter(({ id }) => placeOf.has(id))
+    const wanted = pictures.filter(({ id, composed }) => placeOf.has(id) && !composed)
         .map(({ id, owner, screen, track }) => ({ key: id, participant: owner, ...(screen ? { track } : {}), always: id === pinned || (screen && tooMany) }));
+    if (composing && !hidden) {
+        wanted.push({ key: 'everybody', participant: null, feed: 'grid', always: true });
+    }
     return { views, wanted, crowded: tooMany && scene.page > 0 };
 }

@@ -82,9 +82,14 @@ export class Session {
         }
     }
 
-    /** Joins with an offer; returns the answer. The relay's name for us is in `url` and `etag` afterwards. */
-    async join(room, name, offer) {
-        const query = name ? `?${new URLSearchParams({ name })}` : '';
+    /**
+     * Joins with an offer; returns the answer. The relay's name for us is in `url` and `etag` afterwards.
+     *
+     * @param feeds what the slots are to be fed by (API.md 1): {audio, video}, each may miss
+     */
+    async join(room, name, offer, feeds = {}) {
+        const fields = String(new URLSearchParams({ ...(name ? { name } : {}), ...feeds }));
+        const query = fields !== '' ? `?${fields}` : '';
         const response = await this.#send(`${this.origin}/call/${encodeURIComponent(room)}${query}`, 'POST',
             { type: 'application/sdp', body: offer, headers: { Accept: 'application/sdp' } });
         const location = response.headers.get('Location');

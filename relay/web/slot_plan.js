@@ -4,6 +4,9 @@
 export const AUDIO_SLOTS = 6;
 export const MOST_VIDEO_SLOTS = 49;
 
+/** Who only listens takes one of each: the room mixed, and composed to one picture. */
+export const LISTENING = { audio: 1, video: 1 };
+
 const PHONE_PX = 600;
 const TABLET_PX = 900;
 

@@ -1,32 +1,44 @@
 // Plays what the audio slots carry.
 
-import { byId, element } from './dom.js';
+import { byId } from './dom.js';
+import { SlotPlayer } from './slot_player.js';
 
 let onBlocked = () => {};
+let onPlaying = () => {};
+let players = [];
+let speaker = '';
 
-/** `blocked` is called when the browser holds the sound back until somebody touches the page. */
-export function startSound(blocked) {
+/**
+ * `blocked` is called when the browser holds the sound back until somebody touches the page, `playing` when it does not.
+ */
+export function startSound(blocked, playing = () => {}) {
     onBlocked = blocked;
+    onPlaying = playing;
 }
 
-/** Plays these tracks and nothing else. */
+/** Plays these and nothing else: [{mid, track}]. */
 export function playTracks(tracks, sinkId) {
-    const players = tracks.map((track) => element('audio', { autoplay: true, srcObject: new MediaStream([track]) }));
-    byId('sound').replaceChildren(...players);
+    stopSound();
+    players = tracks.map(({ mid, track }) => new SlotPlayer(mid, track));
+    byId('sound').replaceChildren(...players.map(({ node }) => node));
     useSpeaker(sinkId);
     resumeSound();
 }
 
+/** How loud each is: Map of mid to a factor of 0 to 2; 1 for those that are not in it. */
+export function setVolumes(factors) {
+    players.forEach((player) => player.play(factors.get(player.mid) ?? 1));
+}
+
 export function useSpeaker(sinkId) {
-    for (const player of byId('sound').children) {
-        player.setSinkId?.(sinkId || '').catch(() => {});
-    }
+    speaker = sinkId ?? speaker;
+    players.forEach((player) => player.useSpeaker(speaker));
 }
 
 /** Starts what the browser has held back; call it on a touch. */
 export function resumeSound() {
-    for (const player of byId('sound').children) {
-        player.play().catch((error) => {
+    for (const player of players) {
+        player.resume().then(onPlaying, (error) => {
             if (error.name === 'NotAllowedError') {
                 onBlocked();
             }
@@ -35,5 +47,6 @@ export function resumeSound() {
 }
 
 export function stopSound() {
-    byId('sound').replaceChildren();
+    players.forEach((player) => player.close());
+    players = [];
 }

@@ -12,8 +12,8 @@ export class Tile {
     #stream = null;
 
     /** `onPin(id)` is called when somebody clicks the tile or its button. */
-    constructor({ self, screen }, onPin) {
-        this.node = element('article', { className: `tile${self && !screen ? ' self' : ''}${screen ? ' screen' : ''}` });
+    constructor({ self, screen, composed = false }, onPin) {
+        this.node = element('article', { className: `tile${self && !screen ? ' self' : ''}${screen ? ' screen' : ''}${composed ? ' composed' : ''}` });
         this.video = element('video', { autoplay: true, playsInline: true, muted: true, disablePictureInPicture: self });
         this.avatar = element('div', { className: 'avatar' });
         this.name = element('span', { className: 'tile-name' });

@@ -37,11 +37,14 @@ export class Stage extends EventTarget {
     #hidden = false;
     #hiddenTimer = null;
     #mode = recall('view') === 'speaker' ? 'speaker' : 'gallery';
+    #composed = recall('composed') === 'on';
+    #composing = false;
+    #drawnView = 'gallery';
     #pager = new Pager({ box: this.#box, onTurn: (page) => this.turnTo(page) });
 
     /**
      * Events: 'wishes' (.views, .wanted, .crowded: wishesOf() in scene.js, once things have settled), 'view' (gallery or
-     * speaker view was chosen, by whatever way).
+     * speaker view is seen, chosen by whatever way), 'composed' (one picture for all was chosen, or not any more).
      *
      * @param room how many pictures can arrive at once
      */
@@ -65,7 +68,22 @@ export class Stage extends EventTarget {
 
     /** 'gallery' or 'speaker': what is seen now, whoever chose it. */
     get view() {
-        return this.#scene.focus === null ? 'gallery' : 'speaker';
+        return this.#scene.focus === null || this.#isOne() ? 'gallery' : 'speaker';
+    }
+
+    /** Everybody in one picture: what somebody has chosen. Slow machines have one picture to decode then. */
+    get composed() {
+        return this.#composed;
+    }
+
+    toggleComposed(on = !this.#composed) {
+        this.#composed = on;
+        remember('composed', on ? 'on' : '');
+        this.dispatchEvent(new Event('composed'));
+    }
+
+    #isOne() {
+        return this.#models.some(({ composed }) => composed);
     }
 
     /** For tests: who is where. */
@@ -99,8 +117,10 @@ export class Stage extends EventTarget {
      * @param own    {camera, screen}: our tracks or null
      * @param speech {dominant, led} of the roster
      * @param slots  video slots of the roster
+     * @param composing the relay is to compose one picture; the models are that one once it comes
      */
-    render(models, own, speech, slots) {
+    render(models, own, speech, slots, composing = false) {
+        this.#composing = composing;
         this.#renameSelf(models);
         this.#models = models;
         this.#own = own;
@@ -173,6 +193,12 @@ export class Stage extends EventTarget {
 
     /** Gallery, or the speaker large. Choosing the gallery also lets go of who is pinned and of a shared screen. */
     toggleView() {
+        if (this.#isOne()) {
+            this.#mode = 'speaker';
+            remember('view', this.#mode);
+            this.toggleComposed(false);
+            return;
+        }
         const wasLarge = this.#scene.focus !== null;
         this.#mode = wasLarge ? 'gallery' : 'speaker';
         this.#pinned = null;
@@ -248,7 +274,8 @@ export class Stage extends EventTarget {
             return;
         }
         this.#draw(scene, still);
-        if ((was.focus === null) !== (focus === null)) {
+        if (this.#drawnView !== this.view) {
+            this.#drawnView = this.view;
             this.dispatchEvent(new Event('view'));
         }
         this.#scheduleWishes();
@@ -305,6 +332,7 @@ export class Stage extends EventTarget {
     #wish() {
         const wishes = wishesOf({
             models: this.#models, scene: this.#scene, slots: this.#slots, told: this.#told, pinned: this.#pinned, room: this.#room, hidden: this.#hidden,
+            composing: this.#composing,
             scale: Math.min(MOST_SCALE, window.devicePixelRatio || 1),
         });
         this.dispatchEvent(Object.assign(new Event('wishes'), wishes));

@@ -57,13 +57,13 @@ export class Wishes {
 
     /** Acts on planPins() (paging.js). */
     pin(changes) {
-        for (const { mid, participant, track, key } of changes) {
+        for (const { mid, participant, track, feed, key } of changes) {
             if (key === null) {
                 this.#pins.delete(mid);
             } else {
                 this.#pins.set(mid, key);
             }
-            const message = { type: 'pin', mid, participant, ...(track && participant !== null ? { track } : {}) };
+            const message = { type: 'pin', mid, participant, ...(track && participant !== null ? { track } : {}), ...(feed ? { feed } : {}) };
             this.#said.set(mid, message);
             this.#put(message);
         }

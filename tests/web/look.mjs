@@ -32,10 +32,23 @@ const SCENES = {
     badge: { open: '#badge' },
     chat: { open: '#chat-toggle' },
     all: { slots: 49 },
+    volume: { open: '#people', adjust: true },
+    composed: { composed: true },
+    listen: { listen: 'picture' },
+    'listen-start': { listen: 'start' },
+    'listen-alone': { listen: 'alone' },
+    'listen-voices': { listen: 'voices' },
+    'listen-numbers': { listen: 'picture', stats: true },
+    'listen-menu': { listen: 'picture', open: '#more' },
+    'listen-people': { listen: 'picture', open: '#people' },
+    'listen-chat': { listen: 'picture', open: '#chat-toggle' },
 };
 
 async function serve() {
-    const server = createServer(async ({ url }, response) => {
+    const server = createServer(async ({ method, url }, response) => {
+        if (method === 'POST') {
+            return; // nobody answers: the page goes on waiting
+        }
         const name = url.startsWith('/assets/') ? url.slice(8) : 'index.html';
         try {
             const body = await readFile(new URL(name, WEB));
@@ -49,7 +62,7 @@ async function serve() {
 }
 
 /** Runs in the page: shows `count` people, oneself among them. */
-async function show({ count, slots, mode, screen, stats, open }) {
+async function show({ count, slots, mode, screen, stats, open, adjust, composed }) {
     const NAMES = ['Ann Lee', 'Ben', 'Cleo Papadopoulou', 'Dimitri', 'Élodie', 'Fatima Az-Zahra', '山田 太郎', 'Gus', 'Hildegard von der Wiesenmühle', 'Ines', 'Jo', 'Kwame', 'Lars', 'Mia', 'Nia'];
     const { Stage } = await import('/assets/tiles.js');
     const { hueOf, initials } = await import('/assets/roster.js');
@@ -110,13 +123,18 @@ async function show({ count, slots, mode, screen, stats, open }) {
         models.unshift({ ...models[0], id: 'p0/s', screen: true, name: `${models[0].name}’s screen`, mid: 's', paused: null, speaking: false, hand: 0, audioMuted: false });
     }
     models.push({ id: 'me', owner: 'me', self: true, screen: false, name: 'Me', initials: 'M', hue: 1, audioMuted: false, videoOn: true, mid: null, paused: null, speaking: false, hand: 0 });
+    let shown = models;
+    if (composed) {
+        tracks.set('g', picture(7));
+        shown = [{ ...models[0], id: 'everybody', owner: null, composed: true, name: 'Everybody', mid: 'g', speaking: false, hand: 0, audioMuted: false }];
+    }
     const stage = new Stage({ room: slots });
     stage.usePeer((mid) => tracks.get(mid) ?? null, () => null);
     stage.addEventListener('view', () => drawView(stage.view));
     drawView(stage.view);
     drawHand(false);
-    stage.render(models, { camera: picture(33), screen: null }, { dominant: 'p0', led: new Map() }, []);
-    stage.renderSpeaking(models, { dominant: 'p0', led: new Map() });
+    stage.render(shown, { camera: picture(33), screen: null }, { dominant: 'p0', led: new Map() }, []);
+    stage.renderSpeaking(shown, { dominant: 'p0', led: new Map() });
     if (stats) {
         const { receivedLines, sentLines } = await import('/assets/overlay_text.js');
         const video = { width: 640, height: 360, fps: 30, kbps: 612, loss: 0.004, bufferMs: 48, freezes: 1, codec: 'VP8' };
@@ -130,7 +148,72 @@ async function show({ count, slots, mode, screen, stats, open }) {
         const { People } = await import('/assets/people.js');
         document.querySelector(open).click();
         document.querySelector('#people-rows').replaceChildren();
-        new People(() => {}, document.createElement('button')).render(models);
+        const button = document.createElement('button');
+        const percents = { p1: 60, p2: 0 };
+        const people = new People({ button, onChoose: () => {}, volume: { of: (id) => percents[id] ?? 100, set() {}, isMixed: (id) => id === 'p3' } });
+        const listeners = ['Wall in the hall', 'Otto'].map((name) => ({ id: name, name, initials: initials(name), hue: hueOf(name), hand: 0 }));
+        people.render(models, listeners);
+        document.querySelector('#people-list').hidden = open !== '#people';
+        if (open === '#people') {
+            document.querySelector('#people-list').hidden = true;
+            button.click();
+        }
+        for (const id of adjust ? ['p1'] : []) {
+            document.querySelector(`[data-volume="${id}"]`).click();
+        }
+    }
+}
+
+/** Runs in the listen-only page: shows `count` people composed, or what is there instead. */
+async function showListening({ count, listen, stats, open }) {
+    const { Player } = await import('/assets/player.js');
+    const { Roster } = await import('/assets/roster.js');
+    const { playerWords } = await import('/assets/player_text.js');
+    const { People } = await import('/assets/people.js');
+    const names = ['Ann Lee', 'Ben', 'Cleo Papadopoulou', 'Dimitri', 'Élodie', 'Fatima Az-Zahra', '山田 太郎', 'Gus', 'Hildegard von der Wiesenmühle'];
+    const roster = new Roster();
+    const people = Array.from({ length: listen === 'alone' ? 0 : count }, (_, at) => ({
+        id: `p${at}`, number: at, name: names[at % names.length], tracks: [{ id: '0', kind: 'audio', source: 'microphone', muted: at % 3 === 1 }],
+    }));
+    roster.apply({ type: 'welcome', participant: 'z', room: 'r', participants: [{ id: 'z', number: 99, name: 'Wall', tracks: [] }, { id: 'y', number: 98, name: 'Otto', tracks: [] }, ...people], slots: [] });
+    roster.apply({ type: 'speaking', dominant: 'p0', levels: { p0: 20, p2: 40 } });
+    document.querySelector('#badge .bars').dataset.grade = '3';
+    document.querySelector('#badge-text').textContent = '24 ms';
+    const player = new Player();
+    const picture = listen === 'picture' || listen === 'start';
+    if (picture) {
+        const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
+        const context = canvas.getContext('2d');
+        const cols = Math.ceil(Math.sqrt(count));
+        context.fillStyle = '#121619';
+        context.fillRect(0, 0, 1280, 720);
+        const [w, h] = [1264 / cols, 704 / cols];
+        for (let at = 0; at < Math.min(count, 25); at++) {
+            context.fillStyle = `hsl(${at * 47} 28% 45%)`;
+            context.fillRect(12 + (at % cols) * w, 12 + Math.floor(at / cols) * h, w - 8, h - 8);
+        }
+        setInterval(() => context.fillRect(20, 20, 1, 1), 100);
+        player.use(canvas.captureStream(10).getVideoTracks()[0]);
+        player.expect(true);
+        await new Promise((resolve) => player.addEventListener('live', resolve));
+    }
+    const words = playerWords({ joined: true, roster, slot: picture ? { feed: 'grid', participant: null } : null, live: picture });
+    player.say(words, roster);
+    player.invite(listen === 'start');
+    const list = new People();
+    list.render(roster.tiles(null), roster.listeners(), { id: 'z', name: 'Wall' });
+    if (stats) {
+        const { receivedLines } = await import('/assets/overlay_text.js');
+        player.write(receivedLines({
+            video: { width: 1280, height: 720, fps: 25, kbps: 912, loss: 0, bufferMs: 48, freezes: 0, codec: 'VP8' },
+            audio: { codec: 'opus', kbps: 48, loss: 0, bufferMs: 44, concealed: 0, samples: 1 }, mixed: true, slot: { feed: 'grid', paused: null, layer: { width: 1280, height: 720 } }, rttMs: 24,
+        }));
+    }
+    if (open === '#people') {
+        document.querySelector('#people-list').hidden = false;
+        list.render(roster.tiles(null), roster.listeners(), { id: 'z', name: 'Wall' });
+    } else if (open) {
+        document.querySelector(open).click();
     }
 }
 
@@ -153,8 +236,8 @@ try {
                 const context = await browser.newContext({ viewport: { width, height }, hasTouch: touch, isMobile: touch, colorScheme: count === 9 ? 'dark' : 'light', permissions: ['camera', 'microphone'] });
                 const page = await context.newPage();
                 page.on('pageerror', (error) => console.log(`${what.join('-')}: ${error}`));
-                await page.goto(url);
-                await page.evaluate(show, { count, slots, ...scene });
+                await page.goto(scene.listen ? `${url}?listen` : url);
+                await page.evaluate(scene.listen ? showListening : show, { count, slots, ...scene });
                 await page.waitForTimeout(900);
                 await page.screenshot({ path: `${OUT}${what.join('-')}.png` });
                 console.log(what.join('-'));

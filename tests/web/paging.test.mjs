@@ -50,3 +50,19 @@ test('a screen is pinned by its track, beside the camera of the same person', ()
 test('more wishes than slots: the first are served', () => {
     assert.equal(said(planPins({ slots: [slot('1')], pins: new Map(), wanted: [want('a'), want('b')], crowded: true })), '1a');
 });
+
+test('everybody in one picture takes an empty slot, and keeps it', () => {
+    const all = { key: 'everybody', participant: null, feed: 'grid', always: true };
+    const slots = [slot('1', 'a'), slot('2')];
+    const changes = planPins({ slots, pins: new Map(), wanted: [all], crowded: false });
+    assert.deepEqual(changes, [{ mid: '2', participant: null, track: undefined, feed: 'grid', key: 'everybody' }]);
+    const pins = new Map([['2', 'everybody']]);
+    assert.deepEqual(planPins({ slots: [slot('1', 'a'), { ...slot('2'), feed: 'grid' }], pins, wanted: [all], crowded: false }), []);
+    assert.deepEqual(planPins({ slots, pins, wanted: [], crowded: false }), [{ mid: '2', participant: null, key: null }]);
+});
+
+test('a slot that shows everybody already is taken first', () => {
+    const all = { key: 'everybody', participant: null, feed: 'grid', always: true };
+    const [change] = planPins({ slots: [slot('1'), { ...slot('2'), feed: 'grid' }], pins: new Map(), wanted: [all], crowded: false });
+    assert.equal(change.mid, '2');
+});

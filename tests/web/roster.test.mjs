@@ -25,6 +25,10 @@ test('shows the others in order of arrival, then oneself', () => {
     assert.equal(tiles[0].initials, 'AL');
 });
 
+test('a page that only listens has no tile of its own', () => {
+    assert.deepEqual(welcomed().tiles(null).map(({ id }) => id), ['a', 'b']);
+});
+
 test('shows oneself before the relay has said anything', () => {
     assert.deepEqual(new Roster().tiles(SELF).map(({ id, name }) => [id, name]), [['me', 'Me']]);
 });
@@ -72,8 +76,43 @@ test('a camera that is off shows initials, a muted microphone says so', () => {
 
 test('somebody without a microphone counts as muted', () => {
     const roster = welcomed();
-    roster.apply({ type: 'joined', participant: person('c', 4, 'Cleo', []) });
+    roster.apply({ type: 'joined', participant: person('c', 4, 'Cleo', [track('cv', 'video')]) });
     assert.ok(roster.tiles(SELF)[2].audioMuted);
+});
+
+test('whoever sends nothing listens, and has no tile', () => {
+    const roster = welcomed();
+    roster.apply({ type: 'joined', participant: person('c', 4, 'Cleo', []) });
+    assert.deepEqual(roster.tiles(SELF).map(({ id }) => id), ['a', 'b', 'me']);
+    assert.deepEqual(roster.listeners().map(({ id, name, hand }) => [id, name, hand]), [['c', 'Cleo', 0]]);
+    roster.apply({ type: 'hand', from: 'c', payload: { up: true } });
+    assert.equal(roster.listeners()[0].hand, 1);
+    roster.apply({ type: 'updated', participant: person('c', 4, 'Cleo') });
+    assert.deepEqual(roster.tiles(SELF).map(({ id }) => id), ['a', 'b', 'c', 'me']);
+    assert.deepEqual(roster.listeners(), []);
+});
+
+test('a mix is nobody\'s, and carries all who have no slot of their own', () => {
+    const roster = welcomed();
+    roster.apply({ type: 'slots', slots: [{ mid: '0', kind: 'audio', feed: 'track', participant: 'a', track: 'aa', paused: null }, { mid: '2', kind: 'audio', feed: 'track', participant: 'b', track: 'ba', paused: null }] });
+    assert.equal(roster.mixSlot(), null);
+    assert.ok(!roster.isMixed('a') && !roster.isMixed('b'));
+    roster.apply({ type: 'slots', slots: [{ mid: '0', kind: 'audio', feed: 'mix', participant: null, track: null, paused: null }] });
+    assert.equal(roster.mixSlot().mid, '0');
+    assert.equal(roster.audioSlotOf('a'), null);
+    assert.ok(roster.isMixed('a'));
+    assert.ok(!roster.isMixed('b'), 'pinned beside the mix');
+    roster.apply({ type: 'speaking', dominant: 'a', levels: { a: 20 } });
+    assert.ok(roster.tiles(SELF)[0].speaking, 'who speaks is seen all the same');
+});
+
+test('everybody in one picture is one tile, once the picture comes', () => {
+    const roster = welcomed();
+    assert.deepEqual(roster.tiles(SELF, { composed: true }).map(({ id }) => id), ['a', 'b', 'me']);
+    roster.apply({ type: 'slots', slots: [{ mid: '4', kind: 'video', feed: 'grid', participant: null, track: null, paused: null }] });
+    const tiles = roster.tiles(SELF, { composed: true });
+    assert.deepEqual(tiles.map(({ id, mid, composed, screen }) => [id, mid, composed, screen]), [['everybody', '4', true, false]]);
+    assert.equal(roster.tiles(SELF).length, 3);
 });
 
 test('those whose level is told speak, the muted do not', () => {

@@ -64,6 +64,14 @@ test('the numbers say why there is no picture', () => {
     assert.equal(receivedLines({})[0], 'no picture');
 });
 
+test('what is mixed and composed says so', () => {
+    const video = { width: 1280, height: 720, fps: 25, kbps: 900, codec: 'VP8', loss: 0, bufferMs: 40, freezes: 0 };
+    const audio = { codec: 'opus', kbps: 48, loss: 0, bufferMs: 40, concealed: 0, samples: 100 };
+    const lines = receivedLines({ video, audio, mixed: true, slot: { feed: 'grid', paused: null, layer: { width: 1280, height: 720 } } });
+    assert.equal(lines[0], '1280×720@25 composed');
+    assert.equal(lines.at(-1), 'mixed 48 kbit/s opus');
+});
+
 test('the numbers of what oneself sends', () => {
     const lines = sentLines({ layers: between().outbound, rttMs: 24, unwanted: ['f'] });
     assert.equal(lines[0], 'f off, nobody looks');

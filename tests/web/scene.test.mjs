@@ -117,3 +117,21 @@ test('cameras that are off are neither sized nor asked for', () => {
     const { views, wanted } = wishesOf({ models, scene: scene(models), slots: [], room: 16 });
     assert.deepEqual([views, wanted], [[], []]);
 });
+
+test('everybody in one picture fills the stage, and nothing else is asked for', () => {
+    const everybody = other('everybody', { owner: null, composed: true, mid: '0', track: undefined });
+    const focus = chooseFocus([everybody], { mode: 'gallery' });
+    assert.equal(focus, 'everybody');
+    const now = scene([everybody], { focus });
+    assert.deepEqual(now.places.map(({ x, y, w, h, large }) => [x, y, w, h, large]), [[0, 0, 1248, 660, true]]);
+    const { views, wanted } = wishesOf({ models: [everybody], scene: now, slots: [{ mid: '0' }, { mid: '1' }], room: 16, composing: true });
+    assert.deepEqual(views.map(({ mid, width }) => [mid, width]), [['0', 1248], ['1', 0]]);
+    assert.deepEqual(wanted, [{ key: 'everybody', participant: null, feed: 'grid', always: true }]);
+});
+
+test('until the one picture comes, the others go on', () => {
+    const models = room(2);
+    const { views, wanted } = wishesOf({ models, scene: scene(models), slots: [{ mid: '0' }, { mid: '1' }, { mid: '2' }], room: 16, composing: true });
+    assert.ok(views.every(({ width }) => width > 0));
+    assert.deepEqual(wanted.map(({ key, always }) => [key, always]), [['p0', false], ['p1', false], ['everybody', true]]);
+});

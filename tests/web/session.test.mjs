@@ -108,3 +108,10 @@ test('outcomes', () => {
     assert.deepEqual([401, 403].map(outcome), ['final', 'final']);
     assert.deepEqual([400, 406, 409, 412, 422, 428].map(outcome), Array(6).fill('refused'));
 });
+
+test('says in the address what the slots are to be fed by', async () => {
+    const { fetch, asked } = fakeFetch(joinAnswer());
+    const session = new Session({ origin: 'https://t.example', fetch });
+    await session.join('r', '', 'offer', { audio: 'auto', video: 'grid' });
+    assert.equal(asked[0].url, 'https://t.example/call/r?audio=auto&video=grid');
+});

@@ -83,3 +83,15 @@ test('after a break pins are said again, also those that were let go meanwhile',
     run();
     assert.equal(sent.length, 4);
 });
+
+test('a pin says which feed is wanted, and says it again', () => {
+    const { wishes, sent, run } = made();
+    wishes.pin([{ mid: '1', participant: null, feed: 'grid', key: 'everybody' }]);
+    run();
+    wishes.again();
+    run();
+    wishes.pin([{ mid: '1', participant: null, key: null }]);
+    run();
+    const pin = { type: 'pin', mid: '1', participant: null, feed: 'grid' };
+    assert.deepEqual(sent, [pin, pin, { type: 'pin', mid: '1', participant: null }]);
+});
