@@ -60,12 +60,14 @@ struct bridge_sink {
     bool hushed;               /**< bridge_sink_hush was called, and nothing was given since */
     const struct bridge_source *hushed_source; /**< where it stood then; cleared when that ends */
     uint32_t hushed_timestamp;
+    uint32_t hushed_samples;
 };
 
 /** Where in a source's stream a listener is: the next sample due to him. */
 struct bridge_position {
     const struct bridge_source *source; /**< NULL = nothing of this kind is forwarded to him now */
     uint32_t timestamp;                 /**< the source's RTP clock */
+    uint32_t samples;                   /**< of the packet that ends there, which went out last */
 };
 
 /** One room, as the bridges see it. */

@@ -7,8 +7,7 @@ enum {
     WAIT_US = 300000,    /**< for the mix to come to where a forwarded stream was left */
     LEAVE_US = 2000000,  /**< for a pause in which to be forwarded again */
     CHANGE_US = 2000000, /**< for a pause in which to hear another encoder */
-    QUIET_DBOV = 55,     /**< such a frame is a pause */
-    PACKET_SAMPLES = 960 /**< of the last packet that was forwarded: 20 ms */
+    QUIET_DBOV = 55      /**< such a frame is a pause */
 };
 
 static struct mix_listener *listener_of(struct list *link)
@@ -225,7 +224,8 @@ static void wait(struct mix_room *room, struct mix_listener *listener, int64_t n
     const struct mix_voice_floor position = mix_voice_position(voice);
     int32_t beyond = (int32_t)(position.timestamp - MIX_LATENESS - at.timestamp);
     if (position.known && beyond >= -PCM_FRAME / 2) {
-        take(room, listener, (uint32_t)(PACKET_SAMPLES + beyond));
+        /* What it is off by is not told: players would make up sound for it, or drop a packet. */
+        take(room, listener, beyond < PCM_FRAME / 2 ? at.samples : at.samples + (uint32_t)beyond);
     }
 }
 

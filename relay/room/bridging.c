@@ -85,11 +85,13 @@ void bridge_source_want_keyframe(struct bridge_source *source, size_t layer)
 struct bridge_position bridge_sink_forwarded(const struct bridge_sink *sink)
 {
     struct bridge_position position = {.source = sink->hushed_source,
-                                       .timestamp = sink->hushed_timestamp};
+                                       .timestamp = sink->hushed_timestamp,
+                                       .samples = sink->hushed_samples};
     const struct slot *slot = LIST_ENTRY_CONST(sink, struct slot, sink);
     if (!sink->hushed && slot_mix_is_forwarded(slot)) {
         position.source = &slot->feed->track->source;
-        position.timestamp = slot_mix_due(slot);
+        position.samples = slot_mix_samples(slot);
+        position.timestamp = stream_rewrite_source_timestamp(slot->rewrite) + position.samples;
     }
     return position;
 }
@@ -102,6 +104,7 @@ void bridge_sink_hush(struct bridge_sink *sink)
     struct bridge_position position = bridge_sink_forwarded(sink);
     sink->hushed_source = position.source;
     sink->hushed_timestamp = position.timestamp;
+    sink->hushed_samples = position.samples;
     sink->hushed = true;
     slot_feed(slot_of(sink), NULL);
 }

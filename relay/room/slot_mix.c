@@ -15,8 +15,7 @@ bool slot_mix_is_forwarded(const struct slot *slot)
     return slot->feed != NULL && !layer_is_made(slot->feed) && !slot->fresh;
 }
 
-/** Samples in the newest packet that went out. */
-static uint32_t newest_samples(const struct slot *slot)
+uint32_t slot_mix_samples(const struct slot *slot)
 {
     const struct layer *feed = slot->feed;
     struct packet *packet = feed == NULL || slot->fresh
@@ -34,11 +33,6 @@ static uint32_t newest_samples(const struct slot *slot)
     return USUAL_SAMPLES;
 }
 
-uint32_t slot_mix_due(const struct slot *slot)
-{
-    return stream_rewrite_source_timestamp(slot->rewrite) + newest_samples(slot);
-}
-
 void slot_mix_enter(struct slot *slot, struct layer *layer, uint32_t step)
 {
     slot_feed(slot, layer);
@@ -51,7 +45,7 @@ void slot_mix_enter(struct slot *slot, struct layer *layer, uint32_t step)
  * sends nothing, what was forwarded is taken up where it was left. */
 static uint32_t step_to_now(const struct slot *slot)
 {
-    uint32_t samples = newest_samples(slot);
+    uint32_t samples = slot_mix_samples(slot);
     if (!slot->sent_made) {
         return samples;
     }
@@ -99,15 +93,26 @@ static int64_t find_nearest(const struct layer *layer, uint32_t timestamp, uint3
     return nearest;
 }
 
+/** Half of a packet away at most. */
+static bool is_within(uint32_t a, uint32_t b, uint32_t samples)
+{
+    return 2 * (int64_t)abs(seq_diff32(a, b)) <= (int64_t)samples;
+}
+
 void slot_mix_leave(struct slot *slot, struct layer *layer, uint32_t timestamp)
 {
     struct slot_step step = {
         .kind = SLOT_STEP_TO, .ticks = step_to_now(slot), .timestamp = timestamp};
-    uint32_t samples = newest_samples(slot);
+    uint32_t samples = slot_mix_samples(slot);
     slot_feed(slot, layer);
     slot->step = step;
     int64_t newest = layer_passed(layer);
-    for (int64_t seq = find_nearest(layer, timestamp, samples); seq <= newest; seq++) {
+    int64_t nearest = find_nearest(layer, timestamp, samples);
+    struct packet *first = find(layer, nearest);
+    if (first != NULL && is_within(packet_facts(first)->timestamp, timestamp, samples)) {
+        slot->step.timestamp = packet_facts(first)->timestamp;
+    }
+    for (int64_t seq = nearest; seq <= newest; seq++) {
         struct packet *packet = find(layer, seq);
         if (packet != NULL && !is_pending(layer, packet) && slot->egress->connected) {
             slot_forward(slot, packet);

@@ -13,8 +13,8 @@
 /** Has something of a track that is forwarded gone out, and may more come? */
 bool slot_mix_is_forwarded(const struct slot *slot);
 
-/** The feed's timestamp right behind the newest packet that went out. */
-uint32_t slot_mix_due(const struct slot *slot);
+/** Samples in the newest packet that went out. */
+uint32_t slot_mix_samples(const struct slot *slot);
 
 /**
  * From its next packet on, this layer feeds the slot.
@@ -25,7 +25,8 @@ void slot_mix_enter(struct slot *slot, struct layer *layer, uint32_t step);
 
 /**
  * The track of this layer is forwarded, from the packet on that is nearest to a place in it; those
- * that have come since then go out now.
+ * that have come since then go out now. What that packet is off by (half of it at most) is not told
+ * to the receiver: it would make up sound for it, or throw a packet away.
  *
  * @param timestamp of this layer: what was to be heard right behind the newest packet that went out
  */

@@ -1,0 +1,78 @@
+/**
+ * A slot goes over from what is forwarded to the mix and back while people speak: nothing is
+ * missing, nothing comes twice.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/mixed.h"
+#include "support/recorded_speech.h"
+#include "support/sound_score.h"
+#include "unit/runner.h"
+
+enum { SECONDS = 20, COUNT = SECONDS * PCM_HZ };
+
+static float said[2][COUNT];
+static float heard[COUNT];
+static float in_step[COUNT];
+
+static const struct recorded_speech_pauses hardly = {.first_ms = 0, .least_ms = 60, .most_ms = 90};
+
+/** Two talk; a third is there from the sixth to the thirteenth second. */
+static int run(struct mixed *mixed, uint64_t seed, int64_t *start_us)
+{
+    int err = mixed_init(mixed, seed);
+    for (size_t i = 0; i < 2 && err == 0; i++) {
+        err = recorded_speech_read((unsigned)i, &hardly, said[i], COUNT);
+        err = err == 0 ? mixed_join(mixed, NULL, &clean_path) : err;
+    }
+    if (err != 0) {
+        return err;
+    }
+    world_run(mixed->world, SECOND_US + (int64_t)seed * 3300);
+    *start_us = world_now_us(mixed->world);
+    mixed_say(mixed, 0, said[0], COUNT);
+    mixed_say(mixed, 1, said[1], COUNT);
+    world_run(mixed->world, 6 * SECOND_US);
+    err = mixed_join(mixed, NULL, &clean_path);
+    world_run(mixed->world, 7 * SECOND_US);
+    if (err == 0) {
+        CHECK_INT(world_counters(mixed->world).mix.entered, 3);
+        world_leave(mixed->world, mixed->peers[2]);
+        world_run(mixed->world, (SECONDS - 13) * SECOND_US);
+        CHECK_INT(world_counters(mixed->world).mix.left, 2);
+        CHECK_INT(world_counters(mixed->world).mix.rooms, 0);
+    }
+    return err;
+}
+
+TEST_NO_OOM(a_third_comes_and_goes_and_nothing_is_missed)
+{
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct mixed mixed;
+        struct alignment alignment;
+        struct sound_score score;
+        struct ear_account account;
+        int64_t start_us = 0;
+        REQUIRE_OK(run(&mixed, seed, &start_us));
+        for (size_t who = 0; who < 2; who++) {
+            REQUIRE_OK(mixed_hear(&mixed, who, start_us, heard, COUNT, &account));
+            REQUIRE_OK(sound_score(said[1 - who], heard, COUNT, in_step, &alignment, &score));
+            alignment_deinit(&alignment);
+            if (getenv("SIM_SHOW") != NULL) {
+                printf("  seed %u, listener %zu: ESTOI %.3f, LSD %.2f dB, gap %.0f ms, "
+                       "unheard %.3f, inserted %.1f, removed %.1f; longest made up %.0f ms, "
+                       "waited %.0f, misplaced %zu, delay at the end %.0f ms\n",
+                       (unsigned)seed, who, score.estoi, score.lsd_db, score.gap_ms, score.unheard,
+                       score.inserted_ms, score.removed_ms,
+                       (double)account.longest_concealed_us / 1e3, (double)account.waited_us / 1e3,
+                       account.misplaced, (double)account.delay_us / 1e3);
+            }
+            CHECK(is_clean(mixed.peers[who]));
+            CHECK(account.longest_concealed_us <= 40000);
+            CHECK_INT(account.misplaced, 0);
+        }
+    out:
+        mixed_deinit(&mixed);
+    }
+}
