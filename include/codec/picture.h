@@ -77,7 +77,7 @@ void picture_copy(const struct picture *from, const struct picture *to);
 
 /**
  * Scales a picture to the size of another one, whatever that does to its aspect: bilinear, and box
- * filtered where it shrinks to less than half.
+ * filtered where it shrinks to less than two fifths.
  */
 void picture_scale(const struct picture *from, const struct picture *to);
 
