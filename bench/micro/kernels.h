@@ -40,5 +40,7 @@ const struct kernel *udp_kernels(size_t *count, const struct sink *sink);
 
 /** A file's pairs; count receives their number. */
 const struct kernel_pair *video_pairs(size_t *count);
+/** @param sink where to send; borrowed */
+const struct kernel_pair *mix_pairs(size_t *count, const struct sink *sink);
 
 #endif

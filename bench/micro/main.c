@@ -239,6 +239,8 @@ static int run(const struct options *options)
     failed += run_kernels(options, kernels, count, &report);
     const struct kernel_pair *pairs = video_pairs(&count);
     failed += run_pairs(options, pairs, count, &report);
+    pairs = mix_pairs(&count, &sink);
+    failed += run_pairs(options, pairs, count, &report);
     failed += run_paths(options, &sink, &report);
     if (!options->list) {
         report_end(&report);

@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +11,12 @@
 #include "codec/mixer.h"
 #include "cpu_clock.h"
 #include "kernels.h"
+#include "talkers.h"
 
-enum { FRAMES = 50, TALKERS = 3, CHEAP_TIMES = 40 /**< so often in a round, for what is fast */ };
+enum {
+    FRAMES = TALKERS_FRAMES,
+    CHEAP_TIMES = 40 /**< so often in a round, for what is fast */
+};
 
 /** Three talkers for a second, as sound and as packets. */
 struct studio {
@@ -44,24 +47,6 @@ static void studio_close(void *state)
     }
 }
 
-/** A buzz of many harmonics that swells five times a second, above a little noise. */
-static void speak(struct studio *studio)
-{
-    uint32_t noise = 1;
-    for (size_t i = 0; i < (size_t)TALKERS * FRAMES * PCM_FRAME; i++) {
-        size_t talker = i / (FRAMES * PCM_FRAME);
-        double t = (double)(i % (FRAMES * PCM_FRAME)) / PCM_HZ;
-        double swell = fabs(sin(M_PI * 5 * t + (double)talker));
-        double buzz = 0;
-        for (int harmonic = 1; harmonic < 12; harmonic++) {
-            buzz += sin(2 * M_PI * harmonic * (110 + 30.0 * (double)talker) * t) / harmonic;
-        }
-        noise = noise * 1664525 + 1013904223;
-        double hiss = (double)(noise >> 16) / 65536 - 0.5;
-        (&studio->pcm[0][0][0])[i] = (float)(0.15 * swell * buzz + 0.02 * swell * hiss);
-    }
-}
-
 static int studio_open(void **state, const void *argument)
 {
     const struct audio_encoder_config *config = argument;
@@ -78,7 +63,7 @@ static int studio_open(void **state, const void *argument)
     limiter_init(&studio->limiter);
     leveler_init(&studio->leveler);
     comfort_noise_init(&studio->noise, 1);
-    speak(studio);
+    talkers_speak(studio->pcm);
     for (size_t i = 0; rc == 0 && i < FRAMES; i++) {
         struct encoded *packet = &studio->packets[i];
         rc = audio_encoder_encode(studio->encoder, studio->pcm[0][i], packet->data,
