@@ -152,7 +152,7 @@ static bool is_awaited(const struct feed *feed, const struct layer *layer)
 bool feed_is_wanted(const struct feed *feed, size_t layer)
 {
     struct track *track = feed->track;
-    if (layer >= track->layer_count) {
+    if (layer >= track->layer_count || feed->bridging->gone) {
         return false;
     }
     const struct layer *of = track->layers[layer];
