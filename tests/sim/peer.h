@@ -49,6 +49,7 @@ struct peer_config {
     bool dynacast;     /**< it stops layers that nobody wants, as the page does (EVENT_LAYERS) */
     bool no_twcc;      /**< transport-wide feedback is not agreed */
     uint64_t remb_bps; /**< it tells this estimate with its reports; 0 = none */
+    bool grid;         /**< video=grid */
     bool keep;         /**< its sinks keep frames and freezes, for plots */
 };
 

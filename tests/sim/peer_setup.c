@@ -88,6 +88,7 @@ int peer_make_session(struct peer *peer, uint32_t number)
     (void)snprintf(session->room, sizeof(session->room), "%s",
                    config->room != NULL ? config->room : "r");
     (void)snprintf(session->participant, sizeof(session->participant), "p%u", number);
+    session->video_policy = peer->config.grid ? SLOT_POLICY_GRID : SLOT_POLICY_AUTO;
     (void)snprintf(session->name, sizeof(session->name), "Peer %u", number);
     (void)snprintf(session->cname, sizeof(session->cname), "c%u", number);
     session->number = number;

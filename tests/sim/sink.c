@@ -40,6 +40,11 @@ int sink_init(struct sink *sink, const struct session_media *media, bool keep)
     return 0;
 }
 
+void sink_set_watcher(struct sink *sink, const struct sink_watcher *watcher)
+{
+    sink->watcher = *watcher;
+}
+
 void sink_set_listener(struct sink *sink, const struct sink_listener *listener)
 {
     sink->listener = *listener;
@@ -451,6 +456,29 @@ static void take_copies(struct sink *sink, const uint8_t *data, const struct rtp
     }
 }
 
+/** Gives a packet of real pictures to whoever watches. */
+static void show(struct sink *sink, const struct rtp_header *header, const uint8_t *payload,
+                 int64_t now_us)
+{
+    const struct sink_sight sight = {.ext_seq = seq_unwrap(&sink->unwrap, header->seq),
+                                     .timestamp = header->timestamp,
+                                     .marker = header->marker,
+                                     .payload = payload,
+                                     .bytes = header->payload_bytes,
+                                     .csrc_count = header->csrc_count,
+                                     .arrival_us = now_us};
+    sink->counts.packets++;
+    sink->received++;
+    sink->highest = sight.ext_seq > sink->highest ? sight.ext_seq : sink->highest;
+    sink->first = sink->first < 0 ? sight.ext_seq : sink->first;
+    sink->next = sink->highest + 1;
+    if (sink->watcher.take(sink->watcher.owner, &sight)) {
+        sink->wants_keyframe = false;
+    } else {
+        want_keyframe(sink, now_us);
+    }
+}
+
 void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t now_us)
 {
     struct rtp_header header;
@@ -466,6 +494,12 @@ void sink_receive(struct sink *sink, const uint8_t *data, size_t len, int64_t no
     bool red = !rtx && sink->red_pt != 0 && header.pt == sink->red_pt;
     if (!red && header.pt != (rtx ? sink->rtx_pt : sink->pt)) {
         fault(sink, "payload type was not agreed");
+        return;
+    }
+    if (sink->watcher.take != NULL) {
+        if (!rtx) {
+            show(sink, &header, payload, now_us);
+        }
         return;
     }
     if (rtx) {

@@ -7,7 +7,8 @@
  * What can be decoded is shown (playback.h), what arrives of audio is heard (listening.h).
  *
  * A sink that somebody listens to gives real sound away in place of reading marks: then only
- * numbers, timestamps and payload types are checked, since any source or mix may feed it.
+ * numbers, timestamps and payload types are checked, since any source or mix may feed it. One that
+ * somebody watches gives every packet away as it comes, and repairs nothing.
  */
 #ifndef TESTS_SIM_SINK_H
 #define TESTS_SIM_SINK_H
@@ -96,6 +97,23 @@ struct sink_sound {
     int64_t arrival_us;
 };
 
+/** A packet of real pictures. */
+struct sink_sight {
+    int64_t ext_seq;
+    uint32_t timestamp;
+    bool marker;
+    const uint8_t *payload; /**< with its descriptor; for the call */
+    size_t bytes;
+    size_t csrc_count;
+    int64_t arrival_us;
+};
+
+struct sink_watcher {
+    /** @return false when a keyframe is needed */
+    bool (*take)(void *owner, const struct sink_sight *sight);
+    void *owner;
+};
+
 struct sink_listener {
     void (*take)(void *owner, const struct sink_sound *sound);
     void *owner;
@@ -132,6 +150,7 @@ struct sink {
     struct playback playback;
     struct listening listening;
     struct sink_listener listener; /**< take NULL = marks are read */
+    struct sink_watcher watcher;   /**< likewise, of video */
     int64_t pli_us;                /**< last PLI, INT64_MIN = none */
     bool wants_keyframe;
 
@@ -156,6 +175,9 @@ int sink_init(struct sink *sink, const struct session_media *media, bool keep);
 
 /** Sources with a voice, or a mix, are heard here from the beginning. */
 void sink_set_listener(struct sink *sink, const struct sink_listener *listener);
+
+/** Sources with a camera, or a composed picture, are seen here from the beginning. */
+void sink_set_watcher(struct sink *sink, const struct sink_watcher *watcher);
 
 /** True when an SSRC is one of this slot's. */
 bool sink_owns(const struct sink *sink, uint32_t ssrc);

@@ -8,6 +8,7 @@
 #include "rtp/red.h"
 #include "rtp/rtp.h"
 #include "rtp/rtp_ext.h"
+#include "rtp/vp8_payload.h"
 
 enum {
     AUDIO_INTERVAL_US = 20000,
@@ -48,7 +49,8 @@ struct kept {
 struct source {
     struct source_config config;
     struct source_output output;
-    struct source_voice voice; /* next NULL = marks */
+    struct source_voice voice;   /* next NULL = marks */
+    struct source_camera camera; /* likewise */
     struct source_counts counts;
     bool on;
     bool want_keyframe;
@@ -127,6 +129,12 @@ void source_set_level(struct source *source, uint8_t dbov)
 void source_set_voice(struct source *source, const struct source_voice *voice)
 {
     source->voice = *voice;
+}
+
+void source_set_camera(struct source *source, const struct source_camera *camera)
+{
+    source->camera = *camera;
+    source->want_keyframe = true;
 }
 
 void source_set_on(struct source *source, bool on)
@@ -376,8 +384,44 @@ static void set_references(struct source *source, struct frame *frame)
     }
 }
 
+/** A real frame, cut into packets behind descriptors of ours. */
+static void make_camera_frame(struct source *source, uint32_t timestamp)
+{
+    struct frame frame = {.keyframe = source->want_keyframe, .timestamp = timestamp};
+    const uint8_t *bytes = NULL;
+    size_t left = source->camera.next(source->camera.owner, tick_us(source, source->ticks),
+                                      frame.keyframe, &bytes);
+    if (left == 0) {
+        return;
+    }
+    source->want_keyframe = false;
+    source->picture_id = (source->picture_id + 1) & 0x7fff;
+    source->tl0picidx++;
+    source->keyidx = frame.keyframe ? (source->keyidx + 1) & 0x1f : source->keyidx;
+    for (bool first = true; left > 0; first = false) {
+        struct kept *kept = &source->history[source->seq % SOURCE_HISTORY];
+        size_t part = left < BITRATE_PAYLOAD ? left : BITRATE_PAYLOAD;
+        *kept = (struct kept){.used = true,
+                              .marker = part == left,
+                              .seq = source->seq++,
+                              .len = (uint16_t)(VP8_DESCRIPTOR_MAX_BYTES + part),
+                              .timestamp = timestamp};
+        write_vp8(source, kept->payload, &frame, first);
+        memcpy(kept->payload + VP8_DESCRIPTOR_MAX_BYTES, bytes, part);
+        count_and_send(source, kept);
+        bytes += part;
+        left -= part;
+    }
+    source->counts.frames++;
+    source->counts.keyframes += frame.keyframe;
+}
+
 static void make_video_frame(struct source *source, uint32_t timestamp)
 {
+    if (source->camera.next != NULL) {
+        make_camera_frame(source, timestamp);
+        return;
+    }
     struct frame frame = {.keyframe = source->want_keyframe, .timestamp = timestamp};
     source->want_keyframe = false;
     source->number++;

@@ -88,6 +88,17 @@ struct source_voice {
     void *owner;
 };
 
+/** What a video source sends in place of marks. */
+struct source_camera {
+    /**
+     * The frame that is taken at capture_us, VP8 without temporal levels.
+     * @param out valid until the next call
+     * @return bytes; 0 = nothing goes out this time
+     */
+    size_t (*next)(void *owner, int64_t capture_us, bool keyframe, const uint8_t **out);
+    void *owner;
+};
+
 /** @return 0 or ERR_NO_MEMORY */
 int source_new(struct source **out, const struct source_config *config,
                const struct source_output *output, struct rand *rand, int64_t start_us);
@@ -100,6 +111,9 @@ void source_set_level(struct source *source, uint8_t dbov);
 
 /** Real sound from now on, of an audio source. */
 void source_set_voice(struct source *source, const struct source_voice *voice);
+
+/** Real pictures from now on, of a video source. */
+void source_set_camera(struct source *source, const struct source_camera *camera);
 
 /** Makes no packets while off; time goes on, and the first frame after it is no keyframe by itself.
  */

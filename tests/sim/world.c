@@ -7,10 +7,12 @@
 #include "base/err.h"
 #include "base/outbox.h"
 #include "base/packet.h"
+#include "bridge/compose_desk.h"
+#include "bridge/video_bridge.h"
 #include "transport/certificate.h"
 #include "transport/transport.h"
 
-enum { MAX_PACKETS = 65536, START_US = 1000000 };
+enum { MAX_PACKETS = 65536, START_US = 1000000, MAX_COMPOSITIONS = 4, MAX_COMPOSED = 64 };
 
 /** Wall clock of the simulation's start: 2026-01-01. */
 static const int64_t wall_us = INT64_C(1767225600000000);
@@ -30,6 +32,10 @@ struct world {
     struct pool *packets;
     struct exchange *exchange;
     struct audio_bridge *audio_bridge;
+    struct video_bridge *video_bridge;
+    struct compose_desk *desk; /**< of the codec thread, which has the time of the worker here */
+    struct compose_result *composed[MAX_COMPOSED]; /**< on their way to the worker */
+    size_t composed_count;
     struct network *network;
     struct addr relay;
     struct world_peer peers[WORLD_MAX_PEERS];
@@ -151,6 +157,36 @@ int world_set_mix(struct world *world, struct audio_bridge_options options)
     return audio_bridge_new(&world->audio_bridge, &config, world->now_us);
 }
 
+static int take_request(void *owner, struct compose_request *request)
+{
+    struct world *world = owner;
+    compose_desk_receive(world->desk, request, world->now_us);
+    return 0;
+}
+
+static void take_result(void *owner, struct compose_result *result)
+{
+    struct world *world = owner;
+    if (world->composed_count == MAX_COMPOSED) {
+        compose_result_free(&result);
+        return;
+    }
+    world->composed[world->composed_count++] = result;
+}
+
+static int make_codecs(struct world *world)
+{
+    const struct compose_desk_config desk = {
+        .max_compositions = MAX_COMPOSITIONS, .result = take_result, .owner = world};
+    struct video_bridge_config bridge = {.exchange = world->exchange,
+                                         .packets = world->packets,
+                                         .request = take_request,
+                                         .owner = world};
+    rand_init(&bridge.rand, rand_u64(&world->rand));
+    int err = compose_desk_new(&world->desk, &desk);
+    return err != 0 ? err : video_bridge_new(&world->video_bridge, &bridge);
+}
+
 int world_new(struct world **out, uint64_t seed)
 {
     struct world *world = calloc(1, sizeof(*world));
@@ -183,12 +219,33 @@ int world_new(struct world **out, uint64_t seed)
     if (err == 0) {
         err = world_set_mix(world, audio_bridge_defaults());
     }
+    if (err == 0) {
+        err = make_codecs(world);
+    }
     if (err != 0) {
         world_free(&world);
         return err;
     }
     *out = world;
     return 0;
+}
+
+/** Composing takes no time. */
+static void compose(struct world *world)
+{
+    if (compose_desk_next_deadline(world->desk) <= world->now_us) {
+        compose_desk_timeout(world->desk, world->now_us);
+    }
+    size_t count = world->composed_count;
+    for (size_t i = 0; i < count; i++) {
+        video_bridge_result(world->video_bridge, world->composed[i], world->now_us);
+    }
+    world->composed_count -= count;
+    memmove(world->composed, world->composed + count,
+            world->composed_count * sizeof(struct compose_result *));
+    if (video_bridge_next_deadline(world->video_bridge) <= world->now_us) {
+        video_bridge_timeout(world->video_bridge, world->now_us);
+    }
 }
 
 static void end_turn(struct world *world)
@@ -415,6 +472,7 @@ static void turn(struct world *world)
     if (audio_bridge_next_deadline(world->audio_bridge, world->exchange) <= world->now_us) {
         audio_bridge_timeout(world->audio_bridge, world->exchange, world->now_us);
     }
+    compose(world);
     end_turn(world);
 }
 
@@ -425,6 +483,10 @@ static int64_t next_turn_us(const struct world *world)
     next_us = relay_us < next_us ? relay_us : next_us;
     int64_t mix_us = audio_bridge_next_deadline(world->audio_bridge, world->exchange);
     next_us = mix_us < next_us ? mix_us : next_us;
+    int64_t tiles_us = video_bridge_next_deadline(world->video_bridge);
+    next_us = tiles_us < next_us ? tiles_us : next_us;
+    int64_t desk_us = world->composed_count > 0 ? 0 : compose_desk_next_deadline(world->desk);
+    next_us = desk_us < next_us ? desk_us : next_us;
     for (size_t i = 0; i < world->peer_count; i++) {
         int64_t peer_us = peer_next_deadline(world->peers[i].peer);
         next_us = peer_us < next_us ? peer_us : next_us;
@@ -491,6 +553,16 @@ struct event_report world_report(struct world *world, const struct peer *peer)
     return world->events.report;
 }
 
+const struct video_bridge_counters *world_pictures(const struct world *world)
+{
+    return video_bridge_counters(world->video_bridge);
+}
+
+const struct compose_desk_counters *world_desk(const struct world *world)
+{
+    return compose_desk_counters(world->desk);
+}
+
 const struct world_events *world_events(const struct world *world)
 {
     return &world->events;
@@ -530,6 +602,11 @@ void world_free(struct world **world)
         return;
     }
     audio_bridge_free(&gone->audio_bridge);
+    video_bridge_free(&gone->video_bridge);
+    for (size_t i = 0; i < gone->composed_count; i++) {
+        compose_result_free(&gone->composed[i]);
+    }
+    compose_desk_free(&gone->desk);
     exchange_free(&gone->exchange);
     for (size_t i = 0; i < gone->peer_count; i++) {
         peer_free(&gone->peers[i].peer);

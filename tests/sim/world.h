@@ -20,6 +20,8 @@
 enum { WORLD_MAX_PEERS = 128, WORLD_PORT = 3478 };
 
 struct world;
+struct compose_desk_counters;
+struct video_bridge_counters;
 
 /** What the relay told the control side. */
 struct world_events {
@@ -109,6 +111,9 @@ struct event_counters world_counters(struct world *world);
 
 /** What the relay says of a peer's streams now. */
 struct event_report world_report(struct world *world, const struct peer *peer);
+
+const struct video_bridge_counters *world_pictures(const struct world *world);
+const struct compose_desk_counters *world_desk(const struct world *world);
 
 const struct world_events *world_events(const struct world *world);
 struct rand *world_rand(struct world *world);

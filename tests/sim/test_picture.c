@@ -1,0 +1,164 @@
+/**
+ * Composed pictures end to end: real VP8 in and out, in virtual time.
+ */
+#include "bridge/compose_desk.h"
+#include "bridge/video_bridge.h"
+#include "codec/layout.h"
+#include "sim/camera.h"
+#include "sim/eye.h"
+#include "sim/scenario.h"
+#include "unit/runner.h"
+
+enum { MOST = 5, WIDTH = 1280, HEIGHT = 720 };
+
+/** People who film, and one who watches the composed picture. */
+struct gathering {
+    struct world *world;
+    size_t people;
+    struct peer *peers[MOST];
+    struct camera cameras[MOST];
+    struct peer *viewer;
+    struct eye eye;
+};
+
+static int come(struct gathering *play, const struct peer_config *config)
+{
+    size_t who = play->people++;
+    int err = camera_init(&play->cameras[who], (unsigned)who + 1, 320, 180);
+    if (err == 0) {
+        err = world_join(play->world, config, &clean_path, &play->peers[who]);
+    }
+    if (err == 0) {
+        camera_attach(&play->cameras[who], peer_source(play->peers[who], MEDIA_VIDEO));
+    }
+    return err;
+}
+
+static int begin(struct gathering *play, uint64_t seed, size_t people,
+                 const struct link_config *path)
+{
+    static const struct peer_config filming = {.audio_sources = 1, .video_sources = 1};
+    static const struct peer_config watching = {.audio_slots = 1, .video_slots = 1, .grid = true};
+    *play = (struct gathering){.people = 0};
+    int err = world_new(&play->world, seed);
+    for (size_t i = 0; i < people && err == 0; i++) {
+        err = come(play, &filming);
+    }
+    if (err == 0) {
+        err = eye_init(&play->eye);
+    }
+    if (err == 0) {
+        err = world_join(play->world, &watching, path, &play->viewer);
+    }
+    if (err == 0) {
+        eye_attach(&play->eye, peer_sink(play->viewer, MEDIA_VIDEO, 0));
+    }
+    return err;
+}
+
+static void end(struct gathering *play)
+{
+    world_free(&play->world);
+    for (size_t i = 0; i < play->people; i++) {
+        camera_deinit(&play->cameras[i]);
+    }
+    eye_deinit(&play->eye);
+}
+
+/** Does the picture's place show this one, as he was filmed at most so long ago? */
+static bool shows(const struct gathering *play, size_t place, size_t count, size_t who,
+                  int64_t age_us)
+{
+    struct picture_rect rects[LAYOUT_MAX_TILES];
+    unsigned source = 0;
+    unsigned frame = 0;
+    const struct picture *picture = eye_picture(&play->eye);
+    if (picture == NULL) {
+        return false;
+    }
+    layout_arrange(LAYOUT_GRID, count, picture->width, picture->height, rects);
+    return eye_read(&play->eye, &rects[place], &source, &frame) && source == who + 1 &&
+           world_now_us(play->world) - play->cameras[who].taken_us[frame] <= age_us;
+}
+
+TEST_NO_OOM(a_composed_picture_shows_everybody_of_now)
+{
+    struct gathering play;
+    REQUIRE_OK(begin(&play, 1, 4, &clean_path));
+    world_run(play.world, 8 * SECOND_US);
+    CHECK_INT(eye_picture(&play.eye)->width, WIDTH);
+    CHECK_INT(eye_picture(&play.eye)->height, HEIGHT);
+    for (size_t i = 0; i < 4; i++) {
+        CHECK(shows(&play, i, 4, i, 200000));
+    }
+    CHECK(play.eye.seen > 6 * 25);
+    CHECK_INT(play.eye.broken, 0);
+    CHECK(!play.eye.backwards);
+    CHECK_INT(play.eye.csrc_count, 4);
+    CHECK(world_pictures(play.world)->frames_in > 4 * 6 * 30);
+    CHECK_INT(world_pictures(play.world)->frames_lost, 0);
+    CHECK_INT(world_desk(play.world)->broken, 0);
+out:
+    end(&play);
+}
+
+TEST_NO_OOM(who_comes_and_goes_is_followed)
+{
+    static const struct peer_config filming = {.audio_sources = 1, .video_sources = 1};
+    struct gathering play;
+    REQUIRE_OK(begin(&play, 2, 2, &clean_path));
+    world_run(play.world, 6 * SECOND_US);
+    CHECK(shows(&play, 1, 2, 1, 200000));
+    REQUIRE_OK(come(&play, &filming));
+    world_run(play.world, 4 * SECOND_US);
+    for (size_t i = 0; i < 3; i++) {
+        CHECK(shows(&play, i, 3, i, 200000));
+    }
+    world_leave(play.world, play.peers[0]);
+    world_run(play.world, 2 * SECOND_US);
+    CHECK(shows(&play, 0, 2, 1, 200000));
+    CHECK(shows(&play, 1, 2, 2, 200000));
+    world_mute(play.world, play.peers[1], MEDIA_VIDEO, true);
+    world_run(play.world, 2 * SECOND_US);
+    CHECK(!shows(&play, 0, 2, 1, 2 * SECOND_US));
+    CHECK(shows(&play, 1, 2, 2, 200000));
+    world_mute(play.world, play.peers[1], MEDIA_VIDEO, false);
+    world_run(play.world, 3 * SECOND_US);
+    CHECK(shows(&play, 0, 2, 1, 200000));
+    CHECK_INT(play.eye.broken, 0);
+    CHECK(play.eye.longest_us < 200000);
+out:
+    end(&play);
+}
+
+TEST_NO_OOM(the_last_viewer_ends_the_composition)
+{
+    struct gathering play;
+    REQUIRE_OK(begin(&play, 3, 2, &clean_path));
+    world_run(play.world, 4 * SECOND_US);
+    CHECK_INT(world_desk(play.world)->open, 1);
+    CHECK_INT(world_pictures(play.world)->compositions, 1);
+    world_leave(play.world, play.viewer);
+    uint64_t composed = world_desk(play.world)->composed;
+    world_run(play.world, 10 * SECOND_US);
+    CHECK_INT(world_desk(play.world)->open, 0);
+    CHECK_INT(world_pictures(play.world)->compositions, 0);
+    CHECK(world_desk(play.world)->composed < composed + 4 * 25); /* wishes hold for a while */
+out:
+    end(&play);
+}
+
+TEST_NO_OOM(a_thin_line_gets_the_small_rendition)
+{
+    struct link_config path = clean_path;
+    struct gathering play;
+    path.rate_bps = 800000;
+    path.queue_us = 300000;
+    REQUIRE_OK(begin(&play, 4, 3, &path));
+    world_run(play.world, 15 * SECOND_US);
+    REQUIRE(eye_picture(&play.eye) != NULL);
+    CHECK_INT(eye_picture(&play.eye)->width, WIDTH / 2);
+    CHECK(shows(&play, 2, 3, 2, 700000));
+out:
+    end(&play);
+}
