@@ -54,8 +54,10 @@ struct estimator_view {
 int estimator_new(struct estimator **out, const struct estimator_config *config, int64_t now_us);
 
 /** The path is open: what can wait does, some 100 ms, until a few packets have told whether the
- * link is a thin one. An owner that cannot send them at once, or not at all, need not. */
-void estimator_sound(struct estimator *estimator, int64_t now_us);
+ * link is a thin one. An owner that cannot send them at once, or not at all, need not.
+ *
+ * @param rtt_us 0 = not known; on long ways nothing waits */
+void estimator_sound(struct estimator *estimator, int64_t rtt_us, int64_t now_us);
 
 /**
  * A RTP packet leaves. Without twcc only the sum counts: what left since the last call may be told

@@ -112,6 +112,10 @@ bool transport_can_send(const struct transport *transport);
  * can be sent. */
 size_t transport_overhead(const struct transport *transport);
 
+/** Round trip of the last check of ours that the peer answered, before that of its handshake; 0 =
+ * not known. */
+int64_t transport_rtt_us(const struct transport *transport);
+
 /** Something will be sent to this peer very soon. */
 void transport_prefetch(const struct transport *transport);
 

@@ -80,7 +80,7 @@ static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t n
     report_control_init(&estimator->report, config->min_bps, config->max_bps);
     app_limited_init(&estimator->app, start_bps, now_us);
     probe_control_init(&estimator->probe, start_bps, config->max_bps, now_us);
-    estimator->sounding.state = SOUNDING_OVER;
+    sounding_forget(&estimator->sounding);
     estimator->remb_bps = 0;
     estimator->acked_bps = 0;
     estimator->loss = 0;
@@ -195,7 +195,9 @@ void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes
     if (estimator->waiting_us == INT64_MIN) {
         estimator->waiting_us = now_us;
     }
-    sounding_sent(&estimator->sounding, probe, now_us);
+    if (probe != 0) {
+        sounding_sent(&estimator->sounding, probe, now_us);
+    }
     uint32_t member = probe_control_sent(&estimator->probe, bytes, now_us);
     struct sent_packet packet = {.sent_us = now_us,
                                  .probe = member != 0 ? member : probe,
@@ -277,10 +279,10 @@ static void probe_results(struct estimator *estimator, int64_t now_us)
     }
 }
 
-void estimator_sound(struct estimator *estimator, int64_t now_us)
+void estimator_sound(struct estimator *estimator, int64_t rtt_us, int64_t now_us)
 {
     if (estimator->config.twcc) {
-        sounding_begin(&estimator->sounding, now_us);
+        sounding_begin(&estimator->sounding, rtt_us, now_us);
     }
 }
 

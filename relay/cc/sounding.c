@@ -6,10 +6,13 @@ enum {
     PACKET_BYTES = 144, /**< without what is around it: with that a train is about 1 kB, which waits
                            less on any link than sound can */
     TRAINS = 2,
-    DRAWN_US = 25000,       /**< further apart than usual jitter brings packets */
-    EVENLY_US = 12000,      /**< jitter hardly draws them apart evenly, and never by DRAWN_US */
-    UNTAKEN_US = 20000,     /**< nobody can send it */
-    FIRST_WORD_US = 200000, /**< without any, waiting costs more than a flooded link */
+    DRAWN_US = 25000,     /**< further apart than usual jitter brings packets */
+    EVENLY_US = 12000,    /**< jitter hardly draws them apart evenly, and never by DRAWN_US */
+    UNTAKEN_US = 20000,   /**< nobody can send it */
+    LONG_RTT_US = 200000, /**< a handshake over a thin link seems longer than it is */
+    WORD_US = 150000,     /**< usual time from arrival to feedback, and some */
+    FIRST_WORD_US =
+        200000, /**< where the round trip is not known: longer costs more than it saves */
     LAST_WORD_US = 500000
 };
 
@@ -19,10 +22,19 @@ static const uint64_t usual_bps = 700000;
 /** Numbers that no probe cluster has. */
 static const uint32_t first_number = 0x80000000;
 
-void sounding_begin(struct sounding *sounding, int64_t now_us)
+void sounding_begin(struct sounding *sounding, int64_t rtt_us, int64_t now_us)
 {
-    *sounding =
-        (struct sounding){.state = SOUNDING_DUE, .since_us = now_us, .train = sounding->train + 1};
+    sounding_forget(sounding);
+    if (rtt_us <= LONG_RTT_US) {
+        sounding->state = SOUNDING_DUE;
+        sounding->since_us = now_us;
+        sounding->word_us = rtt_us > 0 ? rtt_us + WORD_US : FIRST_WORD_US;
+    }
+}
+
+void sounding_forget(struct sounding *sounding)
+{
+    *sounding = (struct sounding){.state = SOUNDING_OVER, .train = sounding->train + 1};
 }
 
 static uint32_t number_of(const struct sounding *sounding)
@@ -104,7 +116,8 @@ static int64_t patience_us(const struct sounding *sounding)
     if (sounding->state == SOUNDING_DUE) {
         return UNTAKEN_US;
     }
-    return sounding->drawn + sounding->acked + sounding->lost > 0 ? LAST_WORD_US : FIRST_WORD_US;
+    return sounding->drawn + sounding->acked + sounding->lost > 0 ? LAST_WORD_US
+                                                                  : sounding->word_us;
 }
 
 static void over(struct sounding *sounding)

@@ -24,6 +24,7 @@ enum sounding_state {
 struct sounding {
     enum sounding_state state;
     int64_t since_us; /**< since when it is in this state */
+    int64_t word_us;  /**< without any word for so long it is given up */
     uint32_t train;   /**< number of the present one, of all ever */
     uint32_t drawn;   /**< how many were drawn apart */
     uint64_t bps;     /**< what they came at, 0 = usual path, or not known yet */
@@ -43,8 +44,13 @@ struct sounding {
     int64_t drawn_us;
 };
 
-/** Zeroed memory is over. The path is open. */
-void sounding_begin(struct sounding *sounding, int64_t now_us);
+/** Zeroed memory is over; the path is open.
+ *
+ * @param rtt_us 0 = not known; on a long way there is none, since a picture would wait too long */
+void sounding_begin(struct sounding *sounding, int64_t rtt_us, int64_t now_us);
+
+/** The path is another one: over, and nothing is known. */
+void sounding_forget(struct sounding *sounding);
 
 static inline bool sounding_is_over(const struct sounding *sounding)
 {

@@ -78,7 +78,8 @@ static bool find_feedback(const struct session *session, bool *twcc)
 static void sound(struct egress *egress)
 {
     if (egress->connected) {
-        estimator_sound(egress->estimator, egress->context->now_us);
+        estimator_sound(egress->estimator, transport_rtt_us(egress->transport),
+                        egress->context->now_us);
         egress_touch(egress);
     }
     egress_follow_estimate(egress);

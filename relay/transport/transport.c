@@ -107,30 +107,38 @@ static void keys_take(struct transport *transport, int64_t now_us)
     transport_set_state(transport, TRANSPORT_CONNECTED, "DTLS complete", now_us);
 }
 
-/** Sends what the association has written to where the peer's DTLS comes from. */
-static void dtls_flush(struct transport *transport)
+/** Sends what the association has written to where the peer's DTLS comes from. @return whether
+ * there was anything */
+static bool dtls_flush(struct transport *transport)
 {
     const struct five_tuple *to = ice_lite_has_path(&transport->ice, &transport->dtls_tuple)
                                       ? &transport->dtls_tuple
                                       : ice_lite_selected(&transport->ice);
     const uint8_t *data = NULL;
     size_t len = 0;
+    bool any = false;
     while ((data = dtls_poll(transport->dtls, &len)) != NULL) {
+        any = true;
         if (to != NULL) {
             outbox_push(transport->hub->outbox, to, data, len);
         }
     }
+    return any;
 }
 
 void transport_follow_dtls(struct transport *transport, int64_t now_us)
 {
-    dtls_flush(transport);
     enum dtls_state state = dtls_state(transport->dtls);
+    int64_t asked_us = transport->asked_us;
+    if (dtls_flush(transport)) {
+        transport->asked_us = now_us;
+    }
     if ((state == DTLS_HANDSHAKE) != transport->shaking) {
         transport->shaking = !transport->shaking;
         transport->hub->handshakes += transport->shaking ? 1U : (size_t)-1;
     }
     if (state == DTLS_CONNECTED && transport->state == TRANSPORT_CHECKED) {
+        transport->answer_us = asked_us != 0 ? now_us - asked_us : 0;
         keys_take(transport, now_us);
     } else if (state == DTLS_CLOSED) {
         transport_set_state(transport, TRANSPORT_CLOSED, "closed by the peer", now_us);
@@ -338,6 +346,11 @@ size_t transport_overhead(const struct transport *transport)
     return ip + carrier + srtp_session_tag_bytes(transport->srtp);
 }
 
+int64_t transport_rtt_us(const struct transport *transport)
+{
+    return transport->ice.rtt_us != 0 ? transport->ice.rtt_us : transport->answer_us;
+}
+
 void transport_prefetch(const struct transport *transport)
 {
     if (transport->srtp != NULL) { /* a prefetch of NULL is slow */
@@ -452,7 +465,7 @@ void transport_close(struct transport *transport, const char *cause)
 {
     if (transport_can_send(transport)) {
         dtls_close(transport->dtls);
-        dtls_flush(transport);
+        (void)dtls_flush(transport);
     }
     transport_set_state(transport, TRANSPORT_CLOSED, cause, 0);
 }

@@ -22,6 +22,7 @@ static void check(void)
     uint64_t target_bps = estimator_target_bps(estimator);
     FUZZ_CHECK((target_bps >= MIN_BPS && target_bps <= MAX_BPS) ||
                (!twcc_agreed && target_bps == UINT64_MAX));
+    FUZZ_CHECK(estimator_pace_bps(estimator) <= target_bps);
     struct estimator_view view;
     estimator_view(estimator, &view);
     FUZZ_CHECK(view.loss >= 0 && view.loss <= 1);
@@ -128,6 +129,8 @@ static size_t step(uint8_t what, uint8_t amount, const uint8_t *data, size_t len
     case 8:
         if (amount == 0) {
             estimator_path_moved(estimator, now_us);
+        } else if (amount % 4 == 1) {
+            estimator_sound(estimator, INT64_C(1000) * amount, now_us);
         }
         return 0;
     default: {

@@ -299,7 +299,7 @@ out:
 TEST_NO_OOM(thin_link_is_known_before_the_first_picture)
 {
     REQUIRE_OK(path_open(150000, 1000));
-    estimator_sound(path.estimator, path.now_us);
+    estimator_sound(path.estimator, 0, path.now_us);
     CHECK(estimator_is_probing(path.estimator));
     CHECK(estimator_pace_bps(path.estimator) <= 1000);
     run(100);
@@ -319,7 +319,7 @@ out:
 TEST_NO_OOM(usual_link_is_sounded_once_and_then_probed)
 {
     REQUIRE_OK(path_open(10000000, 4000000));
-    estimator_sound(path.estimator, path.now_us);
+    estimator_sound(path.estimator, 0, path.now_us);
     for (int waited_ms = 0; estimator_pace_bps(path.estimator) < 1000000; waited_ms++) {
         REQUIRE(waited_ms < 2 * DELAY_US / 1000 + 60);
         path.source_bps = 1000;
@@ -340,7 +340,7 @@ TEST(path_without_feedback_is_not_sounded)
     const struct estimator_config config = {
         .start_bps = 1000000, .min_bps = 30000, .max_bps = 10000000, .twcc = false};
     REQUIRE_OK(estimator_new(&estimator, &config, 1));
-    estimator_sound(estimator, 2);
+    estimator_sound(estimator, 0, 2);
     CHECK(!estimator_probe(estimator, 2, &burst));
     CHECK(estimator_pace_bps(estimator) == UINT64_MAX);
     CHECK(estimator_next_deadline(estimator) == INT64_MAX);
@@ -351,7 +351,7 @@ out:
 TEST(sounding_that_nobody_sends_holds_nothing_up)
 {
     REQUIRE_OK(path_open(10000000, 0));
-    estimator_sound(path.estimator, path.now_us);
+    estimator_sound(path.estimator, 0, path.now_us);
     CHECK(estimator_pace_bps(path.estimator) <= 1000);
     CHECK(idle(25) > 0);
     CHECK_INT(estimator_pace_bps(path.estimator), 1000000);

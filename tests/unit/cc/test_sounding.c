@@ -8,7 +8,7 @@ static struct sounding sounding;
 static void open_path(void)
 {
     sounding = (struct sounding){.state = SOUNDING_OVER};
-    sounding_begin(&sounding, 0);
+    sounding_begin(&sounding, 0, 0);
 }
 
 /** Sends the train that is due. @return its number */
@@ -150,4 +150,28 @@ TEST(packets_that_overtake_others_are_counted_right)
     (void)sound(drawn, 0);
     CHECK(sound(drawn, 100000));
     CHECK(sounding.bps > 140000 && sounding.bps < 160000);
+}
+
+TEST(long_way_is_not_waited_for)
+{
+    sounding_begin(&sounding, 201000, 0);
+    CHECK(sounding_is_over(&sounding));
+    sounding_begin(&sounding, 20000, 0);
+    (void)send_train(0);
+    CHECK_INT(sounding_next(&sounding), 170000);
+    sounding_forget(&sounding);
+    CHECK(sounding_is_over(&sounding));
+}
+
+TEST(path_that_has_moved_is_another_one)
+{
+    static const int64_t together[PACKETS] = {0, 0, 0, 250, 250};
+    open_path();
+    CHECK(sound(together, 0));
+    CHECK(sounding.fast);
+    sounding_forget(&sounding);
+    CHECK(!sounding.fast);
+    uint32_t before = sounding.train;
+    sounding_begin(&sounding, 0, 0);
+    CHECK(sounding.train != before);
 }

@@ -35,6 +35,7 @@ struct fixture {
     struct five_tuple tuple; /**< the client's */
     struct box *box;
     int64_t now_us;
+    int64_t round_us; /* of a handshake's flights, there and back */
 };
 
 static struct box the_box;
@@ -164,6 +165,7 @@ static void run_dtls(struct fixture *f)
         const uint8_t *data = NULL;
         size_t len = 0;
         size_t moved = 0;
+        f->now_us += f->round_us;
         for (size_t i = 0; i < f->box->count; i++) {
             if (f->box->data[i][0] >= 20 && f->box->data[i][0] < 64) {
                 (void)dtls_receive(f->client, f->box->data[i], f->box->len[i], f->now_us);
@@ -252,10 +254,13 @@ TEST(a_call_connects_in_either_dtls_role)
     for (int role = 0; role < 2; role++) {
         struct fixture f;
         REQUIRE_OK(fixture_init(&f, role == 1));
+        f.round_us = 30000;
+        CHECK_INT(transport_rtt_us(f.transport), 0);
         CHECK_INT(transport_state(f.transport), TRANSPORT_NEW);
         CHECK(!transport_can_send(f.transport));
         REQUIRE_OK(connect(&f));
         CHECK(transport_can_send(f.transport));
+        CHECK_INT(transport_rtt_us(f.transport), f.round_us);
         CHECK_INT(send_media(&f, &f.tuple, 5, 1), TRANSPORT_RTP);
         CHECK(relay_sends_to(&f, &f.tuple, 1));
         CHECK(transport_owner(f.transport) == &f);
