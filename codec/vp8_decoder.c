@@ -15,6 +15,7 @@ struct vp8_decoder {
     bool needs_keyframe;
     bool has_picture;
     uint32_t max_pixels;
+    uint32_t pixels; /**< of the newest keyframe */
     uint64_t count;
     struct picture picture;
 };
@@ -65,18 +66,28 @@ static bool fits(const struct vp8_decoder *decoder, const struct vp8_header *hea
            header->width <= PICTURE_MAX_WIDTH && header->height <= PICTURE_MAX_WIDTH;
 }
 
+/** No encoder makes a frame larger than the picture itself is, but for headers. */
+static bool is_plausible(size_t len, uint32_t pixels)
+{
+    return len <= (size_t)pixels * 3 / 2 + VP8_DECODER_SPARE_BYTES;
+}
+
 /** Judges a frame by its header. @return as vp8_decoder_decode */
 static int judge(const struct vp8_decoder *decoder, const uint8_t *frame, size_t len,
                  struct vp8_header *header)
 {
-    int err = len > VP8_DECODER_MAX_BYTES ? ERR_MALFORMED : vp8_header_parse(frame, len, header);
+    int err = vp8_header_parse(frame, len, header);
     if (err != 0) {
         return err == ERR_UNSUPPORTED ? err : ERR_MALFORMED;
     }
-    if (!header->keyframe) {
-        return decoder->needs_keyframe ? ERR_NEED_KEYFRAME : 0;
+    if (!header->keyframe && decoder->needs_keyframe) {
+        return ERR_NEED_KEYFRAME;
     }
-    return fits(decoder, header) ? 0 : ERR_UNSUPPORTED;
+    if (header->keyframe && !fits(decoder, header)) {
+        return ERR_UNSUPPORTED;
+    }
+    uint32_t pixels = header->keyframe ? (uint32_t)header->width * header->height : decoder->pixels;
+    return is_plausible(len, pixels) ? 0 : ERR_MALFORMED;
 }
 
 /** libvpx reads zeros behind the end of a frame, and only says so here. */
@@ -128,6 +139,8 @@ int vp8_decoder_decode(struct vp8_decoder *decoder, const uint8_t *frame, size_t
         err = open_codec(decoder);
     }
     if (err == 0) {
+        decoder->pixels =
+            header.keyframe ? (uint32_t)header.width * header.height : decoder->pixels;
         /* libvpx may release the planes of another size, also for a frame that is not shown */
         decoder->has_picture = decoder->has_picture && !header.keyframe;
         err = run_codec(decoder, frame, len);

@@ -2,7 +2,8 @@
  * VP8 decoder (RFC 6386, libvpx): whole frames in, pictures out.
  *
  * Frames are hostile bytes. What can be judged from a frame's header is judged before libvpx sees
- * it: a frame that is cut short, or whose picture would be larger than the bound, costs nothing.
+ * it: a frame that is cut short, that is larger than its own picture, or whose picture would be
+ * larger than the bound, costs nothing.
  * A frame that fails leaves the decoder waiting for a keyframe; a keyframe may have another size
  * than the one before. What a frame may cost in time is bounded by the bound on its picture; how
  * many frames are decoded in a second is the caller's business.
@@ -21,7 +22,7 @@
 
 enum {
     VP8_DECODER_MAX_PIXELS = 4096 * 2304, /**< the greatest bound that may be asked for */
-    VP8_DECODER_MAX_BYTES = 4 << 20 /**< of one frame: 3.5 bit for each pixel of the largest */
+    VP8_DECODER_SPARE_BYTES = 4096        /**< a frame may have more bytes than its picture */
 };
 
 struct vp8_decoder;

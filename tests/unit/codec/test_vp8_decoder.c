@@ -230,15 +230,36 @@ out:
     camera_deinit(&camera);
 }
 
-TEST(empty_and_oversize_frames_are_malformed)
+TEST(an_empty_frame_is_malformed)
 {
     struct vp8_decoder *decoder = NULL;
     static const uint8_t bytes[1] = {0};
     REQUIRE_OK(vp8_decoder_new(&decoder, 1000));
     CHECK_INT(vp8_decoder_decode(decoder, bytes, 0), ERR_MALFORMED);
     CHECK_INT(vp8_decoder_decode(decoder, bytes, 1), ERR_MALFORMED);
-    CHECK_INT(vp8_decoder_decode(decoder, bytes, VP8_DECODER_MAX_BYTES + 1), ERR_MALFORMED);
 out:
     vp8_decoder_free(&decoder);
     vp8_decoder_free(&decoder);
+}
+
+/* The time that a frame takes grows with its bytes: a small picture must not cost a large one's. */
+TEST(a_frame_larger_than_its_picture_is_malformed)
+{
+    struct camera camera = {0};
+    struct vp8_decoder *decoder = NULL;
+    static uint8_t frame[MAX_BYTES];
+    size_t bound = 96 * 96 * 3 / 2 + VP8_DECODER_SPARE_BYTES;
+    REQUIRE_OK(camera_init(&camera, 1, 96, 96));
+    REQUIRE_OK(vp8_decoder_new(&decoder, VP8_DECODER_MAX_PIXELS));
+    REQUIRE_OK(camera_next(&camera, false));
+    memcpy(frame, camera.encoded.data, camera.encoded.len);
+    CHECK_INT(vp8_decoder_decode(decoder, frame, bound + 1), ERR_MALFORMED);
+    REQUIRE_OK(decode(decoder, &camera));
+    REQUIRE_OK(camera_next(&camera, false));
+    memcpy(frame, camera.encoded.data, camera.encoded.len);
+    CHECK_INT(vp8_decoder_decode(decoder, frame, bound + 1), ERR_MALFORMED);
+    CHECK(vp8_decoder_needs_keyframe(decoder));
+out:
+    vp8_decoder_free(&decoder);
+    camera_deinit(&camera);
 }
