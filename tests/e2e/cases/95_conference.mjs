@@ -83,7 +83,7 @@ async function tenTabs(t) {
     pages.push(await t.page('chromium', `${t.relay.url}/r/${t.room}?name=${NAMES[i]}&autojoin=1`, { who, hz, name: NAMES[i], camera, crowd: true, width: 480, height: 320 }));
   }
   for (const page of pages) {
-    await page.waitFor('everybody is there', (count) => tandem.participants.length === count, PEOPLE, 40000);
+    await page.waitFor('everybody is there', (count) => window.tandem?.participants.length === count, PEOPLE, 40000);
     page.id = await page.evaluate(() => tandem.participant);
     // Decoded, but not drawn: to draw ninety pictures costs more than all else.
     await page.evaluate(() => document.querySelectorAll('video').forEach((video) => (video.style.visibility = 'hidden')));
