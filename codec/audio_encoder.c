@@ -12,6 +12,7 @@ enum { MIN_PACKET_ROOM = 32 };
 
 struct audio_encoder {
     struct audio_encoder_config config;
+    bool stands_alone; /* the next packet */
     size_t state_bytes;
     alignas(max_align_t) unsigned char state[];
 };
@@ -107,12 +108,20 @@ int audio_encoder_encode(struct audio_encoder *encoder, const float *pcm, uint8_
         return ERR_INVALID;
     }
     opus_int32 room = size < AUDIO_PACKET_MAX_BYTES ? (opus_int32)size : AUDIO_PACKET_MAX_BYTES;
-    int got = opus_encode_float(opus_of(encoder), pcm, PCM_FRAME, packet, room);
+    OpusEncoder *opus = opus_of(encoder);
+    (void)opus_encoder_ctl(opus, OPUS_SET_PREDICTION_DISABLED((opus_int32)encoder->stands_alone));
+    int got = opus_encode_float(opus, pcm, PCM_FRAME, packet, room);
+    encoder->stands_alone = false;
     if (got <= 0) {
         return ERR_INVALID;
     }
     *len = (size_t)got;
     return 0;
+}
+
+void audio_encoder_stand_alone(struct audio_encoder *encoder)
+{
+    encoder->stands_alone = true;
 }
 
 int audio_encoder_copy(struct audio_encoder *dst, const struct audio_encoder *src)
@@ -121,6 +130,7 @@ int audio_encoder_copy(struct audio_encoder *dst, const struct audio_encoder *sr
         return ERR_INVALID;
     }
     dst->config = src->config;
+    dst->stands_alone = src->stands_alone;
     memcpy(dst->state, src->state, src->state_bytes);
     return 0;
 }

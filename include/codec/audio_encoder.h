@@ -74,6 +74,12 @@ int audio_encoder_encode(struct audio_encoder *encoder, const float *pcm, uint8_
                          size_t size, size_t *len);
 
 /**
+ * The next packet is coded without reference to those before it, as far as Opus can: for decoders
+ * that did not hear them, or heard a pause instead. It costs that packet some of its quality.
+ */
+void audio_encoder_stand_alone(struct audio_encoder *encoder);
+
+/**
  * Makes dst an exact copy of src, settings included: equal frames give equal packets from now on.
  * About a microsecond; no allocation.
  * @return 0, ERR_INVALID (other number of channels): nothing changed then

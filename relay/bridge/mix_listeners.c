@@ -107,6 +107,8 @@ static bool join_class(struct mix_room *room, struct mix_listener *listener,
     }
     if (class->listeners == 0) {
         wake_class(room, class, from);
+    } else if (from != NULL) {
+        audio_encoder_stand_alone(class->output.encoder); /* his decoder heard another one before */
     }
     class->listeners++;
     leave_class(listener);
@@ -180,14 +182,18 @@ static void look_at_own(struct mix_room *room, struct mix_listener *listener)
 
 /* Coming and going */
 
-static struct feed *feed_of(const struct mix_listener *listener)
+static struct mix_output *output_of(const struct mix_listener *listener)
 {
-    return listener->own != NULL ? listener->own->output.feed : listener->class->output.feed;
+    return listener->own != NULL ? &listener->own->output : &listener->class->output;
 }
 
 static void take(struct mix_room *room, struct mix_listener *listener, uint32_t step)
 {
-    bridge_sink_take(listener->sink, feed_of(listener), step);
+    struct mix_output *output = output_of(listener);
+    if (listener->state == MIX_LISTENER_WAITING) {
+        audio_encoder_stand_alone(output->encoder); /* his decoder heard another one before */
+    }
+    bridge_sink_take(listener->sink, output->feed, step);
     listener->state = MIX_LISTENER_FED;
     listener->since_us = INT64_MAX;
     room->config->counters->entered++;

@@ -59,6 +59,7 @@ bool mix_output_send(struct mix_output *output, const struct mix_line *line,
     if (state == MIX_LINE_REMINDER) {
         write_reminder(output, out.packet);
         output->resumes = true;
+        audio_encoder_stand_alone(output->encoder);
     } else if (audio_encoder_encode(output->encoder, line->pcm, out.packet->data,
                                     AUDIO_PACKET_MAX_BYTES, &len) == 0) {
         out.packet->len = (uint32_t)len;

@@ -235,3 +235,59 @@ out:
     audio_encoder_free(&encoder);
     audio_decoder_free(&decoder);
 }
+
+/** What two decoders make of the next packets, one of which has heard nothing before: the
+ * difference over the sound, in dB, of the third of them. */
+static int hear_late(struct audio_encoder *encoder, struct voice *voice, bool alone, double *db)
+{
+    struct audio_decoder *decoders[2] = {NULL};
+    float pcm[PCM_FRAME];
+    float heard[2][PCM_MAX_SAMPLES];
+    uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+    double noise = 0;
+    double power = 0;
+    size_t len = 0;
+    size_t samples = 0;
+    int err = audio_decoder_new(&decoders[0]);
+    err = err == 0 ? audio_decoder_new(&decoders[1]) : err;
+    for (int frame = 0; frame < 53 && err == 0; frame++) {
+        voice_next(voice, pcm, PCM_FRAME);
+        if (frame == 50 && alone) {
+            audio_encoder_stand_alone(encoder);
+        }
+        err = audio_encoder_encode(encoder, pcm, packet, sizeof(packet), &len);
+        for (int i = 0; i < (frame < 50 ? 1 : 2) && err == 0; i++) {
+            err = audio_decoder_decode(decoders[i], packet, len, heard[i], &samples);
+        }
+    }
+    for (size_t i = 0; i < PCM_FRAME && err == 0; i++) {
+        noise += pow((double)heard[0][i] - heard[1][i], 2);
+        power += pow((double)heard[0][i], 2);
+    }
+    *db = 10 * log10((noise + 1e-12) / (power + 1e-12));
+    audio_decoder_free(&decoders[0]);
+    audio_decoder_free(&decoders[1]);
+    return err;
+}
+
+TEST_NO_OOM(a_packet_that_stands_alone_suits_any_decoder)
+{
+    struct audio_encoder *encoder = NULL;
+    const struct audio_encoder_config config = audio_encoder_defaults();
+    double alone_db = -200; /* the worst */
+    double usual_db = -200;
+    REQUIRE_OK(audio_encoder_new(&encoder, &config));
+    for (unsigned seed = 0; seed < 8; seed++) {
+        struct voice voice;
+        double db = 0;
+        voice_init(&voice, seed, 0.3);
+        REQUIRE_OK(hear_late(encoder, &voice, true, &db));
+        alone_db = db > alone_db ? db : alone_db;
+        REQUIRE_OK(hear_late(encoder, &voice, false, &db));
+        usual_db = db > usual_db ? db : usual_db;
+    }
+    CHECK(alone_db < -20);
+    CHECK(usual_db > -10);
+out:
+    audio_encoder_free(&encoder);
+}
