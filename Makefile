@@ -30,7 +30,7 @@ UNIT_OBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c tests/un
 SIM_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/obj/tests/unit/runner.o \
               $(patsubst %,$(BUILD)/obj/tests/quality/%.o,flow trace plot report table)
 QUALITY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/sim/test_%.c,$(wildcard tests/sim/*.c tests/quality/*.c))) \
-               $(patsubst %,$(BUILD)/obj/tests/support/%.o,alignment estoi fft recorded_speech resample sound_score spectral_distance)
+               $(patsubst %,$(BUILD)/obj/tests/support/%.o,alignment estoi fft moving_picture recorded_speech resample sound_score spectral_distance)
 BENCH_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/micro/*.c))
 WEB_FILES  := $(shell find relay/web -type f 2>/dev/null)
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=posix_memalign,--wrap=strdup,--wrap=strndup,--wrap=free
