@@ -133,6 +133,103 @@ out:
     call_deinit(&call);
 }
 
+/** What a participant was last told that feeds a slot. */
+static enum feed_kind feeds(const struct call *call, uint32_t number, const char *mid)
+{
+    for (size_t i = call->event_count; i > 0; i--) {
+        const struct event *event = call->events[i - 1];
+        for (size_t j = 0; event->kind == EVENT_SLOTS && j < event->slot_count; j++) {
+            if (event->number == number && strcmp(event->slots[j].mid, mid) == 0) {
+                return event->slots[j].feed;
+            }
+        }
+    }
+    return FEED_NONE;
+}
+
+TEST(beside_a_mix_nothing_is_forwarded)
+{
+    struct call call = {0};
+    struct feed *feed = NULL;
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(people_join(&call, 4));
+    REQUIRE(join_listener(&call, 5, SLOT_POLICY_AUTO, SLOT_POLICY_OFF, 2));
+    REQUIRE(join_listener(&call, 6, SLOT_POLICY_MIX, SLOT_POLICY_OFF, 3));
+    send_all(&call, 4, 2);
+    CHECK_INT(feeds(&call, 5, "1"), FEED_TRACK);
+    CHECK_INT(feeds(&call, 6, "2"), FEED_TRACK);
+    REQUIRE(made_bridging(call.exchange, "room") != NULL);
+    REQUIRE_OK(feed_new(&feed, made_bridging(call.exchange, "room"), &made_mix));
+    REQUIRE(made_take(call.exchange, MEDIA_AUDIO, 5, feed));
+    REQUIRE(made_take(call.exchange, MEDIA_AUDIO, 6, feed));
+    made_audio(feed, call.packets, 0, call.now_us);
+    call_turn(&call);
+    call_clear(&call);
+    send_all(&call, 4, 3);
+    CHECK_INT(feeds(&call, 5, "0"), FEED_MIX);
+    CHECK_INT(feeds(&call, 5, "1"), FEED_NONE);
+    CHECK_INT(feeds(&call, 6, "0"), FEED_MIX);
+    CHECK_INT(feeds(&call, 6, "2"), FEED_NONE);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(5, 0)), 0);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(5, 1)), 0);
+    /* the bridge is gone: forwarded as ever */
+    feed_free(&feed);
+    send_all(&call, 4, 4);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(5, 0)), 1);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(5, 1)), 1);
+    CHECK_INT(feeds(&call, 6, "2"), FEED_TRACK);
+out:
+    feed_free(&feed);
+    call_deinit(&call);
+}
+
+TEST(beside_a_composed_picture_others_are_shown)
+{
+    static const struct feed_config grid = {.kind = MEDIA_VIDEO, .layers = 1};
+    struct call call = {0};
+    struct feed *feed = NULL;
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(people_join(&call, 2));
+    struct session *session = call_session(5, "room");
+    REQUIRE(session != NULL);
+    session->video_policy = SLOT_POLICY_GRID;
+    call_add(session, MEDIA_VIDEO, "v", false, true);
+    call_add(session, MEDIA_VIDEO, "w", false, true);
+    REQUIRE(call_join(&call, session));
+    send_all(&call, 2, 2);
+    CHECK_INT(feeds(&call, 5, "v"), FEED_TRACK);
+    REQUIRE(made_bridging(call.exchange, "room") != NULL);
+    REQUIRE_OK(feed_new(&feed, made_bridging(call.exchange, "room"), &grid));
+    REQUIRE(made_take(call.exchange, MEDIA_VIDEO, 5, feed));
+    for (uint16_t frame = 0; frame < 3; frame++) {
+        made_video(feed, call.packets, 0, frame, frame == 0, 360, 300, call.now_us);
+        send_all(&call, 2, (uint16_t)(frame + 3));
+    }
+    CHECK_INT(feeds(&call, 5, "v"), FEED_GRID);
+    CHECK_INT(feeds(&call, 5, "w"), FEED_TRACK);
+    /* off screen nothing need be composed for him */
+    struct command *command = call_command_new(COMMAND_VIEW, 5);
+    REQUIRE(command != NULL);
+    memcpy(command->mid, "v", 2);
+    call_submit(&call, command);
+    CHECK(made_sink(call.exchange, MEDIA_VIDEO, 5, 0) == NULL);
+    CHECK_INT(feeds(&call, 5, "v"), FEED_NONE);
+    command = call_command_new(COMMAND_VIEW, 5);
+    REQUIRE(command != NULL);
+    memcpy(command->mid, "v", 2);
+    command->width = 640;
+    command->height = 360;
+    call_submit(&call, command);
+    const struct bridge_sink *sink = made_sink(call.exchange, MEDIA_VIDEO, 5, 0);
+    REQUIRE(sink != NULL);
+    CHECK(sink->feed == NULL);
+    CHECK(sink->fresh);
+    CHECK_INT(sink->view_height, 360);
+out:
+    feed_free(&feed);
+    call_deinit(&call);
+}
+
 TEST(tells_who_sends)
 {
     struct call call = {0};
