@@ -119,21 +119,25 @@ const quality = async () => {
     if (stat.type === 'inbound-rtp' && stat.kind === 'video') {
       Object.assign(now, { width: stat.frameWidth, freezes: stat.freezeCount, frozen: stat.totalFreezesDuration, frames: stat.framesDecoded, bytes: stat.bytesReceived });
     } else if (stat.type === 'inbound-rtp') {
-      Object.assign(now, { samples: stat.totalSamplesReceived ?? 0, concealed: (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0) });
+      Object.assign(now, { samples: stat.totalSamplesReceived ?? 0, concealed: (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0), lost: stat.packetsLost });
     }
   }
   return now;
 };
 
-async function thinLine(t) {
+/** A player behind a line with a bottleneck, of a publisher with three layers. */
+async function playBehind(t, down) {
   const target = { address: hostAddress(4), port: t.relay.mediaPort };
-  const line = { rate: 5e6, queue: 300, delay: 20 };
-  const proxy = await t.rebindProxy({ host: hostAddress(4), target, down: line, up: { delay: 20 } });
+  const proxy = await t.rebindProxy({ host: hostAddress(4), target, down, up: { delay: down.delay } });
   const gateway = await t.gateway({ rewrite: (sdp) => onlyCandidate(sdp, proxy.host, proxy.port) });
   const own = await t.gateway();
   const publisher = await t.page('chromium', `${own.url}/pages/empty.html`, { name: 'publisher' });
   await publisher.evaluate(publishLayers, { url: t.url(`/whip/${t.room}`), camera: { who: 4, hz: 500, width: 960, height: 540, fps: 15, grainy: true } });
-  const player = await t.example('chromium', 'whep', `/whep/${t.room}`, { gateway });
+  return { proxy, player: await t.example('chromium', 'whep', `/whep/${t.room}`, { gateway }) };
+}
+
+async function thinLine(t) {
+  const { proxy, player } = await playBehind(t, { rate: 5e6, queue: 300, delay: 20 });
   const top = async (timeout) => {
     const since = Date.now();
     await until('the player shows the top layer', async () => (await player.evaluate(quality)).width === 960, { timeout, every: 100 });
@@ -158,7 +162,18 @@ async function thinLine(t) {
   assert.ok(back < 10000, `the top layer was back only after ${back} ms`);
 }
 
+async function starvedLine(t) {
+  const { proxy, player } = await playBehind(t, { rate: 150e3, queue: 300, delay: 50 });
+  await until('sound comes', async () => (await player.evaluate(quality)).samples > 0, { timeout: 15000, every: 100 });
+  await sleep(10000); // the claim is about the first seconds of a call
+  const { samples, concealed, lost, frames } = await player.evaluate(quality);
+  console.log(`       concealed ${((100 * concealed) / samples).toFixed(2)} %, ${lost} packets of sound lost, ${frames} pictures; ${JSON.stringify(proxy.down.counts)}`);
+  assert.equal(lost, 0, 'packets of sound were lost');
+  assert.ok(concealed / samples < 0.01, `${((100 * concealed) / samples).toFixed(2)} % of the sound was concealed`);
+}
+
 export default ({ test }) => {
+  test('conference: a line too thin for pictures loses no sound from the start', ['chromium'], starvedLine, { timeout: 60000 });
   test('conference: a line falls from 5 Mbit/s to 400 kbit/s and rises again', ['chromium'], thinLine, { timeout: 120000 });
   test('conference: ten tabs', ['chromium'], tenTabs, { timeout: 300000 });
 };
