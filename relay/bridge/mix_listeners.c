@@ -106,6 +106,7 @@ static bool join_class(struct mix_room *room, struct mix_listener *listener,
         return false;
     }
     if (class->listeners == 0) {
+        class->loss_percent = listener->loss.percent;
         wake_class(room, class, from);
     } else if (from != NULL) {
         audio_encoder_stand_alone(class->output.encoder); /* his decoder heard another one before */
@@ -439,6 +440,7 @@ void mix_listeners_sweep(struct mix_room *room, int64_t now_us)
     LIST_FOR_EACH(link, &room->listeners)
     {
         struct mix_listener *listener = listener_of(link);
+        room->config->counters->looks++;
         refresh(room, listener, now_us);
         if (listener->class != NULL) {
             uint8_t *loss = &losses[listener->class - room->classes];
