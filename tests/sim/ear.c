@@ -213,14 +213,20 @@ static int by_timestamp(const void *a, const void *b)
     return (left->timestamp > right->timestamp) - (left->timestamp < right->timestamp);
 }
 
-/** Time of the first timestamp, had it come as fast as the fastest of the first ones. */
-static int64_t earliest_us(const struct ear *ear)
+/** Time of the first timestamp, had it come as fast as the fastest of the first ones that are
+ * listened to. */
+static int64_t earliest_us(const struct ear *ear, int64_t from_us)
 {
     int64_t earliest = INT64_MAX;
-    for (size_t i = 0; i < ear->count && i < SETTLE; i++) {
+    size_t count = 0;
+    for (size_t i = 0; i < ear->count && count < SETTLE; i++) {
         const struct ear_sound *sound = &ear->sounds[i];
         int64_t us = sound->arrival_us - us_of(sound->timestamp);
-        earliest = us < earliest ? us : earliest;
+        bool last = i + 1 == ear->count && count == 0;
+        if (sound->arrival_us >= from_us || last) {
+            earliest = us < earliest ? us : earliest;
+            count++;
+        }
     }
     return earliest;
 }
@@ -230,7 +236,7 @@ int ear_play(const struct ear *ear, const struct ear_buffer *buffer, int64_t fro
 {
     struct player player = {.ear = ear,
                             .waits = buffer->waits,
-                            .now_us = earliest_us(ear) + buffer->us,
+                            .now_us = earliest_us(ear, from_us) + buffer->us,
                             .account = {.delay_us = buffer->us},
                             .from_us = from_us,
                             .out = out,

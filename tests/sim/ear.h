@@ -3,7 +3,8 @@
  * with a play-out buffer would have. Frames that are not there in time are made up from the LBRR of
  * the next, or by the decoder.
  *
- * A fixed buffer plays everything at its first packets' time plus the buffer. A waiting one, when
+ * A fixed buffer plays everything at the time of the first packets that are listened to plus the
+ * buffer. A waiting one, when
  * nothing at all is left to play, makes up sound until something comes, and is later from then on:
  * so do browsers; but not after an announced pause (DTX).
  */
@@ -61,7 +62,7 @@ void ear_attach(struct ear *ear, struct sink *sink);
 /**
  * Plays what came.
  *
- * @param from_us time of out[0]
+ * @param from_us time of out[0]; what came before does not set the time of play-out
  * @param out     48 kHz mono
  * @param account out, may be NULL
  * @return 0, ERR_NO_MEMORY, or ERR_NOT_FOUND when nothing came

@@ -22,9 +22,8 @@ static uint8_t level_of(const float pcm[static PCM_FRAME])
     return (uint8_t)(dbov < 0 ? 0 : dbov > SILENCE_DBOV ? SILENCE_DBOV : lround(dbov));
 }
 
-static size_t next_packet(void *owner, int64_t capture_us, uint8_t *out, uint8_t *level)
+size_t mouth_next(const struct mouth *mouth, int64_t capture_us, uint8_t *out, uint8_t *level)
 {
-    const struct mouth *mouth = owner;
     float pcm[PCM_FRAME];
     size_t bytes = 0;
     int64_t first = (capture_us - FRAME_US - mouth->start_us) * PCM_MS / 1000;
@@ -37,6 +36,11 @@ static size_t next_packet(void *owner, int64_t capture_us, uint8_t *out, uint8_t
         return 0;
     }
     return audio_encoder_config(mouth->encoder)->dtx && bytes <= AUDIO_PACKET_DTX_BYTES ? 0 : bytes;
+}
+
+static size_t next_packet(void *owner, int64_t capture_us, uint8_t *out, uint8_t *level)
+{
+    return mouth_next(owner, capture_us, out, level);
 }
 
 void mouth_attach(struct mouth *mouth, struct source *source)

@@ -22,6 +22,9 @@ struct mouth {
 /** @param config NULL = audio_encoder_defaults. @return 0, ERR_NO_MEMORY or ERR_INVALID (config) */
 int mouth_init(struct mouth *mouth, const struct audio_encoder_config *config);
 
+/** The next packet, for a voice of which it is a part (struct source_voice). */
+size_t mouth_next(const struct mouth *mouth, int64_t capture_us, uint8_t *out, uint8_t *level);
+
 /** Speaks out of a source from now on. */
 void mouth_attach(struct mouth *mouth, struct source *source);
 
