@@ -30,7 +30,7 @@ struct quality_run {
 
 struct quality_case {
     const char *name;
-    const char *group; /**< "matrix", "rfc8867" or "listening": one table each */
+    const char *group; /**< "matrix", "listening", "mixing", ...: one table each */
     const char *about;
     int (*run)(struct quality_run *run); /**< 0, or an error */
     struct quality_case *next;

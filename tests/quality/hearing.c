@@ -9,7 +9,12 @@
 #include "sim/scenario.h"
 #include "support/spectral_distance.h"
 
-enum { WINDOW = 24000 /* samples of a point of the plots */, PER_MS = 48, FRAME_US = 20000 };
+enum {
+    WINDOW = 24000 /* samples of a point of the plots */,
+    PER_MS = 48,
+    FADE = 10 * PER_MS,
+    FRAME_US = 20000
+};
 
 static int64_t us_of(size_t samples)
 {
@@ -18,7 +23,8 @@ static int64_t us_of(size_t samples)
 
 int hearing_init(struct hearing *hearing, uint64_t seed, unsigned seconds)
 {
-    *hearing = (struct hearing){.speech = (size_t)seconds * RECORDED_SPEECH_HZ};
+    *hearing = (struct hearing){.speech = (size_t)seconds * RECORDED_SPEECH_HZ,
+                                .first_voice = (unsigned)(seed % RECORDED_SPEECH_TALKERS)};
     hearing->count = hearing->speech + HEARING_TAIL_US / 1000 * PER_MS;
     hearing->said = calloc(hearing->count, sizeof(*hearing->said));
     hearing->heard = calloc(hearing->count, sizeof(*hearing->heard));
@@ -38,8 +44,9 @@ static int give_voice(struct hearing *hearing, struct hearing_person *person,
     }
     int err = mouth_init(&person->mouth, NULL);
     if (err == 0) {
-        err = recorded_speech_read(hearing->voices++ % RECORDED_SPEECH_TALKERS, pauses,
-                                   person->said, hearing->speech);
+        err = recorded_speech_read((hearing->first_voice + hearing->voices++) %
+                                       RECORDED_SPEECH_TALKERS,
+                                   pauses, person->said, hearing->speech);
     }
     if (err == 0) {
         mouth_attach(&person->mouth, peer_source(person->peer, MEDIA_AUDIO));
@@ -68,6 +75,28 @@ int hearing_join(struct hearing *hearing, const struct peer_config *config,
     }
     *out = person;
     return config->audio_sources > 0 ? give_voice(hearing, person, pauses) : 0;
+}
+
+/** Silence but for every n-th turn, which fades in and out. */
+static void keep_turns(float *said, size_t count, size_t turn, size_t which, size_t of)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t within = i % turn;
+        size_t edge = within < turn - 1 - within ? within : turn - 1 - within;
+        float fade = edge < FADE ? (float)edge / FADE : 1;
+        said[i] *= i / turn % of == which ? fade : 0;
+    }
+}
+
+void hearing_take_turns(struct hearing *hearing, int64_t turn_us)
+{
+    size_t which = 0;
+    for (size_t i = 0; i < hearing->people_count; i++) {
+        if (hearing->people[i].said != NULL) {
+            keep_turns(hearing->people[i].said, hearing->speech, (size_t)(turn_us * PER_MS / 1000),
+                       which++, hearing->voices);
+        }
+    }
 }
 
 void hearing_begin(struct hearing *hearing)
@@ -121,7 +150,7 @@ int hearing_judge(struct hearing *hearing, const struct hearing_person *listener
 double hearing_concealed(const struct hearing *hearing)
 {
     double played_us = (double)hearing->account.played * FRAME_US;
-    double concealed_us = (double)hearing->account.concealed_us;
+    double concealed_us = (double)(hearing->account.concealed_us - hearing->account.paused_us);
     return 100 * concealed_us / (played_us + concealed_us);
 }
 

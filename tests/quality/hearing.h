@@ -39,9 +39,10 @@ struct hearing {
     struct world *world;
     struct hearing_person people[HEARING_MAX];
     size_t people_count;
-    unsigned voices; /**< taken so far */
-    size_t count;    /**< samples of a run, its tail included */
-    size_t speech;   /**< samples in which somebody may speak */
+    unsigned first_voice; /**< by the seed */
+    unsigned voices;      /**< taken so far */
+    size_t count;         /**< samples of a run, its tail included */
+    size_t speech;        /**< samples in which somebody may speak */
     int64_t start_us;
     float *said;    /**< count: what is expected at an ear */
     float *heard;   /**< count: what was played there */
@@ -64,6 +65,9 @@ int hearing_init(struct hearing *hearing, uint64_t seed, unsigned seconds);
 int hearing_join(struct hearing *hearing, const struct peer_config *config,
                  const struct recorded_speech_pauses *pauses, const struct link_config *path,
                  struct hearing_person **out);
+
+/** Before hearing_begin: all who have a voice speak in turn, each for so long. */
+void hearing_take_turns(struct hearing *hearing, int64_t turn_us);
 
 /** Time passes until speech begins. Those who join later find it under way. */
 void hearing_begin(struct hearing *hearing);

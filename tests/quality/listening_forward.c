@@ -84,15 +84,12 @@ static int run_line(struct quality_run *run, const struct line *line,
     }
 
 NACK_LINE(forward_0, "0", 0, false, .98, 2.5, 0)
-NACK_LINE(forward_1, "1 %", .01, false, .98, 2.5, .2)
 NACK_LINE(forward_5, "5 %", .05, false, .978, 2.5, .7)
 NACK_LINE(forward_10, "10 %", .10, false, .97, 2.5, 2)
 NACK_LINE(forward_20, "20 %", .20, false, .945, 2.7, 6)
-NACK_LINE(forward_b1, "1 % in bursts of three", .01, true, .975, 2.5, 1)
-NACK_LINE(forward_b5, "5 % in bursts of three", .05, true, .95, 2.6, 4)
+NACK_LINE(forward_b5, "5 % in bursts of three", .05, true, .94, 2.6, 4)
 NACK_LINE(forward_b10, "10 % in bursts of three", .10, true, .93, 2.8, 7)
 NACK_LINE(forward_b20, "20 % in bursts of three", .20, true, .87, 3.2, 14)
-RED_LINE(far_1, "1 %", .01, false, .978, 2.5, .5)
 RED_LINE(far_5, "5 %", .05, false, .978, 2.5, .7)
 RED_LINE(far_10, "10 %", .10, false, .975, 2.5, 1)
 RED_LINE(far_20, "20 %", .20, false, .965, 2.6, 2.5)

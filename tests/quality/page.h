@@ -9,7 +9,7 @@
 
 #include "quality/table.h"
 
-enum { PAGE_MAX_GROUPS = 4, PAGE_MAX_ROWS = 48 };
+enum { PAGE_MAX_GROUPS = 8, PAGE_MAX_ROWS = 48 };
 
 struct page_group {
     const char *name;

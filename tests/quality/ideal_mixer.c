@@ -1,0 +1,51 @@
+#include "quality/ideal_mixer.h"
+
+#include <string.h>
+
+#include "codec/audio_decoder.h"
+
+/** Passes sound through one encoder and one decoder; adds it, in step, to what is there. */
+static int pass_codec(const float *in, float *sum, size_t count)
+{
+    const struct audio_encoder_config config = audio_encoder_defaults();
+    struct audio_encoder *encoder = NULL;
+    struct audio_decoder *decoder = NULL;
+    int err = audio_encoder_new(&encoder, &config);
+    if (err == 0) {
+        err = audio_decoder_new(&decoder);
+    }
+    for (size_t at = 0; at + PCM_FRAME <= count && err == 0; at += PCM_FRAME) {
+        uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+        float pcm[PCM_MAX_SAMPLES];
+        size_t bytes = 0;
+        size_t samples = 0;
+        err = audio_encoder_encode(encoder, in + at, packet, sizeof(packet), &bytes);
+        if (err == 0) {
+            err = audio_decoder_decode(decoder, packet, bytes, pcm, &samples);
+        }
+        for (size_t i = 0; i < PCM_FRAME && err == 0; i++) {
+            sum[at + i] += pcm[i];
+        }
+    }
+    audio_encoder_free(&encoder);
+    audio_decoder_free(&decoder);
+    return err;
+}
+
+int hearing_judge_ideal(struct hearing *hearing, const struct hearing_person *listener)
+{
+    float *mix = hearing->in_step; /* free until it is judged */
+    int err = 0;
+    memset(mix, 0, hearing->count * sizeof(*mix));
+    memset(hearing->heard, 0, hearing->count * sizeof(*hearing->heard));
+    for (size_t i = 0; i < hearing->people_count && err == 0; i++) {
+        const struct hearing_person *person = &hearing->people[i];
+        if (person != listener && person->said != NULL) {
+            err = pass_codec(person->said, mix, hearing->speech);
+        }
+    }
+    if (err == 0) {
+        err = pass_codec(mix, hearing->heard, hearing->speech);
+    }
+    return err == 0 ? hearing_judge_heard(hearing) : err;
+}
