@@ -187,6 +187,11 @@ static int make_codecs(struct world *world)
     return err != 0 ? err : video_bridge_new(&world->video_bridge, &bridge);
 }
 
+void world_stop_composing(struct world *world)
+{
+    video_bridge_free(&world->video_bridge);
+}
+
 int world_new(struct world **out, uint64_t seed)
 {
     struct world *world = calloc(1, sizeof(*world));
@@ -233,6 +238,9 @@ int world_new(struct world **out, uint64_t seed)
 /** Composing takes no time. */
 static void compose(struct world *world)
 {
+    if (world->video_bridge == NULL) {
+        return;
+    }
     if (compose_desk_next_deadline(world->desk) <= world->now_us) {
         compose_desk_timeout(world->desk, world->now_us);
     }
@@ -483,7 +491,8 @@ static int64_t next_turn_us(const struct world *world)
     next_us = relay_us < next_us ? relay_us : next_us;
     int64_t mix_us = audio_bridge_next_deadline(world->audio_bridge, world->exchange);
     next_us = mix_us < next_us ? mix_us : next_us;
-    int64_t tiles_us = video_bridge_next_deadline(world->video_bridge);
+    int64_t tiles_us =
+        world->video_bridge == NULL ? INT64_MAX : video_bridge_next_deadline(world->video_bridge);
     next_us = tiles_us < next_us ? tiles_us : next_us;
     int64_t desk_us = world->composed_count > 0 ? 0 : compose_desk_next_deadline(world->desk);
     next_us = desk_us < next_us ? desk_us : next_us;

@@ -46,6 +46,9 @@ int world_new(struct world **out, uint64_t seed);
  * ERR_NO_MEMORY */
 int world_set_mix(struct world *world, struct audio_bridge_options options);
 
+/** The relay composes no pictures from now on: a test does it in its place. */
+void world_stop_composing(struct world *world);
+
 /**
  * A peer joins: the relay gets its session, the peer begins its checks. Owned by the world.
  *
