@@ -22,7 +22,7 @@ import { AUDIO_SLOTS, videoSlots } from './slot_plan.js';
 import { playTracks, resumeSound, setVolumes, startSound, stopSound, useSpeaker } from './sound.js';
 import { startTheme } from './theme.js';
 import { Stage } from './tiles.js';
-import { Volumes } from './volumes.js';
+import { USUAL, Volumes } from './volumes.js';
 
 const SPEAKING_EVERY_MS = 100;
 const DEVICES_MS = 3000;
@@ -229,7 +229,7 @@ function onSummary(summary) {
 /* Drawing */
 
 function tiles() {
-    return call.roster.tiles(ownState(), { composed: isComposed() });
+    return call.roster.tiles(ownState(), { composed: isComposed() }).map((model) => ({ ...model, volume: volumeOf(model) }));
 }
 
 function ownState() {
@@ -288,9 +288,15 @@ function personOf(id) {
     return call?.roster.participants.get(id) ?? { id };
 }
 
+/** What a tile says: nothing of screens, and of people only while it is true. */
+function volumeOf({ id, self, screen, composed }) {
+    return self || screen || composed || call.roster.isMixed(id) ? USUAL : volumes.of(personOf(id));
+}
+
 function setVolume(id, percent) {
     volumes.set(personOf(id), percent);
     applyVolumes();
+    render();
 }
 
 function applyVolumes() {

@@ -1,6 +1,7 @@
 // One tile: a picture or the initials, a name, and what there is to say about it.
 
 import { element, icon, label, setIcon } from './dom.js';
+import { USUAL } from './volumes.js';
 
 const HUES = 10;
 
@@ -21,7 +22,8 @@ export class Tile {
         this.paused = element('div', { className: 'tile-paused' }, icon('weak'), element('span', { textContent: 'Paused: slow network' }));
         this.stats = element('ul', { className: 'tile-stats', hidden: true });
         this.pin = element('button', { className: 'round tile-pin', type: 'button' }, icon('pin'));
-        const plate = element('div', { className: 'tile-label' }, icon('mic-off', 'tile-muted'), this.name);
+        this.volume = element('span', { className: 'tile-volume', hidden: true }, icon('speaker'), element('b'));
+        const plate = element('div', { className: 'tile-label' }, icon('mic-off', 'tile-muted'), this.name, this.volume);
         this.node.append(element('div', { className: 'tile-face' }, this.avatar), this.video, this.paused, plate, this.stats, this.hand, this.pin);
         this.pin.onclick = () => onPin(this.node.dataset.participant);
         this.node.onclick = (event) => {
@@ -29,6 +31,13 @@ export class Tile {
                 onPin(this.node.dataset.participant);
             }
         };
+    }
+
+    /** How loud somebody is played, in per cent, when it is not as they come. */
+    turn(percent) {
+        this.volume.hidden = percent === USUAL;
+        this.volume.querySelector('b').textContent = `${percent} %`;
+        setIcon(this.volume, percent === 0 ? 'speaker-off' : 'speaker');
     }
 
     /** Draws everything but the picture. */
@@ -40,6 +49,7 @@ export class Tile {
         for (let hue = 0; hue < HUES; hue++) {
             node.classList.toggle(`hue-${hue}`, hue === model.hue);
         }
+        this.turn(model.volume ?? USUAL);
         this.name.textContent = shown;
         this.name.title = shown;
         this.avatar.textContent = model.initials;

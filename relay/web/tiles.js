@@ -209,6 +209,9 @@ export class Stage extends EventTarget {
     }
 
     togglePin(id) {
+        if (this.#isOne() && this.#modelOf(id) === undefined) {
+            this.toggleComposed(false); // somebody is to be large who is only in the one picture
+        }
         if (this.#models.length <= 2 && this.#pinned === null) {
             return; // the other one is large already
         }

@@ -106,6 +106,46 @@ export default ({ test, browsers }) => {
     assert.deepEqual([ann.page.errors, ben.page.errors, cleo.page.errors], [[], [], []]);
   });
 
+  test('listen: a page goes over to the mix, and back', ['chromium'], async (t) => {
+    const ann = await enter(t, 'chromium', 'Ann');
+    const ben = await enter(t, 'chromium', 'Ben');
+    const cleo = await enter(t, 'chromium', 'Cleo');
+    const voices = async (feed) => (await ann.evaluate((of) => tandem.slots.filter((slot) => slot.kind === 'audio' && slot.feed === of).length, feed));
+    await ann.waitFor('two voices', () => window.tandem?.slots.filter(({ kind, feed }) => kind === 'audio' && feed === 'track').length === 2);
+    await ann.evaluate(() => e2e.tell({ type: 'pin', mid: tandem.slots.find(({ kind }) => kind === 'audio').mid, participant: null, feed: 'mix' }));
+    await until('the mix alone', async () => (await voices('mix')) === 1 && (await voices('track')) === 0);
+    await hears(ann, [660, 880]);
+    await ann.waitFor('rings around those who speak', () => document.querySelectorAll('#stage .tile.speaking:not(.self)').length === 2);
+    await click(ann, '#menu-stats');
+    await ann.waitFor('numbers of the mix', () => /mixed [1-9]\d* kbit\/s opus/.test(document.querySelector('#stage .tile:not(.self) .tile-stats').textContent), null, 15000);
+    await click(ann, '#people');
+    await click(ann, '.person-volume');
+    await ann.waitFor('why nobody can be turned up', () => /mixed/.test(document.querySelector('.person-level').textContent) && !document.querySelector('.person-level input'));
+    await t.picture('mixed');
+    await ann.evaluate(() => e2e.tell({ type: 'pin', mid: tandem.slots.find(({ feed }) => feed === 'mix').mid, participant: null, feed: null }));
+    await until('two voices again', async () => (await voices('track')) === 2, { timeout: 15000 });
+    await ann.waitFor('a slider', () => document.querySelector('.person-level input') !== null);
+    assert.deepEqual([ann.page.errors, ben.page.errors, cleo.page.errors], [[], [], []]);
+  });
+
+  test('listen: comes back after the relay restarts, and the controls step aside', ['chromium'], async (t) => {
+    const relay = await t.ownRelay();
+    const ann = await t.page('chromium', `${relay.url}/r/${t.room}?name=Ann&autojoin=1`, { ...PEOPLE.Ann, name: 'Ann', camera: WIDE });
+    const wall = await t.page('chromium', `${relay.url}/r/${t.room}?listen`, { name: 'Wall', width: 1280, height: 720 });
+    await hears(wall, 440, { timeout: 20000 });
+    await touch(wall);
+    await wall.waitFor('nothing but the picture', () => document.body.classList.contains('still'), null, 15000);
+    await t.picture('still');
+    await relay.stop('SIGKILL');
+    await wall.waitFor('a sentence about the connection', () => !document.querySelector('#notice').hidden, null, 30000);
+    await t.picture('gone');
+    await t.ownRelay({ port: relay.port, mediaPort: relay.mediaPort });
+    const since = Date.now();
+    await hears(wall, 440, { timeout: 30000, since });
+    await wall.waitFor('a picture', () => tandem.live, null, 15000);
+    assert.deepEqual(ann.page.errors.filter((text) => !/Failed to load|WebSocket|ERR_/.test(text)), []);
+  }, { timeout: 90000 });
+
   test('listen: each person as loud as is wanted', ['chromium'], async (t) => {
     const ann = await enter(t, 'chromium', 'Ann');
     const ben = await enter(t, 'chromium', 'Ben');

@@ -186,10 +186,13 @@
     }, 20);
   }
 
+  let socket = null;
+
   /** Logs [time, message] of all that the relay says by WebSocket. */
   window.WebSocket = class extends WebSocket {
     constructor(...args) {
       super(...args);
+      socket = this;
       this.addEventListener('message', ({ data }) => log.events.push([now(), JSON.parse(data)]));
     }
   };
@@ -212,7 +215,10 @@
     return now();
   }
 
-  window.e2e = { drain, speak, countPackets, secondCamera, now };
+  /** Tells the relay something that the page does not say by itself. */
+  const tell = (message) => socket.send(JSON.stringify(message));
+
+  window.e2e = { drain, tell, speak, countPackets, secondCamera, now };
 
   if (navigator.mediaDevices && window.e2eCamera) {
     let source = null;
