@@ -146,7 +146,9 @@ function render() {
     const anybody = roster.talkers().length > 0;
     player.expect(anybody && slot !== null && slot.feed !== null && !slot.paused);
     player.say(playerWords({ joined: roster.me !== null, roster, slot, live: player.live }), roster);
-    people.render(roster.tiles(null), roster.listeners(), roster.me === null ? null : { id: roster.me, name: call.name });
+    if (roster.me !== null) {
+        people.render(roster.tiles(null), roster.listeners(), { id: roster.me, name: call.name });
+    }
 }
 
 function renderStats() {

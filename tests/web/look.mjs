@@ -237,6 +237,7 @@ try {
                 const page = await context.newPage();
                 page.on('pageerror', (error) => console.log(`${what.join('-')}: ${error}`));
                 await page.goto(scene.listen ? `${url}?listen` : url);
+                await page.waitForFunction(() => window.tandem !== undefined);
                 await page.evaluate(scene.listen ? showListening : show, { count, slots, ...scene });
                 await page.waitForTimeout(900);
                 await page.screenshot({ path: `${OUT}${what.join('-')}.png` });
