@@ -53,7 +53,6 @@ struct preroll {
 static void take_preroll(struct mix_voice *voice, struct preroll *preroll)
 {
     struct tap_packet packet;
-    preroll->count = 0;
     while (preroll->count < MIX_VOICE_PREROLL && tap_poll(&voice->tap, &packet)) {
         bool same_life = !voice->has_life || packet.life == voice->life;
         give(voice, &packet);
@@ -78,7 +77,7 @@ static uint32_t find_onset(const struct preroll *preroll)
     for (size_t i = 0; i < preroll->count; i++) {
         loudest = preroll->levels[i] < loudest ? preroll->levels[i] : loudest;
     }
-    while (preroll->levels[onset] > loudest + ONSET_RANGE_DB) {
+    while (onset + 1 < preroll->count && preroll->levels[onset] > loudest + ONSET_RANGE_DB) {
         onset++;
     }
     onset = onset > 0 ? onset - 1 : 0;
@@ -87,7 +86,7 @@ static uint32_t find_onset(const struct preroll *preroll)
 
 static void begin(struct mix_voice *voice, const struct mix_voice_start *start)
 {
-    struct preroll preroll;
+    struct preroll preroll = {.count = 0};
     take_preroll(voice, &preroll);
     if (!start->known && preroll.count == 0) {
         return; /* with the first packet, in its own time */
@@ -171,7 +170,7 @@ struct mix_voice_floor mix_voice_position(const struct mix_voice *voice)
 
 int64_t mix_voice_delay_us(const struct mix_voice *voice, int64_t now_us)
 {
-    return voice_delay_us(voice->voice, now_us) + LIMITER_DELAY / PCM_MS * 1000;
+    return voice_delay_us(voice->voice, now_us) + INT64_C(1000) * (LIMITER_DELAY / PCM_MS);
 }
 
 void mix_voice_free(struct mix_voice **voice)
