@@ -116,9 +116,10 @@ $(BUILD)/sim: $(SIM_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
 
+# tap_open is wrapped: what is heard without pre-roll (tests/quality/listening_onset.c).
 $(BUILD)/quality-cases: $(QUALITY_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=tap_open -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/obj/tests/support/moving_picture.o $(BUILD)/libtandem.a
 	@echo '  LINK $@'
