@@ -39,7 +39,7 @@ struct compose_scene {
 enum compose_request_kind {
     COMPOSE_OPEN,      /**< a new composition; answered by COMPOSE_OPENED or COMPOSE_REFUSED */
     COMPOSE_SET_SCENE, /**< scene */
-    COMPOSE_FRAME,     /**< source, bytes, captured_us, turn: one encoded frame of a tile */
+    COMPOSE_FRAME,     /**< source, bytes, captured_us, sent_us, turn: one frame of a tile */
     COMPOSE_RENDITION, /**< rendition, wanted, bps */
     COMPOSE_KEYFRAME,  /**< rendition */
     COMPOSE_CLOSE
@@ -53,7 +53,8 @@ struct compose_request {
     uint8_t *bytes; /**< owned */
     size_t len;
     int64_t captured_us;
-    uint16_t turn; /**< degrees to turn clockwise for showing: 0, 90, 180, 270 */
+    int64_t sent_us; /**< when it was given to the pool */
+    uint16_t turn;   /**< degrees to turn clockwise for showing: 0, 90, 180, 270 */
     size_t rendition;
     bool wanted;
     uint32_t bps;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/log.h"
 #include "base/mono.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
@@ -31,7 +30,6 @@ struct line {
 
 struct codec_thread {
     struct codec_pool *pool;
-    unsigned index;
     struct loop *loop;
     struct compose_desk *desk;
     struct line *lines; /**< by worker */
@@ -55,14 +53,15 @@ static unsigned worker_of(const struct codec_pool *pool, uint64_t composition)
     return (unsigned)(composition >> 48) % pool->config.workers;
 }
 
-static void post_result(void *owner, struct compose_result *result)
+static int post_result(void *owner, struct compose_result *result)
 {
     struct codec_thread *thread = owner;
     struct line *line = &thread->lines[worker_of(thread->pool, result->composition)];
-    if (mailbox_post(line->results, result) != 0) {
-        log_error("codec", "thread=%u result lost, worker does not read", thread->index);
+    int err = mailbox_post(line->results, result);
+    if (err != 0) {
         compose_result_free(&result);
     }
+    return err;
 }
 
 static void publish_counters(struct codec_thread *thread)
@@ -141,7 +140,6 @@ static int open_thread(struct codec_pool *pool, unsigned index)
     struct compose_desk_config config = {
         .max_compositions = pool->config.max_compositions, .result = post_result, .owner = thread};
     thread->pool = pool;
-    thread->index = index;
     int err = loop_new(&thread->loop);
     if (err == 0) {
         err = mailbox_new(&thread->stop, 2);
@@ -226,7 +224,9 @@ void codec_pool_counters(const struct codec_pool *pool, struct compose_desk_coun
         out->encoded += one.encoded;
         out->decoded += one.decoded;
         out->broken += one.broken;
+        out->left_out += one.left_out;
         out->skipped += one.skipped;
+        out->untaken += one.untaken;
         out->refused += one.refused;
         out->open += one.open;
         out->slowed += one.slowed;

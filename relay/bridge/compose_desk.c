@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "base/list.h"
-#include "base/log.h"
 #include "composer.h"
 
 enum {
@@ -64,13 +63,22 @@ static struct composition *find(const struct compose_desk *desk, uint64_t number
     return NULL;
 }
 
+/** @return false when the worker does not get it */
+static bool hand_over(struct compose_desk *desk, struct compose_result *result)
+{
+    bool taken = desk->config.result(desk->config.owner, result) == 0;
+    desk->counters.untaken += taken ? 0 : 1;
+    return taken;
+}
+
+/** What gets lost here is asked for again. */
 static void tell(struct compose_desk *desk, enum compose_result_kind kind, uint64_t composition,
                  uint32_t source)
 {
     struct compose_result *result = NULL;
     if (compose_result_new(&result, kind, composition) == 0) {
         result->source = source;
-        desk->config.result(desk->config.owner, result);
+        (void)hand_over(desk, result);
     }
 }
 
@@ -97,10 +105,7 @@ static int open_composition(struct compose_desk *desk, uint64_t number)
 
 static void answer_open(struct compose_desk *desk, uint64_t number, int err)
 {
-    if (err != 0) {
-        desk->counters.refused++;
-        log_warn("bridge", "composition refused: %s", err_name(err));
-    }
+    desk->counters.refused += err == 0 ? 0 : 1;
     tell(desk, err == 0 ? COMPOSE_OPENED : COMPOSE_REFUSED, number, 0);
 }
 
@@ -114,14 +119,17 @@ static void close_composition(struct compose_desk *desk, struct composition *com
 }
 
 static void take_frame(struct compose_desk *desk, struct composition *composition,
-                       const struct compose_request *request)
+                       const struct compose_request *request, int64_t now_us)
 {
-    int err = composer_frame(composition->composer, request->source, request->bytes, request->len,
-                             request->turn, request->captured_us);
+    int err = composer_frame(composition->composer, request, now_us);
     if (err == 0) {
         desk->counters.decoded++;
+    } else if (err == ERR_FULL || err == ERR_NEED_KEYFRAME) {
+        desk->counters.left_out++;
     } else if (err != ERR_INVALID) {
         desk->counters.broken++;
+    }
+    if (composer_asks_for_keyframe(composition->composer, request->source, now_us)) {
         tell(desk, COMPOSE_NEEDS_KEYFRAME, composition->number, request->source);
     }
 }
@@ -146,7 +154,7 @@ static void take(struct compose_desk *desk, struct composition *composition,
         composer_set_scene(composition->composer, request->scene);
         break;
     case COMPOSE_FRAME:
-        take_frame(desk, composition, request);
+        take_frame(desk, composition, request, now_us);
         break;
     case COMPOSE_RENDITION:
         composer_want(composition->composer, request->rendition, request->wanted, request->bps);
@@ -234,7 +242,9 @@ static void send_rendition(struct compose_desk *desk, struct composition *compos
     result->height = composed.height;
     result->at_us = now_us;
     result->captured_us = composer_captured_us(composition->composer);
-    desk->config.result(desk->config.owner, result);
+    if (!hand_over(desk, result)) {
+        composer_keyframe(composition->composer, rendition);
+    }
 }
 
 static struct composition *next_due(const struct compose_desk *desk)

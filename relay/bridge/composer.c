@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/token_bucket.h"
 #include "codec/compositor.h"
 #include "codec/picture.h"
 #include "codec/vp8_decoder.h"
@@ -16,7 +17,12 @@ enum {
     SMALL_WIDTH = 640,
     SMALL_HEIGHT = 360,
     MAX_PIXELS = 1920 * 1088, /**< of a tile's stream */
-    TEMPORAL_LAYERS = 2
+    TEMPORAL_LAYERS = 2,
+    STALE_US = 400000,     /**< a frame that has waited for so long shows the past */
+    FRAME_COST_US = 12000, /**< what one stream may cost: 83 frames a second, ... */
+    FRAME_BURST = 60,      /**< ... and what comes at once after a hole was filled */
+    ASK_FIRST_US = 500000, /**< between the first two requests for a keyframe, then doubled ... */
+    ASK_LAST_US = 16000000 /**< ... up to here, for who sends nothing that can be decoded */
 };
 
 static_assert((int)COMPOSE_MAX_TILES == (int)LAYOUT_MAX_TILES, "a scene fits a layout");
@@ -25,8 +31,11 @@ static_assert((int)COMPOSE_MAX_TILES == (int)LAYOUT_MAX_TILES, "a scene fits a l
 struct stream {
     uint32_t source; /**< 0: a free place */
     struct vp8_decoder *decoder;
+    struct token_bucket frames;
     uint16_t turn;
     int64_t captured_us; /**< of its newest picture */
+    int64_t ask_us;      /**< not before this, while it waits for a keyframe */
+    int64_t patience_us; /**< until the request after that */
     bool kept;           /**< scratch */
 };
 
@@ -117,14 +126,16 @@ static struct stream *place_of(struct composer *composer, uint32_t source)
     if (stream == NULL) {
         stream = find_stream(composer, 0);
         stream->source = source;
+        stream->ask_us = INT64_MIN;
+        stream->patience_us = ASK_FIRST_US;
+        token_bucket_init(&stream->frames, FRAME_COST_US, FRAME_BURST);
     }
     return stream;
 }
 
-int composer_frame(struct composer *composer, uint32_t source, const uint8_t *bytes, size_t len,
-                   uint16_t turn, int64_t captured_us)
+int composer_frame(struct composer *composer, const struct compose_request *frame, int64_t now_us)
 {
-    struct stream *stream = place_of(composer, source);
+    struct stream *stream = place_of(composer, frame->source);
     if (stream == NULL) {
         return ERR_INVALID;
     }
@@ -134,15 +145,36 @@ int composer_frame(struct composer *composer, uint32_t source, const uint8_t *by
             return err;
         }
     }
-    int err = vp8_decoder_decode(stream->decoder, bytes, len);
+    if (now_us - frame->sent_us > STALE_US || !token_bucket_take(&stream->frames, now_us)) {
+        vp8_decoder_lose(stream->decoder);
+        return ERR_FULL;
+    }
+    int err = vp8_decoder_decode(stream->decoder, frame->bytes, frame->len);
     if (err == 0) {
-        stream->turn = turn;
-        stream->captured_us = captured_us;
+        stream->turn = frame->turn;
+        stream->captured_us = frame->captured_us;
     }
-    if (err == ERR_AGAIN) {
-        return 0; /* not to be shown */
+    return err == ERR_AGAIN ? 0 : err; /* not to be shown */
+}
+
+bool composer_asks_for_keyframe(struct composer *composer, uint32_t source, int64_t now_us)
+{
+    struct stream *stream = source == 0 ? NULL : find_stream(composer, source);
+    if (stream == NULL || stream->decoder == NULL) {
+        return false;
     }
-    return err == 0 || err == ERR_NO_MEMORY ? err : ERR_NEED_KEYFRAME;
+    if (!vp8_decoder_needs_keyframe(stream->decoder)) {
+        stream->ask_us = INT64_MIN;
+        stream->patience_us = ASK_FIRST_US;
+        return false;
+    }
+    if (now_us < stream->ask_us) {
+        return false;
+    }
+    stream->ask_us = now_us + stream->patience_us;
+    stream->patience_us =
+        stream->patience_us * 2 < ASK_LAST_US ? stream->patience_us * 2 : ASK_LAST_US;
+    return true;
 }
 
 void composer_want(struct composer *composer, size_t rendition, bool wanted, uint32_t bps)

@@ -31,13 +31,18 @@ int composer_new(struct composer **out);
 void composer_set_scene(struct composer *composer, const struct compose_scene *scene);
 
 /**
- * A frame of a tile's stream.
- * @param turn degrees clockwise, 0, 90, 180, 270
- * @return 0, ERR_NEED_KEYFRAME when only a keyframe can be decoded next (also after a frame that
- * failed), ERR_INVALID when the scene has no such source, ERR_NO_MEMORY
+ * A frame of a tile's stream. After one that failed or was left out, all are left out up to the
+ * next keyframe.
+ *
+ * @param frame a COMPOSE_FRAME; borrowed
+ * @return 0; ERR_MALFORMED or ERR_UNSUPPORTED when it cannot be decoded; ERR_NEED_KEYFRAME when it
+ * is no keyframe and only one could be decoded; ERR_FULL when it has waited for too long or they
+ * are more than a camera makes; ERR_INVALID when the scene has no such source; ERR_NO_MEMORY
  */
-int composer_frame(struct composer *composer, uint32_t source, const uint8_t *bytes, size_t len,
-                   uint16_t turn, int64_t captured_us);
+int composer_frame(struct composer *composer, const struct compose_request *frame, int64_t now_us);
+
+/** True while a source's decoder waits for a keyframe: once, then at growing distance. */
+bool composer_asks_for_keyframe(struct composer *composer, uint32_t source, int64_t now_us);
 
 /** An encoder lives as long as its rendition is wanted. */
 void composer_want(struct composer *composer, size_t rendition, bool wanted, uint32_t bps);

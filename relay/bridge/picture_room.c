@@ -59,33 +59,47 @@ static int post_plain(struct picture_room *room, enum compose_request_kind kind,
     return err;
 }
 
-/** Opens a composition, unless one is open or it is too early to try again. */
+/** The pool has no such composition any more. */
+static void forget_composition(struct picture_room *room)
+{
+    feed_free(&room->feed);
+    room->composition = 0;
+    room->context->counters.compositions--;
+}
+
+/** @return false when the pool does not take it: to be tried again, or it would compose for ever */
+static bool close_composition(struct picture_room *room)
+{
+    feed_free(&room->feed);
+    if (room->composition != 0) {
+        if (post_plain(room, COMPOSE_CLOSE, 0) != 0) {
+            return false;
+        }
+        forget_composition(room);
+    }
+    return true;
+}
+
+/** Opens a composition, unless one is open, or was asked for, or it is too early to try again. */
 static void open_composition(struct picture_room *room, int64_t now_us)
 {
     struct picture_context *context = room->context;
-    if (room->composition != 0 || now_us < room->retry_us) {
+    if (room->feed != NULL || now_us < room->retry_us || !close_composition(room)) {
         return;
     }
     room->retry_us = now_us + RETRY_US;
     room->composition = (uint64_t)context->config.worker << 48 | ++context->compositions;
     if (post_plain(room, COMPOSE_OPEN, 0) != 0) {
         room->composition = 0;
+        context->counters.refused++;
         return;
     }
     context->counters.compositions++;
     room->scene_told = false;
     for (size_t i = 0; i < COMPOSE_MAX_RENDITIONS; i++) {
         room->renditions[i].wanted = false;
+        room->renditions[i].lost = false;
     }
-}
-
-/** The pool has no such composition any more. */
-static void forget_composition(struct picture_room *room, int64_t now_us)
-{
-    feed_free(&room->feed);
-    room->composition = 0;
-    room->retry_us = now_us + RETRY_US;
-    room->context->counters.compositions--;
 }
 
 /** Gives the picture to slots that wait for it, and back those that want none. */
@@ -104,16 +118,15 @@ static void serve_sinks(struct picture_room *room)
 }
 
 /** The pool composes: slots may have what it makes. */
-static void begin_feed(struct picture_room *room, int64_t now_us)
+static void begin_feed(struct picture_room *room)
 {
     static const struct feed_config config = {.kind = MEDIA_VIDEO,
                                               .layers = COMPOSE_MAX_RENDITIONS};
-    if (feed_new(&room->feed, room->bridging, &config) == 0) {
+    room->refused = false;
+    if (room->feed == NULL && !room->bridging->gone &&
+        feed_new(&room->feed, room->bridging, &config) == 0) {
         serve_sinks(room);
-    } else {
-        (void)post_plain(room, COMPOSE_CLOSE, 0);
-        forget_composition(room, now_us);
-    }
+    } /* without memory it stays unanswered, and is opened again later */
 }
 
 static bool post_scene(struct picture_room *room, const struct compose_scene *scene)
@@ -160,7 +173,8 @@ static void tell_wishes(struct picture_room *room, int64_t now_us)
     }
 }
 
-static bool post_frame(struct picture_room *room, uint32_t source, const struct tile_frame *frame)
+static bool post_frame(struct picture_room *room, uint32_t source, const struct tile_frame *frame,
+                       int64_t now_us)
 {
     struct compose_request *request = NULL;
     if (compose_request_new(&request, COMPOSE_FRAME, room->composition) != 0) {
@@ -175,6 +189,7 @@ static bool post_frame(struct picture_room *room, uint32_t source, const struct 
     request->len = frame->frame.len;
     request->source = source;
     request->captured_us = frame->captured_us;
+    request->sent_us = now_us;
     return post(room, request) == 0;
 }
 
@@ -190,10 +205,10 @@ static void hand_on(struct picture_room *room, int64_t now_us)
         }
         uint64_t lost_before = tile->stream->lost;
         while (tile_stream_poll(tile->stream, &frame)) {
-            if (post_frame(room, tile->source, &frame)) {
+            if (post_frame(room, tile->source, &frame, now_us)) {
                 counters->frames_in++;
             } else {
-                tile_stream_break(tile->stream, now_us);
+                tile_stream_break(tile->stream);
             }
         }
         tile_stream_timeout(tile->stream, now_us);
@@ -204,13 +219,13 @@ static void hand_on(struct picture_room *room, int64_t now_us)
 bool picture_room_timeout(struct picture_room *room, int64_t now_us)
 {
     if (room->bridging->gone) {
-        return false;
+        return !close_composition(room);
     }
     if (!list_empty(&room->bridging->sinks[MEDIA_VIDEO])) {
         room->used_us = now_us;
         open_composition(room, now_us);
     } else if (now_us - room->used_us >= LINGER_US) {
-        return false;
+        return !close_composition(room);
     }
     picture_tiles_follow(&room->places,
                          room->feed != NULL && !feed_is_wanted(room->feed, COMPOSE_LARGE));
@@ -223,8 +238,8 @@ bool picture_room_timeout(struct picture_room *room, int64_t now_us)
     return true;
 }
 
-/** Cuts an encoded picture into packets and sends them. */
-static void send_picture(struct picture_room *room, const struct compose_result *result,
+/** Cuts an encoded picture into packets and sends them. @return false when some are missing */
+static bool send_packets(struct picture_room *room, const struct compose_result *result,
                          int64_t now_us)
 {
     struct vp8_packets *packets = &room->renditions[result->rendition].packets;
@@ -242,7 +257,7 @@ static void send_picture(struct picture_room *room, const struct compose_result 
     while (vp8_packets_next(packets, &part)) {
         struct packet *packet = packet_take(room->context->config.packets);
         if (packet == NULL) {
-            continue; /* a hole: whoever watches asks for a keyframe */
+            return false;
         }
         memcpy(packet->data, part.descriptor, sizeof(part.descriptor));
         memcpy(packet->data + sizeof(part.descriptor), part.bytes, part.len);
@@ -253,7 +268,38 @@ static void send_picture(struct picture_room *room, const struct compose_result 
         out.keyframe_start = part.first && result->keyframe;
         feed_send(room->feed, &out, now_us);
     }
-    room->context->counters.frames_out++;
+    return true;
+}
+
+/** Numbers of what goes out have no holes: what follows a picture that is missing must not refer to
+ * it. */
+static void send_picture(struct picture_room *room, const struct compose_result *result,
+                         int64_t now_us)
+{
+    struct picture_rendition *rendition = &room->renditions[result->rendition];
+    if (room->feed == NULL || room->bridging->gone) {
+        return;
+    }
+    if (!rendition->lost || result->keyframe) {
+        rendition->lost = !send_packets(room, result, now_us);
+    }
+    if (rendition->lost) {
+        (void)post_plain(room, COMPOSE_KEYFRAME, result->rendition);
+    } else {
+        room->context->counters.frames_out++;
+    }
+}
+
+static void take_refusal(struct picture_room *room, int64_t now_us)
+{
+    if (!room->refused) {
+        log_warn("bridge", "no composed picture room=%s: the codec pool is full",
+                 room->bridging->room);
+    }
+    room->refused = true;
+    room->retry_us = now_us + RETRY_US;
+    room->context->counters.refused++;
+    forget_composition(room);
 }
 
 void picture_room_result(struct picture_room *room, const struct compose_result *result,
@@ -267,18 +313,15 @@ void picture_room_result(struct picture_room *room, const struct compose_result 
         for (size_t i = 0; i < room->places.count; i++) {
             if (room->places.tiles[i].stream != NULL &&
                 room->places.tiles[i].source == result->source) {
-                tile_stream_break(room->places.tiles[i].stream, now_us);
+                tile_stream_break(room->places.tiles[i].stream);
             }
         }
         break;
     case COMPOSE_OPENED:
-        begin_feed(room, now_us);
+        begin_feed(room);
         break;
     case COMPOSE_REFUSED:
-        log_warn("bridge", "no composed picture room=%s: the codec pool is full",
-                 room->bridging->room);
-        room->context->counters.refused++;
-        forget_composition(room, now_us);
+        take_refusal(room, now_us);
         break;
     }
 }
@@ -289,14 +332,8 @@ void picture_room_free(struct picture_room **room)
     if (old == NULL) {
         return;
     }
-    if (old->composition != 0) {
-        old->context->counters.compositions--;
-        if (post_plain(old, COMPOSE_CLOSE, 0) != 0) {
-            log_error("bridge", "composition left open, the codec pool is behind");
-        }
-    }
+    (void)close_composition(old); /* closed already, unless the whole bridge ends */
     picture_tiles_deinit(&old->places);
-    feed_free(&old->feed);
     old->bridging->video = NULL;
     bridging_release(old->bridging);
     free(old);

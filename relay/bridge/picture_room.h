@@ -27,6 +27,7 @@ struct picture_context {
 
 struct picture_rendition {
     bool wanted; /**< as the pool was told */
+    bool lost;   /**< a picture did not go out whole: nothing before the next keyframe */
     struct vp8_packets packets;
 };
 
@@ -41,7 +42,8 @@ struct picture_room {
     bool scene_told;
     struct picture_rendition renditions[COMPOSE_MAX_RENDITIONS];
     uint32_t timestamp_offset;
-    int64_t retry_us; /**< refused: not before this */
+    bool refused;     /**< the last time; logged */
+    int64_t retry_us; /**< refused, or not answered: not before this */
     int64_t used_us;  /**< last time that there was a sink */
 };
 
@@ -50,7 +52,7 @@ int picture_room_new(struct picture_room **out, struct picture_context *context,
                      struct bridging *bridging, int64_t now_us);
 
 /** Follows the room, and hands on what came in. @return false when nobody has wanted a picture for
- * a while, or the room is gone: to be freed */
+ * a while, or the room is gone, and the composition is closed: to be freed */
 bool picture_room_timeout(struct picture_room *room, int64_t now_us);
 
 /** A result for its composition; borrowed. */

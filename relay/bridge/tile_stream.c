@@ -159,14 +159,13 @@ bool tile_stream_poll(struct tile_stream *stream, struct tile_frame *out)
     return layer_poll(stream, &stream->layers[stream->present], out);
 }
 
-void tile_stream_break(struct tile_stream *stream, int64_t now_us)
+void tile_stream_break(struct tile_stream *stream)
 {
     struct tile_layer *present = &stream->layers[stream->present];
     if (present->frames != NULL && !vp8_frames_need_keyframe(present->frames)) {
         vp8_frames_reset(present->frames);
         stream->lost++;
         stream->asked_us = INT64_MIN;
-        tile_stream_timeout(stream, now_us);
     }
 }
 

@@ -54,8 +54,9 @@ void tile_stream_timeout(struct tile_stream *stream, int64_t now_us);
 /** Next whole frame that can be decoded. @return false when there is none */
 bool tile_stream_poll(struct tile_stream *stream, struct tile_frame *out);
 
-/** A frame was not taken, or could not be decoded: goes on with a keyframe. */
-void tile_stream_break(struct tile_stream *stream, int64_t now_us);
+/** A frame was not taken, or could not be decoded: goes on with a keyframe, which the next timeout
+ * asks for. The source may be gone. */
+void tile_stream_break(struct tile_stream *stream);
 
 void tile_stream_free(struct tile_stream **stream);
 

@@ -159,7 +159,7 @@ TEST_NO_OOM(each_link_gets_the_rendition_of_the_picture_that_it_carries)
     struct peer *rich = NULL;
     struct peer *poor = NULL;
     REQUIRE_OK(world_new(&world, 41));
-    world_stop_composing(world);
+    REQUIRE_OK(world_set_compositions(world, 0));
     REQUIRE_OK(world_join(world, &watcher, &clean_path, &rich));
     REQUIRE_OK(world_join(world, &watcher, &thin, &poor));
     REQUIRE(world_run_until_connected(world, SECOND_US));
@@ -195,7 +195,7 @@ TEST_NO_OOM(a_composed_picture_survives_loss)
     struct maker maker = {.world = NULL};
     struct peer *peers[6] = {NULL};
     REQUIRE_OK(world_new(&world, 42));
-    world_stop_composing(world);
+    REQUIRE_OK(world_set_compositions(world, 0));
     for (size_t i = 0; i < 6; i++) {
         REQUIRE_OK(world_join(world, &watcher, &lossy, &peers[i]));
     }
@@ -225,7 +225,7 @@ TEST_NO_OOM(a_room_ends_while_a_bridge_is_at_work)
     struct maker maker = {.world = NULL};
     struct peer *peers[2] = {NULL};
     REQUIRE_OK(world_new(&world, 44));
-    world_stop_composing(world);
+    REQUIRE_OK(world_set_compositions(world, 0));
     for (size_t i = 0; i < 2; i++) {
         REQUIRE_OK(world_join(world, &watcher, &clean_path, &peers[i]));
     }

@@ -1,9 +1,11 @@
 /**
  * Composed pictures end to end: real VP8 in and out, in virtual time.
  */
+#include "base/list.h"
 #include "bridge/compose_desk.h"
 #include "bridge/video_bridge.h"
 #include "codec/layout.h"
+#include "room/exchange.h"
 #include "sim/camera.h"
 #include "sim/eye.h"
 #include "sim/scenario.h"
@@ -144,6 +146,100 @@ TEST_NO_OOM(the_last_viewer_ends_the_composition)
     CHECK_INT(world_desk(play.world)->open, 0);
     CHECK_INT(world_pictures(play.world)->compositions, 0);
     CHECK(world_desk(play.world)->composed < composed + 4 * 25); /* wishes hold for a while */
+out:
+    end(&play);
+}
+
+TEST_NO_OOM(a_room_ends_while_its_picture_is_made)
+{
+    struct gathering play;
+    REQUIRE_OK(begin(&play, 6, 2, &clean_path));
+    world_run(play.world, 4 * SECOND_US);
+    CHECK_INT(world_desk(play.world)->open, 1);
+    world_leave(play.world, play.peers[0]);
+    world_leave(play.world, play.viewer);
+    world_leave(play.world, play.peers[1]);
+    world_run(play.world, SECOND_US);
+    CHECK_INT(world_desk(play.world)->open, 0);
+    CHECK_INT(world_pictures(play.world)->compositions, 0);
+    CHECK(list_empty(exchange_bridgings(world_exchange(play.world))));
+out:
+    end(&play);
+}
+
+TEST_NO_OOM(a_room_may_end_before_its_picture_begins)
+{
+    struct gathering play;
+    REQUIRE_OK(begin(&play, 7, 1, &clean_path));
+    for (int64_t us = 0; us < 3 * SECOND_US; us += 10000) {
+        if (world_pictures(play.world)->compositions > 0) {
+            break;
+        }
+        world_run(play.world, 10000);
+    }
+    CHECK_INT(world_pictures(play.world)->compositions, 1);
+    world_leave(play.world, play.viewer);
+    world_leave(play.world, play.peers[0]);
+    world_run(play.world, SECOND_US);
+    CHECK_INT(world_desk(play.world)->open, 0);
+    CHECK(list_empty(exchange_bridgings(world_exchange(play.world))));
+out:
+    end(&play);
+}
+
+/** Forwarded meanwhile. */
+TEST_NO_OOM(without_room_in_the_pool_a_slot_goes_on_being_forwarded)
+{
+    struct gathering play;
+    struct peer *second = NULL;
+    static const struct peer_config watching = {.video_slots = 1, .grid = true, .room = "other"};
+    static const struct peer_config filming = {.video_sources = 1, .room = "other"};
+    REQUIRE_OK(begin(&play, 8, 1, &clean_path));
+    REQUIRE_OK(world_set_compositions(play.world, 1));
+    world_run(play.world, 3 * SECOND_US);
+    REQUIRE_OK(come(&play, &filming));
+    REQUIRE_OK(world_join(play.world, &watching, &clean_path, &second));
+    eye_deinit(&play.eye);
+    REQUIRE_OK(eye_init(&play.eye));
+    eye_attach(&play.eye, peer_sink(second, MEDIA_VIDEO, 0));
+    world_run(play.world, 4 * SECOND_US);
+    CHECK_INT(world_desk(play.world)->open, 1);
+    CHECK_INT(world_pictures(play.world)->compositions, 1);
+    CHECK(world_pictures(play.world)->refused >= 1);
+    REQUIRE(eye_picture(&play.eye) != NULL);
+    CHECK_INT(eye_picture(&play.eye)->width, 320);
+    CHECK(play.eye.seen > 60);
+    world_leave(play.world, play.viewer);
+    world_run(play.world, 16 * SECOND_US);
+    CHECK_INT(eye_picture(&play.eye)->width, WIDTH);
+out:
+    end(&play);
+}
+
+TEST_NO_OOM(a_thread_that_is_far_behind_takes_up_again)
+{
+    struct gathering play;
+    REQUIRE_OK(begin(&play, 9, 2, &clean_path));
+    world_run(play.world, 4 * SECOND_US);
+    CHECK(shows(&play, 0, 2, 0, 200000));
+    world_set_codecs_deaf(play.world, true);
+    world_run(play.world, 2 * SECOND_US);
+    CHECK(world_pictures(play.world)->frames_lost > 0);
+    CHECK(!shows(&play, 0, 2, 0, 200000));
+    world_set_codecs_deaf(play.world, false);
+    world_run(play.world, 4 * SECOND_US);
+    CHECK(shows(&play, 0, 2, 0, 200000));
+    CHECK(shows(&play, 1, 2, 1, 200000));
+    world_set_codecs_deaf(play.world, true);
+    world_leave(play.world, play.viewer);
+    world_leave(play.world, play.peers[0]);
+    world_leave(play.world, play.peers[1]);
+    world_run(play.world, 2 * SECOND_US);
+    CHECK_INT(world_desk(play.world)->open, 1);
+    world_set_codecs_deaf(play.world, false);
+    world_run(play.world, SECOND_US);
+    CHECK_INT(world_desk(play.world)->open, 0);
+    CHECK(list_empty(exchange_bridgings(world_exchange(play.world))));
 out:
     end(&play);
 }

@@ -36,6 +36,7 @@ struct world {
     struct compose_desk *desk; /**< of the codec thread, which has the time of the worker here */
     struct compose_result *composed[MAX_COMPOSED]; /**< on their way to the worker */
     size_t composed_count;
+    bool codecs_deaf;
     struct network *network;
     struct addr relay;
     struct world_peer peers[WORLD_MAX_PEERS];
@@ -160,36 +161,50 @@ int world_set_mix(struct world *world, struct audio_bridge_options options)
 static int take_request(void *owner, struct compose_request *request)
 {
     struct world *world = owner;
+    if (world->codecs_deaf) {
+        compose_request_free(&request);
+        return ERR_FULL;
+    }
     compose_desk_receive(world->desk, request, world->now_us);
     return 0;
 }
 
-static void take_result(void *owner, struct compose_result *result)
+static int take_result(void *owner, struct compose_result *result)
 {
     struct world *world = owner;
     if (world->composed_count == MAX_COMPOSED) {
         compose_result_free(&result);
-        return;
+        return ERR_FULL;
     }
     world->composed[world->composed_count++] = result;
+    return 0;
 }
 
-static int make_codecs(struct world *world)
+static void free_codecs(struct world *world)
+{
+    video_bridge_free(&world->video_bridge);
+    for (size_t i = 0; i < world->composed_count; i++) {
+        compose_result_free(&world->composed[i]);
+    }
+    world->composed_count = 0;
+    compose_desk_free(&world->desk);
+}
+
+int world_set_compositions(struct world *world, size_t most)
 {
     const struct compose_desk_config desk = {
-        .max_compositions = MAX_COMPOSITIONS, .result = take_result, .owner = world};
+        .max_compositions = most, .result = take_result, .owner = world};
     struct video_bridge_config bridge = {.exchange = world->exchange,
                                          .packets = world->packets,
                                          .request = take_request,
                                          .owner = world};
     rand_init(&bridge.rand, rand_u64(&world->rand));
+    free_codecs(world);
+    if (most == 0) {
+        return 0;
+    }
     int err = compose_desk_new(&world->desk, &desk);
     return err != 0 ? err : video_bridge_new(&world->video_bridge, &bridge);
-}
-
-void world_stop_composing(struct world *world)
-{
-    video_bridge_free(&world->video_bridge);
 }
 
 int world_new(struct world **out, uint64_t seed)
@@ -225,7 +240,7 @@ int world_new(struct world **out, uint64_t seed)
         err = world_set_mix(world, audio_bridge_defaults());
     }
     if (err == 0) {
-        err = make_codecs(world);
+        err = world_set_compositions(world, MAX_COMPOSITIONS);
     }
     if (err != 0) {
         world_free(&world);
@@ -491,11 +506,12 @@ static int64_t next_turn_us(const struct world *world)
     next_us = relay_us < next_us ? relay_us : next_us;
     int64_t mix_us = audio_bridge_next_deadline(world->audio_bridge, world->exchange);
     next_us = mix_us < next_us ? mix_us : next_us;
-    int64_t tiles_us =
-        world->video_bridge == NULL ? INT64_MAX : video_bridge_next_deadline(world->video_bridge);
-    next_us = tiles_us < next_us ? tiles_us : next_us;
-    int64_t desk_us = world->composed_count > 0 ? 0 : compose_desk_next_deadline(world->desk);
-    next_us = desk_us < next_us ? desk_us : next_us;
+    if (world->video_bridge != NULL) {
+        int64_t tiles_us = video_bridge_next_deadline(world->video_bridge);
+        next_us = tiles_us < next_us ? tiles_us : next_us;
+        int64_t desk_us = world->composed_count > 0 ? 0 : compose_desk_next_deadline(world->desk);
+        next_us = desk_us < next_us ? desk_us : next_us;
+    }
     for (size_t i = 0; i < world->peer_count; i++) {
         int64_t peer_us = peer_next_deadline(world->peers[i].peer);
         next_us = peer_us < next_us ? peer_us : next_us;
@@ -562,6 +578,11 @@ struct event_report world_report(struct world *world, const struct peer *peer)
     return world->events.report;
 }
 
+void world_set_codecs_deaf(struct world *world, bool deaf)
+{
+    world->codecs_deaf = deaf;
+}
+
 const struct video_bridge_counters *world_pictures(const struct world *world)
 {
     return video_bridge_counters(world->video_bridge);
@@ -611,11 +632,7 @@ void world_free(struct world **world)
         return;
     }
     audio_bridge_free(&gone->audio_bridge);
-    video_bridge_free(&gone->video_bridge);
-    for (size_t i = 0; i < gone->composed_count; i++) {
-        compose_result_free(&gone->composed[i]);
-    }
-    compose_desk_free(&gone->desk);
+    free_codecs(gone);
     exchange_free(&gone->exchange);
     for (size_t i = 0; i < gone->peer_count; i++) {
         peer_free(&gone->peers[i].peer);

@@ -46,9 +46,6 @@ int world_new(struct world **out, uint64_t seed);
  * ERR_NO_MEMORY */
 int world_set_mix(struct world *world, struct audio_bridge_options options);
 
-/** The relay composes no pictures from now on: a test does it in its place. */
-void world_stop_composing(struct world *world);
-
 /**
  * A peer joins: the relay gets its session, the peer begins its checks. Owned by the world.
  *
@@ -114,6 +111,14 @@ struct event_counters world_counters(struct world *world);
 
 /** What the relay says of a peer's streams now. */
 struct event_report world_report(struct world *world, const struct peer *peer);
+
+/** Composed pictures anew, before anybody wants one: at most so many at once, 0 = a test makes
+ * them.
+ * @return 0 or ERR_NO_MEMORY */
+int world_set_compositions(struct world *world, size_t most);
+
+/** While deaf, the codec thread takes no requests: its mailbox is full. */
+void world_set_codecs_deaf(struct world *world, bool deaf);
 
 const struct video_bridge_counters *world_pictures(const struct world *world);
 const struct compose_desk_counters *world_desk(const struct world *world);

@@ -22,21 +22,24 @@ struct studio {
     unsigned frame;
     struct compose_result *results[RESULTS];
     size_t count;
+    size_t room;      /**< for results; the desk is told when there is none */
+    int64_t waits_us; /**< how long frames wait on their way */
 };
 
-static void keep_result(void *owner, struct compose_result *result)
+static int keep_result(void *owner, struct compose_result *result)
 {
     struct studio *studio = owner;
-    if (studio->count < RESULTS) {
-        studio->results[studio->count++] = result;
-    } else {
+    if (studio->count == studio->room) {
         compose_result_free(&result);
+        return ERR_FULL;
     }
+    studio->results[studio->count++] = result;
+    return 0;
 }
 
 static int studio_init(struct studio *studio, size_t max_compositions)
 {
-    *studio = (struct studio){.now_us = 1000000};
+    *studio = (struct studio){.now_us = 1000000, .room = RESULTS};
     const struct vp8_encoder_config camera = {
         .width = WIDTH, .height = HEIGHT, .bitrate_bps = 400000, .fps = 25, .temporal_layers = 1};
     const struct compose_desk_config config = {
@@ -126,6 +129,7 @@ static int film(struct studio *studio, uint32_t source, bool spoiled)
     request->len = encoded.len;
     request->source = source;
     request->captured_us = studio->now_us;
+    request->sent_us = studio->now_us - studio->waits_us;
     if (spoiled) {
         memset(request->bytes + 3, 0, encoded.len - 3); /* its start code, too */
     }
@@ -270,9 +274,70 @@ out:
     studio_deinit(&studio);
 }
 
+TEST_NO_OOM(what_waited_for_too_long_is_left_out)
+{
+    struct studio studio;
+    REQUIRE_OK(studio_init(&studio, 1));
+    REQUIRE_OK(ask(&studio, COMPOSE_OPEN, ROOM, 0, false));
+    REQUIRE_OK(show(&studio, 2));
+    REQUIRE_OK(film(&studio, 1, false));
+    studio.waits_us = 600000;
+    for (int i = 0; i < 30; i++) {
+        REQUIRE_OK(film(&studio, 1, false));
+    }
+    CHECK_INT(compose_desk_counters(studio.desk)->left_out, 30);
+    CHECK_INT(count_of(&studio, COMPOSE_NEEDS_KEYFRAME), 1); /* not one for each of them */
+    studio.waits_us = 0;
+    REQUIRE_OK(film(&studio, 1, false)); /* no keyframe */
+    CHECK_INT(compose_desk_counters(studio.desk)->left_out, 31);
+    CHECK_INT(compose_desk_counters(studio.desk)->decoded, 1);
+    CHECK_INT(compose_desk_counters(studio.desk)->broken, 0);
+    studio.now_us += 600000;
+    REQUIRE_OK(film(&studio, 1, false));
+    CHECK_INT(count_of(&studio, COMPOSE_NEEDS_KEYFRAME), 2);
+out:
+    studio_deinit(&studio);
+}
+
+TEST_NO_OOM(one_stream_cannot_have_all_the_time)
+{
+    struct studio studio;
+    REQUIRE_OK(studio_init(&studio, 1));
+    REQUIRE_OK(ask(&studio, COMPOSE_OPEN, ROOM, 0, false));
+    REQUIRE_OK(show(&studio, 2));
+    for (int i = 0; i < 500; i++) {
+        REQUIRE_OK(film(&studio, 1, false));
+        studio.now_us += 1000;
+    }
+    CHECK(compose_desk_counters(studio.desk)->decoded < 150);
+    CHECK(compose_desk_counters(studio.desk)->left_out > 350);
+out:
+    studio_deinit(&studio);
+}
+
+TEST_NO_OOM(a_result_that_is_not_taken_leads_to_a_keyframe)
+{
+    struct studio studio;
+    REQUIRE_OK(studio_init(&studio, 1));
+    REQUIRE_OK(ask(&studio, COMPOSE_OPEN, ROOM, 0, false));
+    REQUIRE_OK(show(&studio, 1));
+    REQUIRE_OK(ask(&studio, COMPOSE_RENDITION, ROOM, COMPOSE_SMALL, true));
+    run(&studio, 5 * INTERVAL_US, 0);
+    studio.room = studio.count;
+    run(&studio, 2 * INTERVAL_US, 0);
+    CHECK(compose_desk_counters(studio.desk)->untaken >= 1);
+    forget_results(&studio);
+    studio.room = RESULTS;
+    run(&studio, 2 * INTERVAL_US, 0);
+    REQUIRE(studio.count > 0);
+    CHECK(studio.results[0]->keyframe);
+out:
+    studio_deinit(&studio);
+}
+
 TEST(a_desk_without_memory_refuses)
 {
-    struct studio studio = {.now_us = 1};
+    struct studio studio = {.now_us = 1, .room = RESULTS};
     const struct compose_desk_config config = {
         .max_compositions = 2, .result = keep_result, .owner = &studio};
     REQUIRE_OK(compose_desk_new(&studio.desk, &config));
