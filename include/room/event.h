@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/drop.h"
+#include "base/hist.h"
 #include "room/session.h"
 
 enum event_kind {
@@ -122,6 +123,8 @@ struct event_counters {
     uint64_t path_moves; /**< participants followed to a new address */
     uint32_t rooms;
     uint32_t participants;
+    struct hist forward_us; /**< of datagrams: from the kernel's receive time until what they
+                               caused was handed to the kernel */
     struct event_mix mix;
     struct drop_counts drops;
 };

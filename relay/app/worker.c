@@ -22,7 +22,8 @@ enum {
         128 * 1024, /**< about 250 MB when all are in use: 100 video layers, 1 s each */
     WORKER_COMMANDS = 4096,
     WORKER_EVENTS = 64 * 1024,
-    WORKER_BATCHES = 4 /**< per socket and loop turn, so that neither side starves */
+    WORKER_ARRIVALS = 256, /**< of one loop turn, whose delay is measured */
+    WORKER_BATCHES = 4     /**< per socket and loop turn, so that neither side starves */
 };
 
 struct worker {
@@ -34,10 +35,12 @@ struct worker {
     struct tcp *tcp;
     struct exchange *exchange;
     struct audio_bridge *mixes;
-    struct video_bridge *pictures; /**< NULL without a codec pool */
-    struct mailbox *commands;      /**< control → worker */
-    struct mailbox *events;        /**< worker → control */
-    int64_t now_us;                /**< this loop turn's time */
+    struct video_bridge *pictures;        /**< NULL without a codec pool */
+    struct mailbox *commands;             /**< control → worker */
+    struct mailbox *events;               /**< worker → control */
+    int64_t arrivals_us[WORKER_ARRIVALS]; /**< of this loop turn's datagrams */
+    size_t arrival_count;
+    int64_t now_us; /**< this loop turn's time */
     bool stopping;
     bool told;    /**< events were posted in this turn */
     bool running; /**< control thread's: the thread was started */
@@ -67,6 +70,27 @@ static void worker_post_event(void *owner, struct event *event)
     worker->told = true;
 }
 
+/** Its delay is measured at the end of the loop turn. */
+static void worker_note_arrival(struct worker *worker, const struct packet *packet)
+{
+    if (worker->arrival_count < WORKER_ARRIVALS) {
+        worker->arrivals_us[worker->arrival_count++] = packet->arrival_us;
+    }
+}
+
+/** All that this turn's datagrams caused is with the kernel now. */
+static void worker_measure(struct worker *worker)
+{
+    if (worker->arrival_count > 0) {
+        struct hist *delays = &exchange_counters(worker->exchange)->forward_us;
+        int64_t now_us = mono_now_us();
+        for (size_t i = 0; i < worker->arrival_count; i++) {
+            hist_add(delays, now_us - worker->arrivals_us[i]);
+        }
+        worker->arrival_count = 0;
+    }
+}
+
 static void worker_datagrams(void *owner, int descriptor, bool readable, bool writable)
 {
     struct worker *worker = owner;
@@ -77,6 +101,7 @@ static void worker_datagrams(void *owner, int descriptor, bool readable, bool wr
         size_t count = udp_receive(worker->udp, descriptor, worker->packets, mono_now_us(), batch);
         worker->now_us = mono_now_us();
         for (size_t i = 0; i < count; i++) {
+            worker_note_arrival(worker, batch[i]);
             exchange_receive(worker->exchange, batch[i], worker->now_us);
         }
         if (count < UDP_BATCH) {
@@ -186,6 +211,7 @@ static void *worker_run(void *arg)
         }
         exchange_flush(worker->exchange, worker->now_us);
         worker_flush(worker, worker->outbox);
+        worker_measure(worker);
         if (worker->told) {
             worker->config.wake(worker->config.owner);
         }

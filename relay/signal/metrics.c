@@ -107,6 +107,33 @@ static void write_mix_delay(const struct event_counters *workers, size_t count, 
                (unsigned long long)below, sum_us / 1e6, (unsigned long long)below);
 }
 
+/** How long datagrams are under way inside the relay, of all workers. */
+static void write_forward_delay(const struct event_counters *workers, size_t count, struct str *out)
+{
+    static const int64_t bounds_us[] = {31,   63,   127,  255,   511,   1023,
+                                        2047, 4095, 8191, 16383, 32767, 65535};
+    uint64_t all = 0;
+    double sum_us = 0;
+    family(out, "forward_delay_seconds", "histogram",
+           "From the kernel's receive time of a datagram until what it caused was handed back.");
+    for (size_t i = 0; i < sizeof(bounds_us) / sizeof(bounds_us[0]); i++) {
+        uint64_t below = 0;
+        for (size_t w = 0; w < count; w++) {
+            below += hist_count_to(&workers[w].forward_us, bounds_us[i]);
+        }
+        str_printf(out, "tandem_forward_delay_seconds_bucket{le=\"%.6f\"} %llu\n",
+                   (double)(bounds_us[i] + 1) / 1e6, (unsigned long long)below);
+    }
+    for (size_t w = 0; w < count; w++) {
+        all += hist_count(&workers[w].forward_us);
+        sum_us += (double)workers[w].forward_us.sum;
+    }
+    str_printf(out,
+               "tandem_forward_delay_seconds_bucket{le=\"+Inf\"} %llu\n"
+               "tandem_forward_delay_seconds_sum %.6f\ntandem_forward_delay_seconds_count %llu\n",
+               (unsigned long long)all, sum_us / 1e6, (unsigned long long)all);
+}
+
 static void write_drops(const struct event_counters *workers, size_t count, struct str *out)
 {
     family(out, "drops_total", "counter", "What was dropped, by cause.");
@@ -126,6 +153,7 @@ void metrics_write(const struct metrics_control *control, const struct event_cou
 {
     write_control(control, out);
     write_workers(workers, worker_count, out);
+    write_forward_delay(workers, worker_count, out);
     write_mix_delay(workers, worker_count, out);
     write_drops(workers, worker_count, out);
 }

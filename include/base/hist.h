@@ -1,0 +1,33 @@
+/**
+ * How often values occurred, in steps of an eighth of an octave (9 % wide at the most): for delays,
+ * of which percentiles are asked. Values only.
+ */
+#ifndef BASE_HIST_H
+#define BASE_HIST_H
+
+#include <stdint.h>
+
+enum {
+    HIST_OCTAVES = 20, /**< 1 to 2^20 - 1; what is beyond counts as the last step */
+    HIST_STEPS = (HIST_OCTAVES - 2) * 8
+};
+
+struct hist {
+    uint64_t counts[HIST_STEPS];
+    uint64_t sum; /**< of all values */
+};
+
+/** A value below 0 counts as 0. */
+void hist_add(struct hist *hist, int64_t value);
+
+/** How many values there were. */
+uint64_t hist_count(const struct hist *hist);
+
+/** How many values were below the upper bound of the step in which `value` lies. */
+uint64_t hist_count_to(const struct hist *hist, int64_t value);
+
+/** Upper bound of the step that holds the value which so many of a thousand do not exceed; 0 when
+ * there is none. */
+int64_t hist_permille(const struct hist *hist, unsigned permille);
+
+#endif
