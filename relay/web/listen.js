@@ -174,9 +174,9 @@ function setLoudness() {
 }
 
 function onLoudness(percent) {
-    remember('loudness', String(percent));
     setLoudness();
     if (percent > 0) {
+        remember('loudness', String(percent)); // a page never begins silent
         resumeSound();
     }
 }
