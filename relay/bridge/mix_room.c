@@ -10,7 +10,8 @@ enum {
     SWEEP_US = 1000000,
     DELAY_GUESS_US = 40000, /**< before anybody has spoken */
     DELAY_SMOOTHING = 32,
-    HEARD_DBOV = 100 /**< who is quieter is not told of */
+    ENCODER_US = AUDIO_ENCODER_DELAY * 1000 / PCM_MS, /**< what a packet decodes to is older */
+    HEARD_DBOV = 100                                  /**< who is quieter is not told of */
 };
 
 int mix_room_new(struct mix_room **out, struct bridging *bridging,
@@ -66,7 +67,7 @@ static void follow_delay(struct mix_room *room, int64_t now_us)
 static struct feed_packet describe(const struct mix_room *room, uint32_t without)
 {
     struct feed_packet facts = {.timestamp = room->clock,
-                                .captured_us = room->due_us - room->delay_us};
+                                .captured_us = room->due_us - room->delay_us - ENCODER_US};
     LIST_FOR_EACH(link, &room->audible)
     {
         const struct mix_voice *voice = LIST_ENTRY(link, struct mix_speaker, audible_link)->voice;

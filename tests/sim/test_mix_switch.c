@@ -76,3 +76,42 @@ TEST_NO_OOM(a_third_comes_and_goes_and_nothing_is_missed)
         mixed_deinit(&mixed);
     }
 }
+
+/** Who sends nothing while he is silent is heard in the mix as soon as he speaks. */
+TEST_NO_OOM(a_pause_at_the_switch_makes_nobody_late)
+{
+    struct mixed mixed;
+    struct alignment alignment;
+    struct sound_score score;
+    struct audio_encoder_config dtx = audio_encoder_defaults();
+    dtx.dtx = true;
+    REQUIRE_OK(mixed_init(&mixed, 9));
+    REQUIRE_OK(recorded_speech_read(0, &hardly, said[0], COUNT));
+    for (size_t i = 0; i < 2; i++) {
+        REQUIRE_OK(mixed_join(&mixed, NULL, &clean_path));
+    }
+    REQUIRE_OK(audio_encoder_set(mixed.mouths[0].encoder, &dtx));
+    world_run(mixed.world, SECOND_US);
+    mixed_say(&mixed, 0, said[0], 2 * PCM_HZ);
+    world_run(mixed.world, 7 * SECOND_US); /* of them five in silence */
+    REQUIRE_OK(mixed_join(&mixed, NULL, &clean_path));
+    world_run(mixed.world, SECOND_US);
+    int64_t start_us = world_now_us(mixed.world);
+    mixed_say(&mixed, 0, said[0], 5 * PCM_HZ);
+    world_run(mixed.world, 6 * SECOND_US);
+    for (size_t who = 1; who <= 2; who++) {
+        struct ear_account account;
+        REQUIRE_OK(mixed_hear(&mixed, who, start_us, heard, 5 * PCM_HZ, &account));
+        REQUIRE_OK(sound_score(said[0], heard, 5 * PCM_HZ, in_step, &alignment, &score));
+        /* what the player waited for in the unannounced pause does not count */
+        double delay_ms = score.delay_ms - (double)account.waited_us / 1e3;
+        if (getenv("SIM_SHOW") != NULL) {
+            printf("  listener %zu: ESTOI %.3f, delay %.0f ms\n", who, score.estoi, delay_ms);
+        }
+        alignment_deinit(&alignment);
+        CHECK(score.estoi > 0.93);
+        CHECK(delay_ms < 250);
+    }
+out:
+    mixed_deinit(&mixed);
+}
