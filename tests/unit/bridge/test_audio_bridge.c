@@ -1,111 +1,30 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/bytes.h"
-#include "base/err.h"
-#include "bridge/audio_bridge.h"
 #include "codec/audio_packet.h"
 #include "room/bridging.h"
-#include "support/call.h"
 #include "support/made.h"
-#include "support/opus_source.h"
+#include "support/mixed_call.h"
 #include "unit/runner.h"
 
 enum {
     TALKERS = 3,
-    FRAMES = 60,
     LISTENER = 9,
-    LOUD = 25, /* -dBov */
-    TURN_US = 5000,
-    FRAME_TURNS = AUDIO_BRIDGE_FRAME_US / TURN_US
-};
-
-/** A room in which everybody has one slot, and wants a mix in it. */
-struct mixing {
-    struct call call;
-    struct audio_bridge *bridge;
-    struct opus_source speech;
-    uint16_t seq;
+    LOUD = 25 /* -dBov */
 };
 
 static const struct audio_bridge_options cheap = {.speakers = 3, .bitrate_bps = 32000};
 
-static int set_up(struct mixing *mixing, struct audio_bridge_options options)
-{
-    *mixing = (struct mixing){.seq = 100};
-    int err = call_init(&mixing->call);
-    if (err == 0) {
-        err = opus_source_init(&mixing->speech, 1, FRAMES, false, false);
-    }
-    if (err == 0) {
-        const struct audio_bridge_config config = {
-            .options = options,
-            .packets = mixing->call.packets,
-            .counters = &exchange_counters(mixing->call.exchange)->mix};
-        err = audio_bridge_new(&mixing->bridge, &config, mixing->call.now_us);
-    }
-    return err;
-}
-
-static void tear_down(struct mixing *mixing)
-{
-    audio_bridge_free(&mixing->bridge);
-    opus_source_deinit(&mixing->speech);
-    call_deinit(&mixing->call);
-}
-
-static bool join(struct mixing *mixing, uint32_t number, bool sends)
-{
-    struct session *session = call_session(number, "room");
-    if (session == NULL) {
-        return false;
-    }
-    (void)call_add(session, MEDIA_AUDIO, "a", sends, true);
-    session->audio_policy = SLOT_POLICY_MIX;
-    return call_join(&mixing->call, session);
-}
-
-static bool join_all(struct mixing *mixing)
+static bool join_all(struct mixed_call *mixing)
 {
     bool joined = true;
     for (uint32_t number = 1; number <= TALKERS; number++) {
-        joined = joined && join(mixing, number, true);
+        joined = joined && mixed_call_join(mixing, number, true);
     }
-    return joined && join(mixing, LISTENER, false);
+    return joined && mixed_call_join(mixing, LISTENER, false);
 }
 
-static const struct event_mix *mix_of(const struct mixing *mixing)
+static const struct event_mix *mix_of(const struct mixed_call *mixing)
 {
     return &exchange_counters(mixing->call.exchange)->mix;
-}
-
-/** 20 ms of one talker: the payload, or speech. */
-static void say(struct mixing *mixing, uint32_t number, int level, const uint8_t *payload,
-                size_t bytes)
-{
-    const struct opus_source_packet *packet = &mixing->speech.packets[mixing->seq % FRAMES];
-    call_rtp(&mixing->call,
-             &(struct call_rtp){.from = number,
-                                .ssrc = 5000 + number,
-                                .pt = CALL_OPUS,
-                                .seq = mixing->seq,
-                                .timestamp = 960U * mixing->seq,
-                                .mid = "a",
-                                .level = level,
-                                .twcc = -1,
-                                .payload = payload != NULL ? payload : packet->payload,
-                                .payload_bytes = payload != NULL ? bytes : packet->bytes});
-}
-
-/** 20 ms pass. */
-static void pass(struct mixing *mixing)
-{
-    mixing->seq++;
-    for (int i = 0; i < FRAME_TURNS; i++) {
-        audio_bridge_timeout(mixing->bridge, mixing->call.exchange, mixing->call.now_us);
-        call_turn(&mixing->call);
-        call_run(&mixing->call, TURN_US);
-    }
 }
 
 /** Whom the last packet to a participant names first. */
@@ -117,22 +36,22 @@ static uint32_t first_csrc(const struct call *call, uint32_t number)
 }
 
 /** Everybody speaks for so many frames; only what the last of them sent is kept. */
-static void talk(struct mixing *mixing, int frames)
+static void talk(struct mixed_call *mixing, int frames)
 {
     for (int i = 0; i < frames; i++) {
         call_clear(&mixing->call);
         for (uint32_t number = 1; number <= TALKERS; number++) {
-            say(mixing, number, LOUD + i % 5, NULL, 0);
+            mixed_call_say(mixing, number, LOUD + i % 5, NULL, 0);
         }
-        pass(mixing);
+        mixed_call_pass(mixing);
     }
 }
 
 TEST(a_room_is_mixed_while_somebody_wants_it)
 {
-    struct mixing mixing;
+    struct mixed_call mixing;
     struct rtp_header header;
-    REQUIRE_OK(set_up(&mixing, cheap));
+    REQUIRE_OK(mixed_call_init(&mixing, cheap));
     REQUIRE_INT(audio_bridge_next_deadline(mixing.bridge, mixing.call.exchange), INT64_MAX);
     REQUIRE(join_all(&mixing));
     talk(&mixing, 20);
@@ -148,39 +67,39 @@ TEST(a_room_is_mixed_while_somebody_wants_it)
     for (uint32_t number = 1; number <= TALKERS; number++) {
         call_command(&mixing.call, COMMAND_LEAVE, number);
     }
-    pass(&mixing);
-    pass(&mixing);
+    mixed_call_pass(&mixing);
+    mixed_call_pass(&mixing);
     CHECK_INT(mix_of(&mixing)->rooms, 0);
     CHECK_INT(mix_of(&mixing)->decoders, 0);
     CHECK_INT(mix_of(&mixing)->encoders, 0);
     CHECK_INT(pool_in_use(mixing.call.packets), 0);
 out:
-    tear_down(&mixing);
+    mixed_call_deinit(&mixing);
 }
 
 /** The bridge may go first, in the middle of everything. */
 TEST(a_bridge_lets_go_of_all_rooms)
 {
-    struct mixing mixing;
-    REQUIRE_OK(set_up(&mixing, cheap));
+    struct mixed_call mixing;
+    REQUIRE_OK(mixed_call_init(&mixing, cheap));
     REQUIRE(join_all(&mixing));
     talk(&mixing, 8);
     audio_bridge_free(&mixing.bridge);
     audio_bridge_free(&mixing.bridge);
     call_run(&mixing.call, 100000);
 out:
-    tear_down(&mixing);
+    mixed_call_deinit(&mixing);
 }
 
 /** Whoever stops gets the common mix again, and its encoder is the only one left. */
 TEST_NO_OOM(in_silence_there_is_one_mix_and_nothing_is_sent)
 {
-    struct mixing mixing;
-    REQUIRE_OK(set_up(&mixing, cheap));
+    struct mixed_call mixing;
+    REQUIRE_OK(mixed_call_init(&mixing, cheap));
     REQUIRE(join_all(&mixing));
     talk(&mixing, 30);
     for (int i = 0; i < 150; i++) {
-        pass(&mixing);
+        mixed_call_pass(&mixing);
     }
     CHECK_INT(mix_of(&mixing)->decoders, 0);
     CHECK_INT(mix_of(&mixing)->encoders, 1);
@@ -188,13 +107,13 @@ TEST_NO_OOM(in_silence_there_is_one_mix_and_nothing_is_sent)
     uint64_t encoded = mix_of(&mixing)->encoded;
     call_clear(&mixing.call);
     for (int i = 0; i < 100; i++) {
-        pass(&mixing);
+        mixed_call_pass(&mixing);
     }
     CHECK_INT(mix_of(&mixing)->encoded, encoded);
     CHECK_INT(call_count_rtp(&mixing.call, call_slot_ssrc(LISTENER, 0)), 5); /* each 400 ms */
     CHECK_INT(call_count_rtp(&mixing.call, call_slot_ssrc(1, 0)), 5);
 out:
-    tear_down(&mixing);
+    mixed_call_deinit(&mixing);
 }
 
 /** Claims to be the loudest and is silent: others are heard in his place. */
@@ -202,19 +121,19 @@ TEST_NO_OOM(who_lies_about_his_loudness_goes_behind)
 {
     /* CELT, 20 ms of nothing, with as much padding as sound would have (RFC 6716 3.2.5) */
     static const uint8_t silence[65] = {0xFB, 0x41, 60, 0xFF, 0xFE};
-    struct mixing mixing;
+    struct mixed_call mixing;
     struct rtp_header header;
     struct audio_bridge_options one = cheap;
     one.speakers = 1;
-    REQUIRE_OK(set_up(&mixing, one));
+    REQUIRE_OK(mixed_call_init(&mixing, one));
     REQUIRE(join_all(&mixing));
     for (int i = 0; i < 250; i++) {
         call_clear(&mixing.call);
-        say(&mixing, 1, 5 + i % 7, silence, sizeof(silence));
+        mixed_call_say(&mixing, 1, 5 + i % 7, silence, sizeof(silence));
         if (i > 30) {
-            say(&mixing, 2, 40 + i % 5, NULL, 0);
+            mixed_call_say(&mixing, 2, 40 + i % 5, NULL, 0);
         }
-        pass(&mixing);
+        mixed_call_pass(&mixing);
         if (i == 60) {
             CHECK(call_find_rtp(&mixing.call, call_slot_ssrc(LISTENER, 0), 0, &header) == NULL);
         }
@@ -224,17 +143,17 @@ TEST_NO_OOM(who_lies_about_his_loudness_goes_behind)
     REQUIRE_INT(header.csrc_count, 1);
     CHECK_INT(first_csrc(&mixing.call, LISTENER), 2);
 out:
-    tear_down(&mixing);
+    mixed_call_deinit(&mixing);
 }
 
 /** Bytes that are no Opus, and Opus that is broken inside, silence nobody else. */
 TEST_NO_OOM(what_cannot_be_decoded_hurts_nobody_else)
 {
-    struct mixing mixing;
+    struct mixed_call mixing;
     struct rand rand;
     struct rtp_header header;
     rand_init(&rand, 4);
-    REQUIRE_OK(set_up(&mixing, cheap));
+    REQUIRE_OK(mixed_call_init(&mixing, cheap));
     REQUIRE(join_all(&mixing));
     for (int i = 0; i < 200; i++) {
         uint8_t junk[200];
@@ -242,9 +161,9 @@ TEST_NO_OOM(what_cannot_be_decoded_hurts_nobody_else)
             junk[k] = (uint8_t)rand_below(&rand, 256);
         }
         call_clear(&mixing.call);
-        say(&mixing, 1, LOUD + i % 5, junk, rand_below(&rand, sizeof(junk)));
-        say(&mixing, 2, LOUD + i % 5, NULL, 0);
-        pass(&mixing);
+        mixed_call_say(&mixing, 1, LOUD + i % 5, junk, rand_below(&rand, sizeof(junk)));
+        mixed_call_say(&mixing, 2, LOUD + i % 5, NULL, 0);
+        mixed_call_pass(&mixing);
     }
     REQUIRE(call_find_rtp(&mixing.call, call_slot_ssrc(LISTENER, 0), 0, &header) != NULL);
     CHECK(header.csrc_count >= 1);
@@ -252,11 +171,11 @@ TEST_NO_OOM(what_cannot_be_decoded_hurts_nobody_else)
     REQUIRE_INT(header.csrc_count, 1);
     CHECK_INT(first_csrc(&mixing.call, 1), 2);
 out:
-    tear_down(&mixing);
+    mixed_call_deinit(&mixing);
 }
 
 /** How many packets to a participant hold copies of what was before, in a second of talk. */
-static int count_fec(struct mixing *mixing, uint32_t number)
+static int count_fec(struct mixed_call *mixing, uint32_t number)
 {
     int count = 0;
     for (int i = 0; i < 50; i++) {
@@ -276,8 +195,8 @@ static int count_fec(struct mixing *mixing, uint32_t number)
 /** One who loses packets gets others than those who do not, and for no longer than it takes. */
 TEST_NO_OOM(who_loses_packets_hears_a_mix_with_fec)
 {
-    struct mixing mixing;
-    REQUIRE_OK(set_up(&mixing, cheap));
+    struct mixed_call mixing;
+    REQUIRE_OK(mixed_call_init(&mixing, cheap));
     REQUIRE(join_all(&mixing));
     struct session *session = call_session(10, "room");
     REQUIRE(session != NULL);
@@ -300,20 +219,20 @@ TEST_NO_OOM(who_loses_packets_hears_a_mix_with_fec)
     CHECK_INT(mix_of(&mixing)->encoders, TALKERS + 1);
     CHECK_INT(count_fec(&mixing, 10), 0);
 out:
-    tear_down(&mixing);
+    mixed_call_deinit(&mixing);
 }
 
 /** Work for each of a thousand is done when something changes for him, not each frame. */
 TEST_NO_OOM(a_thousand_listeners_share_one_mix)
 {
     enum { LISTENERS = 1000, SECOND = 50 };
-    struct mixing mixing;
-    REQUIRE_OK(set_up(&mixing, cheap));
+    struct mixed_call mixing;
+    REQUIRE_OK(mixed_call_init(&mixing, cheap));
     for (uint32_t number = 1; number <= TALKERS; number++) {
-        REQUIRE(join(&mixing, number, true));
+        REQUIRE(mixed_call_join(&mixing, number, true));
     }
     for (uint32_t i = 0; i < LISTENERS; i++) {
-        REQUIRE(join(&mixing, 100 + i, false));
+        REQUIRE(mixed_call_join(&mixing, 100 + i, false));
     }
     talk(&mixing, SECOND);
     CHECK_INT(mix_of(&mixing)->encoders, TALKERS + 1);
@@ -324,5 +243,5 @@ TEST_NO_OOM(a_thousand_listeners_share_one_mix)
     CHECK_INT(mix_of(&mixing)->encoded - before.encoded, (TALKERS + 1) * SECOND);
     CHECK(mix_of(&mixing)->looks - before.looks <= TALKERS * SECOND + 2 * LISTENERS);
 out:
-    tear_down(&mixing);
+    mixed_call_deinit(&mixing);
 }
