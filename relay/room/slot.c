@@ -7,10 +7,12 @@
 #include "base/err.h"
 #include "bridge_book.h"
 #include "redundancy.h"
+#include "rtp/opus_payload.h"
 
 enum {
-    AUDIO_MIN_STEP = 960, /**< one 20 ms packet */
-    LOSS_STEP = 2         /**< percent: so much is worth another encoding */
+    AUDIO_MIN_STEP = 960,                   /**< one 20 ms packet */
+    LOSS_STEP = 2,                          /**< percent: so much is worth another encoding */
+    STEP_MOST_AHEAD = 2 * RTP_OPUS_CLOCK_HZ /**< of the time that has passed */
 };
 
 /** Reads what the agreement says about codecs and extensions. */
@@ -278,19 +280,31 @@ static int64_t elapsed_us(const struct slot *slot, const struct layer *layer, ui
     return timeline_instant_us(&layer->timeline, layer->clock, timestamp) - last;
 }
 
+/** By what the timestamp goes on to this packet as a bridge has told it, 0 = by time: a source's
+ * clock may have jumped since. */
+static uint32_t told_step(const struct slot *slot, uint32_t timestamp)
+{
+    const struct slot_step *step = &slot->step;
+    if (step->kind == SLOT_STEP_TIME || slot->stats.sent_us == INT64_MIN) {
+        return 0;
+    }
+    int64_t passed_us = slot->egress->context->now_us - slot->stats.sent_us;
+    int64_t most = passed_us * RTP_OPUS_CLOCK_HZ / 1000000 + STEP_MOST_AHEAD;
+    uint32_t ticks = step->ticks + (step->kind == SLOT_STEP_TO ? timestamp - step->timestamp : 0);
+    return (int32_t)ticks > 0 && ticks <= most ? ticks : 0;
+}
+
 /** The stream goes on with this packet of the feed. */
 static void begin(struct slot *slot, const struct packet *packet, const struct packet_facts *facts,
                   int64_t elapsed)
 {
-    const struct slot_step *step = &slot->step;
-    uint32_t more = step->kind == SLOT_STEP_TO ? facts->timestamp - step->timestamp : 0;
-    bool forth = (int32_t)(step->ticks + more) > 0;
-    if (step->kind == SLOT_STEP_TIME || !forth) {
+    uint32_t told = told_step(slot, facts->timestamp);
+    if (told == 0) {
         stream_rewrite_switch(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
                               packet->arrival_us, elapsed);
     } else {
         stream_rewrite_switch_by(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
-                                 step->ticks + more);
+                                 told);
     }
     slot->step.kind = SLOT_STEP_TIME;
     slot->sent_made = layer_is_made(slot->feed);
