@@ -361,6 +361,9 @@ static bool wants_mix(struct filling *filling, const struct slot *slot, bool nam
 {
     struct participant *viewer = filling->viewer;
     struct mixing_input input = {.silent = slot->stats.packets == 0};
+    if (viewer->from_number != 0) {
+        return false; /* it would hold others, too */
+    }
     if (named || viewer->audio_policy == SLOT_POLICY_MIX) {
         return true;
     }
