@@ -27,6 +27,7 @@ int bridge_book_new(struct bridging **out, struct room_context *context, struct 
 
 void bridge_book_add_source(struct bridging *bridging, struct bridge_source *source)
 {
+    source->bridge = NULL;
     list_append(&bridging->sources[source->kind], &source->link);
     bridging->sources_changed++;
 }
