@@ -34,7 +34,8 @@ struct mix_speaker {
     uint32_t generation;          /**< of mix_room, when its source was last found */
     struct mix_voice *voice;      /**< NULL while it is not heard */
     struct leveler leveler;       /**< of its loudness */
-    uint32_t lies;                /**< times that it called silence loud */
+    uint32_t lie_frames;          /**< of silence that it called loud, since it last had sound */
+    uint32_t lies;                /**< times that these were too many */
     int64_t distrusted_until_us;  /**< it is heard after all others; INT64_MIN = never */
     struct mix_voice_floor floor; /**< of its last voice */
     int64_t floor_us;             /**< when that ended, INT64_MIN = never */

@@ -62,6 +62,23 @@ static void follow_delay(struct mix_room *room, int64_t now_us)
     }
 }
 
+/** Whoever has several sources is told of once, as loud as the loudest of them. */
+static void tell_of(struct feed_packet *facts, const struct mix_voice *voice)
+{
+    size_t at = 0;
+    while (at < facts->source_count && facts->sources[at] != voice->participant) {
+        at++;
+    }
+    if (at == FEED_MAX_SOURCES) {
+        return;
+    }
+    if (at == facts->source_count || voice->level < facts->levels[at]) {
+        facts->levels[at] = voice->level;
+    }
+    facts->sources[at] = voice->participant;
+    facts->source_count += at == facts->source_count ? 1 : 0;
+}
+
 /** What goes with a packet of this frame. @param without participant who is not in it, 0 = nobody
  */
 static struct feed_packet describe(const struct mix_room *room, uint32_t without)
@@ -71,11 +88,8 @@ static struct feed_packet describe(const struct mix_room *room, uint32_t without
     LIST_FOR_EACH(link, &room->audible)
     {
         const struct mix_voice *voice = LIST_ENTRY(link, struct mix_speaker, audible_link)->voice;
-        if (voice->participant != without && voice->level < HEARD_DBOV &&
-            facts.source_count < FEED_MAX_SOURCES) {
-            facts.sources[facts.source_count] = voice->participant;
-            facts.levels[facts.source_count] = voice->level;
-            facts.source_count++;
+        if (voice->participant != without && voice->level < HEARD_DBOV) {
+            tell_of(&facts, voice);
         }
     }
     return facts;

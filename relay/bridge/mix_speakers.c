@@ -4,6 +4,7 @@
 
 enum {
     MAX_CANDIDATES = 32, /**< looked at in the order of voices */
+    LIE_FRAMES = 100,    /**< of silence called loud, in one go or not: two seconds */
     DISTRUST_US = 10000000,
     DISTRUST_DOUBLINGS = 3,
     FLOOR_US = 1000000,     /**< what was heard is remembered so long */
@@ -183,17 +184,29 @@ bool mix_speakers_choose(struct mix_room *room, const struct mix_wish *wishes, s
     return changes.begun_count > 0;
 }
 
+/** Pauses of a lie do not undo it, only sound does. */
+static bool is_liar(struct mix_speaker *speaker)
+{
+    if (speaker->voice->level < MIX_VOICE_SILENT_DBOV) {
+        speaker->lie_frames = 0;
+    } else if (mix_voice_lies(speaker->voice)) {
+        speaker->lie_frames++;
+    }
+    return speaker->lie_frames >= LIE_FRAMES;
+}
+
 static void distrust(struct mix_room *room, struct mix_speaker *speaker, int64_t now_us)
 {
     uint32_t doublings = speaker->lies < DISTRUST_DOUBLINGS ? speaker->lies : DISTRUST_DOUBLINGS;
     speaker->distrusted_until_us = now_us + ((int64_t)DISTRUST_US << doublings);
     speaker->lies++;
-    speaker->voice->lie_frames = 0;
+    speaker->lie_frames = 0;
     room->config->counters->liars++;
 }
 
-static void count_delay(const struct mix_room *room, int64_t delay_us)
+static void count_delay(const struct mix_room *room, int64_t told_us)
 {
+    int64_t delay_us = told_us > 0 ? told_us : 0; /* a hair less than nothing while a base rises */
     int64_t step = delay_us / EVENT_MIX_DELAY_US;
     room->config->counters->delays[step < EVENT_MIX_DELAYS ? step : EVENT_MIX_DELAYS]++;
     room->config->counters->delay_sum_us += (uint64_t)delay_us;
@@ -209,7 +222,7 @@ void mix_speakers_play(struct mix_room *room, int64_t now_us)
         if (speaker->voice->sounds) {
             count_delay(room, mix_voice_delay_us(speaker->voice, now_us));
         }
-        if (mix_voice_lies(speaker->voice)) {
+        if (is_liar(speaker)) {
             distrust(room, speaker, now_us);
         }
     }

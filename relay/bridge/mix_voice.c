@@ -8,8 +8,7 @@
 
 enum {
     ONSET_RANGE_DB = 30, /**< quieter by more than that than the loudest packet is not the onset */
-    SILENT_DBOV = 70,    /**< decoded: this is silence ... */
-    CLAIMED_DBOV = 50    /**< ... and this claims to be none */
+    CLAIMED_DBOV = 50    /**< this claims to be no silence */
 };
 
 /** Telephone events and padding have a number, and no sound. */
@@ -130,13 +129,6 @@ bool mix_voice_is_live(const struct mix_voice *voice)
     return tap_is_open(&voice->tap);
 }
 
-static void judge(struct mix_voice *voice)
-{
-    bool lies = voice->level >= SILENT_DBOV && mix_voice_is_live(voice) &&
-                voice->source->level <= CLAIMED_DBOV;
-    voice->lie_frames = lies ? voice->lie_frames + 1 : 0;
-}
-
 void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, struct mixer *mixer,
                     int64_t now_us)
 {
@@ -147,14 +139,14 @@ void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, struct mix
     }
     voice->sounds = voice_pull(voice->voice, now_us, voice->pcm);
     voice->level = pcm_level_dbov(voice->pcm, PCM_FRAME);
-    judge(voice);
     float gain = leveler_run(leveler, voice->pcm);
     mixer_put(mixer, voice->place, voice->pcm, voice->ending ? 0.0F : gain);
 }
 
 bool mix_voice_lies(const struct mix_voice *voice)
 {
-    return voice->lie_frames >= MIX_VOICE_LIE_FRAMES;
+    return voice->level >= MIX_VOICE_SILENT_DBOV && mix_voice_is_live(voice) &&
+           voice->source->level <= CLAIMED_DBOV;
 }
 
 struct mix_voice_floor mix_voice_position(const struct mix_voice *voice)

@@ -18,7 +18,7 @@
 
 enum {
     MIX_VOICE_PREROLL = 6, /**< packets: what it takes to know of an onset, and one to warm up */
-    MIX_VOICE_LIE_FRAMES = 100 /**< silence that is called loud for so long is a lie */
+    MIX_VOICE_SILENT_DBOV = 70 /**< a decoded frame that is no louder is silence */
 };
 
 /** Up to where a source was heard already. */
@@ -47,7 +47,6 @@ struct mix_voice {
     bool ending;   /**< this frame is its last */
     bool sounds;   /**< the present frame holds sound of it */
     uint8_t level; /**< of the present frame, -dBov */
-    uint32_t lie_frames;
     float pcm[PCM_FRAME];
 };
 
@@ -65,7 +64,7 @@ bool mix_voice_is_live(const struct mix_voice *voice);
 void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, struct mixer *mixer,
                     int64_t now_us);
 
-/** True when it has called silence loud for too long. */
+/** True when the present frame is silence and its source calls itself loud. */
 bool mix_voice_lies(const struct mix_voice *voice);
 
 /** The sample that comes next, of the source's clock; or not known. */
