@@ -31,11 +31,13 @@ SIM_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD
               $(patsubst %,$(BUILD)/obj/tests/quality/%.o,flow trace plot report table)
 QUALITY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/sim/test_%.c,$(wildcard tests/sim/*.c tests/quality/*.c))) \
                $(patsubst %,$(BUILD)/obj/tests/support/%.o,alignment estoi fft moving_picture recorded_speech resample sound_score spectral_distance)
+LATENCY_OBJ := $(patsubst %,$(BUILD)/obj/%.o,bench/latency/main tests/support/moving_picture) \
+               $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/peer*.c)) $(patsubst %,$(BUILD)/obj/tests/sim/%.o,camera listening playback sink source)
 BENCH_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/micro/*.c))
 WEB_FILES  := $(shell find relay/web -type f 2>/dev/null)
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=posix_memalign,--wrap=strdup,--wrap=strndup,--wrap=free
 
-.PHONY: help all deps deps-test run test unit sim quality fuzz e2e lint lint-fast format asan tsan bench coverage install clean
+.PHONY: help all deps deps-test run test unit sim quality fuzz e2e lint lint-fast format asan tsan bench bench-latency coverage install clean
 .DEFAULT_GOAL := help
 
 help: ## this text
@@ -95,6 +97,10 @@ bench: deps ## speed: kernels and the forward path beside the ideal forwarder
 	@$(MAKE) --no-print-directory -j$(NPROC) $(BUILD)/bench
 	$(BUILD)/bench $(ARGS)
 
+bench-latency: deps ## how long forwarding takes while pictures are composed beside it   [ROUNDS=9]
+	@$(MAKE) --no-print-directory -j$(NPROC) $(BUILD)/bench-latency
+	$(BUILD)/bench-latency $(ROUNDS)
+
 coverage: deps-test ## line coverage of the unit and simulation tests, under build/coverage
 	@tests/coverage.sh
 
@@ -120,6 +126,10 @@ $(BUILD)/sim: $(SIM_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
 $(BUILD)/quality-cases: $(QUALITY_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=tap_open -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/bench-latency: $(LATENCY_OBJ) $(BUILD)/libtandem.a
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/obj/tests/support/moving_picture.o $(BUILD)/libtandem.a
 	@echo '  LINK $@'
