@@ -32,8 +32,6 @@ void video_bridge_timeout(struct video_bridge *bridge, int64_t now_us);
  */
 int64_t video_bridge_next_deadline(const struct video_bridge *bridge);
 
-const struct video_bridge_counters *video_bridge_counters(const struct video_bridge *bridge);
-
 void video_bridge_free(struct video_bridge **bridge);
 
 #endif

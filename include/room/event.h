@@ -84,6 +84,16 @@ struct event_report {
 
 enum { EVENT_MIX_DELAYS = 16, EVENT_MIX_DELAY_US = 5000 };
 
+/** The composed pictures of a worker's rooms: what there is now, and what was done since its start.
+ */
+struct event_pictures {
+    uint64_t compositions; /**< now */
+    uint64_t frames_in;    /**< whole frames of tiles given to the codec pool */
+    uint64_t frames_lost;  /**< of tiles, that could not be put together or were not taken */
+    uint64_t frames_out;   /**< encoded frames sent, of all renditions */
+    uint64_t refused;      /**< compositions, for want of room in the pool */
+};
+
 /** The mixing of a worker's rooms: what there is now, and what was done since its start. */
 struct event_mix {
     uint64_t rooms;             /**< now: with a slot that wants a mix */
@@ -126,6 +136,7 @@ struct event_counters {
     struct hist forward_us; /**< of datagrams: from the kernel's receive time until what they
                                caused was handed to the kernel */
     struct event_mix mix;
+    struct event_pictures pictures;
     struct drop_counts drops;
 };
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/compose_desk.h"
 #include "room/command.h"
 #include "room/event.h"
 #include "signal/negotiate.h"
@@ -24,6 +25,8 @@ struct relay {
     int (*send)(void *owner, unsigned worker, struct command *command);
     /** What calls on this worker are answered with. */
     const struct negotiate_config *(*config)(void *owner, unsigned worker);
+    /** What the threads that compose pictures have done so far. */
+    void (*codecs)(void *owner, struct compose_desk_counters *out);
 };
 
 #endif

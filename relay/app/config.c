@@ -44,7 +44,7 @@ static const struct option options[] = {
     {"codec-threads", OPTION_COUNT, AT(codec_threads), 0, 64, "0", "N",
      "threads that compose pictures; 0 = one for each core"},
     {"compositions", OPTION_COUNT, AT(compositions), 0, 64, "4", "N",
-     "composed pictures that each of these threads makes at most"},
+     "rooms with a composed picture on each of these threads; others stay forwarded; 0 = none"},
     {"announce", OPTION_HOSTS, 0, 0, 0, NULL, "ADDR",
      "address that clients shall send media to, instead of all of this machine's (repeatable)"},
     {"udp", OPTION_SWITCH, AT(udp), 0, 0, "on", "on|off", "offer media over UDP"},

@@ -40,6 +40,15 @@ static const struct negotiate_config *answer_config(void *owner, unsigned worker
     return &c->desks[worker].answer;
 }
 
+static void codec_counters(void *owner, struct compose_desk_counters *out)
+{
+    const struct control *c = owner;
+    *out = (struct compose_desk_counters){.open = 0};
+    if (c->codecs != NULL) {
+        codec_pool_counters(c->codecs, out);
+    }
+}
+
 /** On a worker's thread. */
 static void wake(void *owner)
 {
@@ -113,6 +122,7 @@ static int open_signal(struct control *c, char why[CONFIG_WHY_BYTES])
         .worker_count = config->workers,
         .send = send_to_worker,
         .config = answer_config,
+        .codecs = codec_counters,
     };
     char text[ADDR_TEXT_MAX];
     rand_init_secure(&wanted.rand);

@@ -299,6 +299,7 @@ static int worker_open_pictures(struct worker *worker)
     struct codec_pool *codecs = worker->config.codecs;
     struct video_bridge_config config = {.exchange = worker->exchange,
                                          .packets = worker->packets,
+                                         .counters = &exchange_counters(worker->exchange)->pictures,
                                          .worker = worker->config.index,
                                          .request = worker_compose,
                                          .owner = worker};

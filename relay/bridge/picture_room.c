@@ -64,7 +64,7 @@ static void forget_composition(struct picture_room *room)
 {
     feed_free(&room->feed);
     room->composition = 0;
-    room->context->counters.compositions--;
+    room->context->config.counters->compositions--;
 }
 
 /** @return false when the pool does not take it: to be tried again, or it would compose for ever */
@@ -91,10 +91,10 @@ static void open_composition(struct picture_room *room, int64_t now_us)
     room->composition = (uint64_t)context->config.worker << 48 | ++context->compositions;
     if (post_plain(room, COMPOSE_OPEN, 0) != 0) {
         room->composition = 0;
-        context->counters.refused++;
+        context->config.counters->refused++;
         return;
     }
-    context->counters.compositions++;
+    context->config.counters->compositions++;
     room->scene_told = false;
     for (size_t i = 0; i < COMPOSE_MAX_RENDITIONS; i++) {
         room->renditions[i].wanted = false;
@@ -196,7 +196,7 @@ static bool post_frame(struct picture_room *room, uint32_t source, const struct 
 /** What came in for the tiles goes to the pool. */
 static void hand_on(struct picture_room *room, int64_t now_us)
 {
-    struct video_bridge_counters *counters = &room->context->counters;
+    struct event_pictures *counters = room->context->config.counters;
     for (size_t i = 0; i < room->places.count; i++) {
         struct picture_tile *tile = &room->places.tiles[i];
         struct tile_frame frame;
@@ -286,7 +286,7 @@ static void send_picture(struct picture_room *room, const struct compose_result 
     if (rendition->lost) {
         (void)post_plain(room, COMPOSE_KEYFRAME, result->rendition);
     } else {
-        room->context->counters.frames_out++;
+        room->context->config.counters->frames_out++;
     }
 }
 
@@ -298,7 +298,7 @@ static void take_refusal(struct picture_room *room, int64_t now_us)
     }
     room->refused = true;
     room->retry_us = now_us + RETRY_US;
-    room->context->counters.refused++;
+    room->context->config.counters->refused++;
     forget_composition(room);
 }
 

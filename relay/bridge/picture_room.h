@@ -20,7 +20,6 @@
 /** What all rooms of a bridge share; borrowed. */
 struct picture_context {
     struct video_bridge_config config;
-    struct video_bridge_counters counters;
     uint64_t compositions; /**< numbers given so far */
     uint32_t sources;      /**< likewise */
 };

@@ -84,11 +84,6 @@ int64_t video_bridge_next_deadline(const struct video_bridge *bridge)
                                                                            : bridge->next_us;
 }
 
-const struct video_bridge_counters *video_bridge_counters(const struct video_bridge *bridge)
-{
-    return &bridge->context.counters;
-}
-
 void video_bridge_free(struct video_bridge **bridge)
 {
     struct video_bridge *old = *bridge;

@@ -22,6 +22,40 @@ static void write_control(const struct metrics_control *control, struct str *out
     }
 }
 
+static void write_codecs(const struct compose_desk_counters *codecs, struct str *out)
+{
+    const struct {
+        const char *name;
+        const char *type;
+        const char *help;
+        uint64_t value;
+    } numbers[] = {
+        {"codec_compositions", "gauge", "Composed pictures that are being made.", codecs->open},
+        {"codec_slowed_compositions", "gauge",
+         "Of them, those at less than the full rate for want of time.", codecs->slowed},
+        {"codec_refused_compositions_total", "counter",
+         "Composed pictures for which there was no room.", codecs->refused},
+        {"codec_composed_pictures_total", "counter", "Pictures that were drawn.", codecs->composed},
+        {"codec_skipped_pictures_total", "counter",
+         "Pictures that were left out because a thread was behind.", codecs->skipped},
+        {"codec_encoded_frames_total", "counter", "Frames that were encoded, of all renditions.",
+         codecs->encoded},
+        {"codec_decoded_frames_total", "counter",
+         "Frames of cameras and screens that were decoded.", codecs->decoded},
+        {"codec_broken_frames_total", "counter", "Frames that could not be decoded.",
+         codecs->broken},
+        {"codec_left_out_frames_total", "counter",
+         "Frames that were not decoded: too old, too many, or without a keyframe.",
+         codecs->left_out},
+        {"codec_untaken_results_total", "counter", "Results that a worker did not take in time.",
+         codecs->untaken},
+    };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        family(out, numbers[i].name, numbers[i].type, numbers[i].help);
+        str_printf(out, "tandem_%s %llu\n", numbers[i].name, (unsigned long long)numbers[i].value);
+    }
+}
+
 /** One number of each worker. */
 struct metric {
     const char *name;
@@ -67,6 +101,12 @@ static const struct metric metrics[] = {
     METRIC(mix.liars, "mix_liars_total", "Times that a source told of sound and had none."),
     METRIC(mix.total_samples, "mix_samples_total", "Samples that voices played."),
     METRIC(mix.concealed_samples, "mix_concealed_samples_total", "Of them, made up for loss."),
+    GAUGE(pictures.compositions, "picture_rooms", "Rooms with a composed picture."),
+    METRIC(pictures.frames_in, "picture_tile_frames_total", "Frames given to be composed."),
+    METRIC(pictures.frames_lost, "picture_lost_tile_frames_total",
+           "Frames of tiles that came with holes, or were not taken."),
+    METRIC(pictures.frames_out, "picture_frames_total", "Composed pictures sent, all renditions."),
+    METRIC(pictures.refused, "picture_refusals_total", "Times that there was no room for one."),
 };
 
 static void write_workers(const struct event_counters *workers, size_t count, struct str *out)
@@ -152,6 +192,7 @@ void metrics_write(const struct metrics_control *control, const struct event_cou
                    size_t worker_count, struct str *out)
 {
     write_control(control, out);
+    write_codecs(&control->codecs, out);
     write_workers(workers, worker_count, out);
     write_forward_delay(workers, worker_count, out);
     write_mix_delay(workers, worker_count, out);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "bridge/compose_desk.h"
 #include "room/event.h"
 
 /** What the control thread itself knows. */
@@ -17,6 +18,7 @@ struct metrics_control {
     size_t participants;
     uint64_t requests[6]; /**< by first digit of the status; [0] is not used */
     bool draining;
+    struct compose_desk_counters codecs; /**< of all threads that compose pictures */
 };
 
 /**

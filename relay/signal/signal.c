@@ -59,6 +59,7 @@ static void serve_metrics(struct signal *s, struct http_response *response)
     s->control.rooms = directory_rooms(s->directory);
     s->control.participants = directory_participants(s->directory);
     s->control.draining = s->call.draining;
+    s->relay.codecs(s->relay.owner, &s->control.codecs);
     str_init(&text, METRICS_MAX_BYTES);
     metrics_write(&s->control, s->counters, s->relay.worker_count, &text);
     if (str_take(&text, &taken) == 0) {

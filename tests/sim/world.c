@@ -196,10 +196,12 @@ int world_set_compositions(struct world *world, size_t most)
         .max_compositions = most, .result = take_result, .owner = world};
     struct video_bridge_config bridge = {.exchange = world->exchange,
                                          .packets = world->packets,
+                                         .counters = &exchange_counters(world->exchange)->pictures,
                                          .request = take_request,
                                          .owner = world};
     rand_init(&bridge.rand, rand_u64(&world->rand));
     free_codecs(world);
+    exchange_counters(world->exchange)->pictures = (struct event_pictures){.compositions = 0};
     if (most == 0) {
         return 0;
     }
@@ -583,9 +585,9 @@ void world_set_codecs_deaf(struct world *world, bool deaf)
     world->codecs_deaf = deaf;
 }
 
-const struct video_bridge_counters *world_pictures(const struct world *world)
+const struct event_pictures *world_pictures(const struct world *world)
 {
-    return video_bridge_counters(world->video_bridge);
+    return &exchange_counters(world->exchange)->pictures;
 }
 
 const struct compose_desk_counters *world_desk(const struct world *world)

@@ -21,7 +21,7 @@ enum { WORLD_MAX_PEERS = 128, WORLD_PORT = 3478 };
 
 struct world;
 struct compose_desk_counters;
-struct video_bridge_counters;
+struct event_pictures;
 
 /** What the relay told the control side. */
 struct world_events {
@@ -120,7 +120,7 @@ int world_set_compositions(struct world *world, size_t most);
 /** While deaf, the codec thread takes no requests: its mailbox is full. */
 void world_set_codecs_deaf(struct world *world, bool deaf);
 
-const struct video_bridge_counters *world_pictures(const struct world *world);
+const struct event_pictures *world_pictures(const struct world *world);
 const struct compose_desk_counters *world_desk(const struct world *world);
 
 const struct world_events *world_events(const struct world *world);

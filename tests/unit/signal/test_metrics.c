@@ -3,7 +3,8 @@
 
 TEST(writes_every_drop_reason_and_each_worker)
 {
-    struct metrics_control control = {.rooms = 2, .participants = 5, .requests = {0, 0, 7}};
+    struct metrics_control control = {
+        .rooms = 2, .participants = 5, .requests = {0, 0, 7}, .codecs = {.broken = 9, .open = 1}};
     struct event_counters workers[2] = {{.datagrams_received = 11}, {.datagrams_received = 22}};
     struct str text;
     hist_add(&workers[0].forward_us, 100);
@@ -19,6 +20,8 @@ TEST(writes_every_drop_reason_and_each_worker)
     CHECK(strstr(text.at, "\ntandem_http_responses_total{class=\"2xx\"} 7\n") != NULL);
     CHECK(strstr(text.at, "\ntandem_datagrams_received_total{worker=\"1\"} 22\n") != NULL);
     CHECK(strstr(text.at, "\ntandem_drops_total{reason=\"srtp_auth\"} 7\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_codec_broken_frames_total 9\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_codec_compositions 1\n") != NULL);
     for (int reason = DROP_NONE + 1; reason < DROP_REASON_COUNT; reason++) {
         char want[96] = "{reason=\"";
         (void)strcat(strcat(want, drop_name((enum drop_reason)reason)), "\"} ");
