@@ -3,11 +3,13 @@
 #include <stdlib.h>
 
 enum {
-    EQUAL_FRAMES = 5,    /**< both mixes are the same for 100 ms: encoders stand close together */
-    WAIT_US = 300000,    /**< for the mix to come to where a forwarded stream was left */
-    LEAVE_US = 2000000,  /**< for a pause in which to be forwarded again */
-    CHANGE_US = 2000000, /**< for a pause in which to hear another encoder */
-    QUIET_DBOV = 55      /**< such a frame is a pause */
+    EQUAL_FRAMES = 5,      /**< both mixes are the same for 100 ms: encoders stand close together */
+    CATCH_UP_US = 1000000, /**< what is forwarded goes on meanwhile */
+    USUAL_LAG = 3 * PCM_FRAME, /**< of a mix behind what is forwarded, at most, on a good link */
+    WAIT_US = 300000,          /**< for the mix to come to where a forwarded stream was left */
+    LEAVE_US = 2000000,        /**< for a pause in which to be forwarded again */
+    CHANGE_US = 2000000,       /**< for a pause in which to hear another encoder */
+    QUIET_DBOV = 55            /**< such a frame is a pause */
 };
 
 static struct mix_listener *listener_of(struct list *link)
@@ -200,14 +202,34 @@ static void take(struct mix_room *room, struct mix_listener *listener, uint32_t 
     room->config->counters->entered++;
 }
 
+/** The mix is further behind what is forwarded than it is going to be: a voice that has just begun
+ * plays its first syllables late, and catches up. */
+static bool is_catching_up(const struct mix_room *room, const struct bridge_position *at)
+{
+    const struct mix_voice *voice = mix_speakers_voice_of(room, at->source);
+    if (voice == NULL) {
+        return false;
+    }
+    const struct mix_voice_floor position = mix_voice_position(voice);
+    return position.known &&
+           (int32_t)(at->timestamp + MIX_LATENESS - position.timestamp) > USUAL_LAG;
+}
+
 /** The mix is made for him from now on; he hears it when it has come to where he is. */
 static void enter(struct mix_room *room, struct mix_listener *listener, int64_t now_us)
 {
-    if (!join_class(room, listener, NULL)) {
+    if (listener->class == NULL && !join_class(room, listener, NULL)) {
         return; /* tried again with the next frame */
     }
-    if (bridge_sink_forwarded(listener->sink).source == NULL) {
+    const struct bridge_position at = bridge_sink_forwarded(listener->sink);
+    if (at.source == NULL) {
         take(room, listener, 0);
+        return;
+    }
+    if (listener->since_us == INT64_MAX) {
+        listener->since_us = now_us;
+    }
+    if (is_catching_up(room, &at) && now_us - listener->since_us < CATCH_UP_US) {
         return;
     }
     bridge_sink_hush(listener->sink);

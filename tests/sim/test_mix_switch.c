@@ -13,12 +13,14 @@
 enum { SECONDS = 20, COUNT = SECONDS * PCM_HZ };
 
 static float said[2][COUNT];
+static float third[COUNT];
 static float heard[COUNT];
 static float in_step[COUNT];
 
 static const struct recorded_speech_pauses hardly = {.first_ms = 0, .least_ms = 60, .most_ms = 90};
 
-/** Two talk; a third is there from the sixth to the thirteenth second. */
+/** Two talk; a third is there from the sixth to the thirteenth second, and of every second seed he
+ * talks as well. */
 static int run(struct mixed *mixed, uint64_t seed, int64_t *start_us)
 {
     int err = mixed_init(mixed, seed);
@@ -35,6 +37,10 @@ static int run(struct mixed *mixed, uint64_t seed, int64_t *start_us)
     mixed_say(mixed, 1, said[1], COUNT);
     world_run(mixed->world, 6 * SECOND_US);
     err = mixed_join(mixed, NULL, &clean_path);
+    if (err == 0 && seed % 2 == 0) {
+        err = recorded_speech_read(2, &hardly, third, 5 * PCM_HZ);
+        mixed_say(mixed, 2, third, 5 * PCM_HZ);
+    }
     world_run(mixed->world, 7 * SECOND_US);
     if (err == 0) {
         CHECK_INT(world_counters(mixed->world).mix.entered, 3);

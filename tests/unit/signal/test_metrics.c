@@ -30,3 +30,26 @@ TEST(writes_every_drop_reason_and_each_worker)
 out:
     str_deinit(&text);
 }
+
+TEST(writes_what_is_mixed_and_how_late)
+{
+    struct metrics_control control = {.rooms = 1};
+    struct event_counters workers[2] = {
+        {.mix = {.encoders = 4, .decoded = 9, .delays = {0, 2, 1}, .delay_sum_us = 25000}},
+        {.mix = {.encoders = 1, .delays = {[1] = 3, [EVENT_MIX_DELAYS] = 1}}}};
+    struct str text;
+    str_init(&text, 65536);
+    metrics_write(&control, workers, 2, &text);
+    REQUIRE_OK(text.err);
+    CHECK(strstr(text.at, "# TYPE tandem_mix_encoders gauge\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_encoders{worker=\"0\"} 4\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_decoded_frames_total{worker=\"0\"} 9\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_bucket{le=\"0.005\"} 0\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_bucket{le=\"0.010\"} 5\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_bucket{le=\"0.080\"} 6\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_bucket{le=\"+Inf\"} 7\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_sum 0.025000\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_count 7\n") != NULL);
+out:
+    str_deinit(&text);
+}
