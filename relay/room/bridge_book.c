@@ -113,7 +113,8 @@ void bridge_book_restage(struct bridging *bridging, enum media_kind kind)
 void bridge_book_settle(struct bridging *bridging)
 {
     if (bridging->audio != NULL || bridging->video != NULL ||
-        !list_empty(&bridging->sinks[MEDIA_AUDIO]) || !list_empty(&bridging->sinks[MEDIA_VIDEO])) {
+        !list_empty(&bridging->sinks[MEDIA_AUDIO]) || !list_empty(&bridging->sinks[MEDIA_VIDEO]) ||
+        (bridging->restage != 0 && !bridging->gone)) {
         return;
     }
     list_remove(&bridging->link);

@@ -50,7 +50,8 @@ void bridge_book_refresh_sink(struct bridge_sink *sink);
 /** The slots of a kind are to be staged anew, because of what a bridge has done. */
 void bridge_book_restage(struct bridging *bridging, enum media_kind kind);
 
-/** Neither sinks nor a bridge: out of the list, and freed when the room is gone. */
+/** Neither sinks nor a bridge, nor anything for the stage to follow: out of the list, and freed
+ * when the room is gone. */
 void bridge_book_settle(struct bridging *bridging);
 
 /** The room ends; sources and sinks have gone already. Frees it now, or when no bridge holds it any

@@ -441,10 +441,10 @@ static bool idle(const struct exchange *exchange)
 /** What bridges have done since the last loop turn. */
 static void follow_bridges(struct exchange *exchange)
 {
-    LIST_FOR_EACH(link, &exchange->context.bridgings)
+    LIST_FOR_EACH_SAFE(link, after, &exchange->context.bridgings)
     {
-        const struct bridging *bridging = LIST_ENTRY(link, struct bridging, link);
-        if (bridging->owner != NULL) {
+        struct bridging *bridging = LIST_ENTRY(link, struct bridging, link);
+        if (bridging->owner != NULL && bridging->restage != 0) {
             room_follow_bridge(bridging->owner);
         }
     }

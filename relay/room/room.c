@@ -186,6 +186,7 @@ void room_follow_bridge(struct room *room)
 {
     restage(room, room->bridging->restage);
     room->bridging->restage = 0;
+    bridge_book_settle(room->bridging);
 }
 
 /** What a bridge may know of a source is as it is now. @return true when it was not */

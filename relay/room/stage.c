@@ -193,6 +193,7 @@ static bool wants_grid(const struct filling *filling, const struct slot *slot)
     bool first = filling->viewer->video_policy == SLOT_POLICY_GRID && slot == first_slot(filling);
     bool asked = role->wish == FEED_GRID || (first && role->wish == FEED_NONE && role->pin == 0);
     return asked && filling->kind == MEDIA_VIDEO && !role->offscreen &&
+           filling->viewer->from_number == 0 &&
            session_codec_by_kind(&slot->media, CODEC_VP8) != NULL;
 }
 

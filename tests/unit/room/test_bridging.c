@@ -230,6 +230,62 @@ out:
     call_deinit(&call);
 }
 
+TEST(who_wants_one_person_gets_neither_mix_nor_grid)
+{
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(people_join(&call, 4));
+    struct session *session = call_session(5, "room");
+    REQUIRE(session != NULL);
+    session->audio_policy = SLOT_POLICY_MIX;
+    session->video_policy = SLOT_POLICY_GRID;
+    session->from_number = 2;
+    call_add(session, MEDIA_AUDIO, "a", false, true);
+    call_add(session, MEDIA_VIDEO, "v", false, true);
+    REQUIRE(call_join(&call, session));
+    send_all(&call, 4, 2);
+    CHECK(!wants(&call, MEDIA_AUDIO, 5));
+    CHECK(!wants(&call, MEDIA_VIDEO, 5));
+    CHECK_INT(feeds(&call, 5, "a"), FEED_TRACK);
+out:
+    call_deinit(&call);
+}
+
+/** The mix has the first of two slots; when it ends, the second one is filled, too. */
+TEST(who_leaves_the_mix_gets_all_his_slots_back)
+{
+    struct call call = {0};
+    struct feed *feed = NULL;
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(people_join(&call, 4));
+    for (uint32_t number = 1; number <= 4; number++) {
+        pin(&call, number, "a", 0, FEED_TRACK); /* their slots are not what this is about */
+    }
+    REQUIRE(join_listener(&call, 5, SLOT_POLICY_AUTO, SLOT_POLICY_OFF, 2));
+    send_all(&call, 4, 2);
+    REQUIRE(made_bridging(call.exchange, "room") != NULL);
+    REQUIRE_OK(feed_new(&feed, made_bridging(call.exchange, "room"), &made_mix));
+    REQUIRE(made_take(call.exchange, MEDIA_AUDIO, 5, feed));
+    made_audio(feed, call.packets, 0, call.now_us);
+    call_turn(&call);
+    pin(&call, 5, "0", 0, FEED_TRACK);
+    pin(&call, 5, "1", 0, FEED_TRACK);
+    struct bridge_sink *sink = made_sink(call.exchange, MEDIA_AUDIO, 5, 0);
+    REQUIRE(sink != NULL && sink->leaving);
+    CHECK_INT(feeds(&call, 5, "0"), FEED_MIX);
+    call_clear(&call);
+    bridge_sink_leave(sink, 0, false);
+    call_turn(&call);
+    CHECK(list_empty(exchange_bridgings(call.exchange)));
+    send_all(&call, 4, 3);
+    CHECK_INT(feeds(&call, 5, "0"), FEED_TRACK);
+    CHECK_INT(feeds(&call, 5, "1"), FEED_TRACK);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(5, 1)), 1);
+out:
+    feed_free(&feed);
+    call_deinit(&call);
+}
+
 TEST(tells_who_sends)
 {
     struct call call = {0};
