@@ -331,6 +331,7 @@ void participant_check_path(struct participant *participant)
         return;
     }
     participant->path_moves = moves;
+    thin_link_path_moved(&participant->link_width);
     egress_path_moved(&participant->egress);
     egress_touch(&participant->egress);
     for (size_t i = 0; i < participant->streams.count; i++) {
@@ -401,17 +402,19 @@ static void judge_link(struct participant *participant, int64_t now_us)
     if (!thin_link_is_due(&participant->link_width, now_us)) {
         return;
     }
-    uint64_t bytes = 0;
-    size_t voices = 0;
+    const struct egress *egress = &participant->egress;
+    struct thin_link_input input = {.target_bps = egress_target_bps(egress),
+                                    .rtt_us = egress->rtt_us,
+                                    .lost = egress->told_lost,
+                                    .expected = egress->told_expected};
     for (size_t i = 0; i < participant->streams.count; i++) {
         const struct slot *slot = participant->streams.slots[i];
         if (slot != NULL && slot->media.kind == MEDIA_AUDIO) {
-            bytes += slot->stats.octets + slot->stats.packets * AUDIO_OVERHEAD_BYTES;
-            voices += slot->feed != NULL && !layer_is_made(slot->feed) ? 1 : 0;
+            input.bytes += slot->stats.octets + slot->stats.packets * AUDIO_OVERHEAD_BYTES;
+            input.voices += slot->feed != NULL && !layer_is_made(slot->feed) ? 1 : 0;
         }
     }
-    if (thin_link_update(&participant->link_width, bytes, voices,
-                         egress_target_bps(&participant->egress), now_us)) {
+    if (thin_link_update(&participant->link_width, &input, now_us)) {
         participant->restage = true;
         egress_touch(&participant->egress);
     }

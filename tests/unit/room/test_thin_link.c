@@ -7,6 +7,8 @@ struct scene {
     struct thin_link link;
     uint64_t bytes;
     int64_t now_us;
+    int64_t rtt_us;
+    uint32_t lost; /* of a hundred */
 };
 
 /** A second in which voices took so much. @return has it changed? */
@@ -14,17 +16,24 @@ static bool second(struct scene *scene, uint64_t bps, size_t voices, uint64_t ta
 {
     scene->bytes += bps / 8;
     scene->now_us += THIN_LINK_PERIOD_US;
-    return thin_link_update(&scene->link, scene->bytes, voices, target_bps, scene->now_us);
+    const struct thin_link_input input = {.bytes = scene->bytes,
+                                          .voices = voices,
+                                          .target_bps = target_bps,
+                                          .rtt_us = scene->rtt_us,
+                                          .lost = scene->lost,
+                                          .expected = 100};
+    return thin_link_update(&scene->link, &input, scene->now_us);
 }
 
 static void begin(struct scene *scene)
 {
-    *scene = (struct scene){.now_us = 7000000};
+    *scene = (struct scene){.now_us = 7000000, .rtt_us = 40000};
     thin_link_init(&scene->link);
     CHECK(thin_link_is_due(&scene->link, scene->now_us));
     CHECK(!second(scene, 0, 3, 30000));
     CHECK(!thin_link_is_due(&scene->link, scene->now_us + THIN_LINK_PERIOD_US - 1));
     CHECK(thin_link_is_due(&scene->link, scene->now_us + THIN_LINK_PERIOD_US));
+    scene->rtt_us = 200000; /* packets wait */
 }
 
 TEST(several_voices_on_a_thin_link_are_too_much)
@@ -49,6 +58,22 @@ TEST(one_voice_or_an_unknown_link_is_left_alone)
         CHECK(!second(&scene, VOICES_BPS, 3, UINT64_MAX));
         CHECK(!second(&scene, VOICES_BPS, 3, 170000));
     }
+    goto out;
+out:;
+}
+
+TEST(an_estimate_alone_is_not_believed)
+{
+    struct scene scene;
+    begin(&scene);
+    scene.rtt_us = 40000 + THIN_LINK_QUEUE_US - 1;
+    scene.lost = THIN_LINK_LOSS_PERCENT;
+    for (int i = 0; i < 10; i++) {
+        CHECK(!second(&scene, VOICES_BPS, 3, 100000));
+    }
+    scene.lost = THIN_LINK_LOSS_PERCENT + 1;
+    CHECK(!second(&scene, VOICES_BPS, 3, 100000));
+    CHECK(second(&scene, VOICES_BPS, 3, 100000));
     goto out;
 out:;
 }
