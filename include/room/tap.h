@@ -40,6 +40,8 @@ struct tap_packet {
     bool keyframe_start; /**< video: first packet of a keyframe */
     uint8_t tid;         /**< video: temporal level */
     uint8_t level;       /**< audio: -dBov, 127 without */
+    int16_t turn;        /**< video: degrees to turn clockwise for showing, as told with this packet
+                            (urn:3gpp:video-orientation); -1 = nothing told, as before */
 };
 
 /** @param tap need not be initialized before tap_open, tap_init makes it closed */

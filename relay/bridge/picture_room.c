@@ -190,6 +190,7 @@ static bool post_frame(struct picture_room *room, uint32_t source, const struct 
     request->source = source;
     request->captured_us = frame->captured_us;
     request->sent_us = now_us;
+    request->turn = frame->turn;
     return post(room, request) == 0;
 }
 

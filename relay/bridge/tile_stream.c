@@ -36,6 +36,7 @@ static int layer_open(struct tile_layer *layer, struct bridge_source *source, si
     if (err == 0) {
         layer->index = index;
         layer->seen = false;
+        layer->turn = 0;
         tap_open(&layer->tap, source, index, 0);
     }
     return err;
@@ -124,6 +125,7 @@ static bool layer_poll(struct tile_stream *stream, struct tile_layer *layer, str
         if (layer->seen && packet.life != layer->life) {
             vp8_frames_reset(layer->frames);
             stream->asked_us = INT64_MIN;
+            layer->turn = 0;
         }
         layer->seen = true;
         layer->life = packet.life;
@@ -141,6 +143,8 @@ static bool layer_poll(struct tile_stream *stream, struct tile_layer *layer, str
             stream->asked_us = INT64_MIN;
         }
         ready = verdict == VP8_FRAME_READY;
+        layer->turn = packet.turn < 0 ? layer->turn : (uint16_t)packet.turn;
+        out->turn = layer->turn;
         out->captured_us = packet.arrival_us;
         packet_unref(&packet.packet);
     }

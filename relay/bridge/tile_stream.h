@@ -22,6 +22,7 @@ struct tile_layer {
     size_t index;
     uint32_t life; /**< of the packets seen last */
     bool seen;     /**< packets were seen */
+    uint16_t turn; /**< as told last */
 };
 
 struct tile_stream {
@@ -37,6 +38,7 @@ struct tile_stream {
 struct tile_frame {
     struct vp8_frame frame; /**< borrowed until the next call */
     int64_t captured_us;    /**< its last packet came in */
+    uint16_t turn;          /**< degrees clockwise for showing */
 };
 
 /** @return 0 or ERR_NO_MEMORY */

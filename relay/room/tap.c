@@ -29,6 +29,18 @@ void tap_open(struct tap *tap, struct bridge_source *source, size_t layer, size_
     list_append(&tap->layer->taps, &tap->ring.link);
 }
 
+/** 3GPP TS 26.114 7.4.5: the two lowest bits count quarter turns. */
+static int16_t turn_of(const struct packet *packet, const struct packet_facts *facts)
+{
+    for (size_t i = 0; i < facts->passed_count; i++) {
+        const struct passed_ext *ext = &facts->passed[i];
+        if (ext->kind == RTP_EXT_VIDEO_ORIENTATION && ext->bytes > 0) {
+            return (int16_t)((packet->data[ext->offset] & 3) * 90);
+        }
+    }
+    return -1;
+}
+
 bool tap_poll(struct tap *tap, struct tap_packet *out)
 {
     struct tap_entry entry;
@@ -52,6 +64,7 @@ bool tap_poll(struct tap *tap, struct tap_packet *out)
         .keyframe_start = facts->keyframe_start,
         .tid = facts->tid,
         .level = facts->level,
+        .turn = turn_of(entry.packet, facts),
     };
     return true;
 }

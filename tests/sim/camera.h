@@ -5,6 +5,7 @@
 #ifndef TESTS_SIM_CAMERA_H
 #define TESTS_SIM_CAMERA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "codec/picture.h"
@@ -16,6 +17,7 @@ enum { CAMERA_TIMES = 1024 /**< as many as frame numbers that can be told apart 
 struct camera {
     unsigned number; /**< of the moving picture's source */
     unsigned frame;
+    bool upside_down; /**< as a phone that is held so films */
     struct vp8_encoder *encoder;
     struct picture_buffer picture;
     int64_t taken_us[CAMERA_TIMES]; /**< when each frame was taken, by its number */

@@ -19,6 +19,7 @@ static void set_exts(const struct peer *peer, struct rtp_ext_map *exts, enum med
         exts->id[RTP_EXT_RRID] = 11;
     }
     exts->id[RTP_EXT_ABS_SEND_TIME] = 2;
+    exts->id[RTP_EXT_VIDEO_ORIENTATION] = kind == MEDIA_VIDEO ? 12 : 0;
     if (kind == MEDIA_AUDIO) {
         exts->id[RTP_EXT_AUDIO_LEVEL] = 1;
     }

@@ -65,6 +65,7 @@ struct source {
     uint32_t number;
     uint32_t last_number[2]; /* of T0, T1 */
     size_t phase;            /* place of the next frame in the pattern */
+    int quarters;            /* turns told with each packet, -1 = none */
     double debt_bytes;       /* what the last keyframe took beyond the bitrate */
     struct rand rand;
     int64_t start_us;
@@ -103,6 +104,7 @@ int source_new(struct source **out, const struct source_config *config,
     source->output = *output;
     source->on = true;
     source->level = 127;
+    source->quarters = -1;
     source->start_us = start_us;
     if (source->config.width == 0) {
         source->config.width = DEFAULT_WIDTH;
@@ -135,6 +137,11 @@ void source_set_camera(struct source *source, const struct source_camera *camera
 {
     source->camera = *camera;
     source->want_keyframe = true;
+}
+
+void source_set_turn(struct source *source, int quarters)
+{
+    source->quarters = quarters;
 }
 
 void source_set_on(struct source *source, bool on)
@@ -179,7 +186,8 @@ static void send_packet(struct source *source, const struct kept *kept, bool rtx
     uint8_t rtp[RTP_HEADER_BYTES + 64 + 2 + SOURCE_MAX_PAYLOAD];
     uint8_t number[2];
     uint8_t level = (uint8_t)(0x80 | source->level);
-    struct rtp_ext_element elements[4];
+    uint8_t turn = (uint8_t)source->quarters;
+    struct rtp_ext_element elements[5];
     size_t count = 0;
     bytes_put_u16(number, ++*source->output.twcc);
     if (config->mid[0] != 0) {
@@ -198,6 +206,10 @@ static void send_packet(struct source *source, const struct kept *kept, bool rtx
     if (config->kind == MEDIA_AUDIO) {
         elements[count++] = (struct rtp_ext_element){
             .id = config->exts.id[RTP_EXT_AUDIO_LEVEL], .bytes = 1, .at = &level};
+    }
+    if (config->kind == MEDIA_VIDEO && source->quarters >= 0) {
+        elements[count++] = (struct rtp_ext_element){
+            .id = config->exts.id[RTP_EXT_VIDEO_ORIENTATION], .bytes = 1, .at = &turn};
     }
     rtp[0] = 0x90;
     uint8_t pt = config->red_copies > 0 ? config->red_pt : config->pt;

@@ -115,6 +115,10 @@ void source_set_voice(struct source *source, const struct source_voice *voice);
 /** Real pictures from now on, of a video source. */
 void source_set_camera(struct source *source, const struct source_camera *camera);
 
+/** What goes with all packets to come of a video source, urn:3gpp:video-orientation; -1 = nothing.
+ */
+void source_set_turn(struct source *source, int quarters);
+
 /** Makes no packets while off; time goes on, and the first frame after it is no keyframe by itself.
  */
 void source_set_on(struct source *source, bool on);

@@ -1,6 +1,8 @@
 /**
  * Composed pictures end to end: real VP8 in and out, in virtual time.
  */
+#include <string.h>
+
 #include "base/list.h"
 #include "bridge/compose_desk.h"
 #include "bridge/video_bridge.h"
@@ -240,6 +242,86 @@ TEST_NO_OOM(a_thread_that_is_far_behind_takes_up_again)
     world_run(play.world, SECOND_US);
     CHECK_INT(world_desk(play.world)->open, 0);
     CHECK(list_empty(exchange_bridgings(world_exchange(play.world))));
+out:
+    end(&play);
+}
+
+TEST_NO_OOM(phones_are_shown_upright)
+{
+    struct gathering play;
+    REQUIRE_OK(begin(&play, 10, 2, &clean_path));
+    play.cameras[1].upside_down = true;
+    source_set_turn(peer_source(play.peers[1], MEDIA_VIDEO), 2);
+    world_run(play.world, 6 * SECOND_US);
+    CHECK(shows(&play, 0, 2, 0, 200000));
+    CHECK(shows(&play, 1, 2, 1, 200000));
+    play.cameras[1].upside_down = false;
+    source_set_turn(peer_source(play.peers[1], MEDIA_VIDEO), 0);
+    world_run(play.world, SECOND_US);
+    source_set_turn(peer_source(play.peers[1], MEDIA_VIDEO), -1);
+    world_run(play.world, SECOND_US);
+    CHECK(shows(&play, 1, 2, 1, 200000));
+out:
+    end(&play);
+}
+
+/** What somebody sends who means no good. */
+struct forger {
+    unsigned turn;
+    uint8_t bytes[200000];
+};
+
+/** Frames of 0 to 3 bytes, headers that lie, a size of its own for each, noise, a huge frame. */
+static size_t forge(void *owner, int64_t capture_us, bool keyframe, const uint8_t **out)
+{
+    static const uint8_t liar[10] = {0x10, 0x02, 0, 0x9d, 0x01, 0x2a, 0xff, 0x3f, 0xff, 0x3f};
+    struct forger *forger = owner;
+    unsigned turn = forger->turn++;
+    (void)capture_us;
+    for (size_t i = 0; i < sizeof(forger->bytes); i++) {
+        forger->bytes[i] = (uint8_t)((i * 2654435761U + turn * 40503U) >> 13);
+    }
+    *out = forger->bytes;
+    if (turn % 8 < 3) {
+        forger->bytes[0] = keyframe ? 0x10 : 0x11;
+        return turn % 8 + 1;
+    }
+    memcpy(forger->bytes, liar, sizeof(liar));
+    if (turn % 8 > 3) { /* another size each time, and nothing behind it but noise */
+        uint16_t width = (uint16_t)(16 + turn * 37 % 1900);
+        forger->bytes[6] = (uint8_t)width;
+        forger->bytes[7] = (uint8_t)(width >> 8);
+        forger->bytes[8] = (uint8_t)(16 + turn % 200);
+        forger->bytes[9] = 0;
+    }
+    return turn % 8 == 7 ? sizeof(forger->bytes) : 400 + turn % 1000;
+}
+
+TEST_NO_OOM(a_forger_spoils_his_own_tile_only)
+{
+    struct gathering play;
+    static struct forger forger;
+    forger.turn = 0;
+    REQUIRE_OK(begin(&play, 11, 3, &clean_path));
+    world_run(play.world, 5 * SECOND_US);
+    CHECK(shows(&play, 1, 3, 1, 200000));
+    uint64_t keyframes = source_counts(peer_source(play.peers[1], MEDIA_VIDEO))->keyframes;
+    uint64_t seen = play.eye.seen;
+    source_set_camera(peer_source(play.peers[1], MEDIA_VIDEO),
+                      &(struct source_camera){.next = forge, .owner = &forger});
+    for (int i = 0; i < 8; i++) {
+        world_run(play.world, SECOND_US);
+        CHECK(shows(&play, 0, 3, 0, 200000));
+        CHECK(shows(&play, 2, 3, 2, 200000));
+    }
+    CHECK(play.eye.seen - seen > 8 * 24);
+    CHECK_INT(play.eye.broken, 0);
+    CHECK(world_desk(play.world)->broken > 0);
+    /* he is not asked for more and more keyframes, though none can be decoded */
+    CHECK(source_counts(peer_source(play.peers[1], MEDIA_VIDEO))->keyframes - keyframes <= 12);
+    camera_attach(&play.cameras[1], peer_source(play.peers[1], MEDIA_VIDEO));
+    world_run(play.world, 20 * SECOND_US);
+    CHECK(shows(&play, 1, 3, 1, 200000));
 out:
     end(&play);
 }
