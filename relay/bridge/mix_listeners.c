@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "mix_class.h"
+
 enum {
     EQUAL_FRAMES = 5,      /**< both mixes are the same for 100 ms: encoders stand close together */
     CATCH_UP_US = 1000000, /**< what is forwarded goes on meanwhile */
@@ -29,96 +31,6 @@ static void make_busy(struct mix_room *room, struct mix_listener *listener)
     }
 }
 
-/* Shared mixes */
-
-static struct mix_class *find_class(struct mix_room *room, struct mix_quality quality)
-{
-    for (size_t i = 0; i < room->class_count; i++) {
-        if (mix_quality_equal(room->classes[i].quality, quality)) {
-            return &room->classes[i];
-        }
-    }
-    return NULL;
-}
-
-/** NULL without memory. */
-static struct mix_class *make_class(struct mix_room *room, struct mix_quality quality)
-{
-    struct mix_class *class = find_class(room, quality);
-    if (class != NULL || room->class_count == MIX_QUALITY_MOST) {
-        return class;
-    }
-    class = &room->classes[room->class_count];
-    *class = (struct mix_class){.quality = quality};
-    const struct audio_encoder_config config =
-        mix_quality_encoder(quality, room->config->options.complexity, 0);
-    if (mix_output_init(&class->output, room->bridging, &config) != 0) {
-        mix_output_deinit(&class->output);
-        return NULL;
-    }
-    room->class_count++;
-    return class;
-}
-
-static void set_encoder(const struct mix_room *room, struct mix_output *output,
-                        struct mix_quality quality, uint8_t loss_percent)
-{
-    const struct audio_encoder_config config =
-        mix_quality_encoder(quality, room->config->options.complexity, loss_percent);
-    (void)audio_encoder_set(output->encoder, &config); /* made by the same rules */
-}
-
-/** An output goes on where another stands, with settings of its own. */
-static void go_on(struct mix_room *room, struct mix_output *output, const struct mix_output *from,
-                  struct mix_quality quality, uint8_t loss_percent)
-{
-    mix_output_copy(output, from);
-    set_encoder(room, output, quality, loss_percent);
-    room->config->counters->copies++;
-}
-
-/** A shared mix that nobody heard is made again: where `from` stands, if there is such. */
-static void wake_class(struct mix_room *room, struct mix_class *class,
-                       const struct mix_output *from)
-{
-    for (size_t i = 0; i < room->class_count && from == NULL; i++) {
-        from = room->classes[i].listeners > 0 ? &room->classes[i].output : NULL;
-    }
-    if (from != NULL) {
-        go_on(room, &class->output, from, class->quality, class->loss_percent);
-    } else {
-        mix_output_restart(&class->output);
-    }
-}
-
-static void leave_class(struct mix_listener *listener)
-{
-    if (listener->class != NULL) {
-        listener->class->listeners--;
-        listener->class = NULL;
-    }
-}
-
-/** @param from where he stands now, NULL = nowhere. @return false without memory */
-static bool join_class(struct mix_room *room, struct mix_listener *listener,
-                       const struct mix_output *from)
-{
-    struct mix_class *class = make_class(room, listener->wanted);
-    if (class == NULL) {
-        return false;
-    }
-    if (class->listeners == 0) {
-        class->loss_percent = listener->loss.percent;
-        wake_class(room, class, from);
-    } else if (from != NULL) {
-        audio_encoder_stand_alone(class->output.encoder); /* his decoder heard another one before */
-    }
-    class->listeners++;
-    leave_class(listener);
-    listener->class = class;
-    return true;
-}
-
 /* Mixes for one */
 
 static void free_own(struct mix_listener *listener)
@@ -143,13 +55,13 @@ static bool part(struct mix_room *room, struct mix_listener *listener)
     }
     mix_line_copy(&own->line, &room->line);
     if (listener->class != NULL) {
-        go_on(room, &own->output, &listener->class->output, listener->wanted,
-              listener->loss.percent);
+        mix_class_go_on(room, &own->output, &listener->class->output, listener->wanted,
+                        listener->loss.percent);
     }
     if (listener->state == MIX_LISTENER_FED) {
         bridge_sink_take(listener->sink, own->output.feed, 0);
     }
-    leave_class(listener);
+    mix_class_leave(listener);
     make_busy(room, listener);
     return true;
 }
@@ -157,7 +69,7 @@ static bool part(struct mix_room *room, struct mix_listener *listener)
 /** He has been silent for long enough to hear what everybody hears. */
 static void rejoin(struct mix_room *room, struct mix_listener *listener)
 {
-    if (!join_class(room, listener, &listener->own->output)) {
+    if (!mix_class_join(room, listener, &listener->own->output)) {
         return;
     }
     if (listener->state == MIX_LISTENER_FED) {
@@ -218,7 +130,7 @@ static bool is_catching_up(const struct mix_room *room, const struct bridge_posi
 /** The mix is made for him from now on; he hears it when it has come to where he is. */
 static void enter(struct mix_room *room, struct mix_listener *listener, int64_t now_us)
 {
-    if (listener->class == NULL && !join_class(room, listener, NULL)) {
+    if (listener->class == NULL && !mix_class_join(room, listener, NULL)) {
         return; /* tried again with the next frame */
     }
     const struct bridge_position at = bridge_sink_forwarded(listener->sink);
@@ -261,7 +173,7 @@ static void wait(struct mix_room *room, struct mix_listener *listener, int64_t n
 static void free_listener(struct mix_listener *listener)
 {
     free_own(listener);
-    leave_class(listener);
+    mix_class_leave(listener);
     list_remove(&listener->busy_link);
     list_remove(&listener->link);
     free(listener);
@@ -311,11 +223,11 @@ static void look_at_quality(struct mix_room *room, struct mix_listener *listener
     if (listener->since_us == INT64_MAX) {
         listener->since_us = now_us;
     }
-    const struct mix_class *next = find_class(room, listener->wanted);
+    const struct mix_class *next = mix_class_find(room, listener->wanted);
     bool seamless = next == NULL || next->listeners == 0;
     bool pause = room->line.level >= QUIET_DBOV;
     if ((seamless || pause || now_us - listener->since_us >= CHANGE_US) &&
-        join_class(room, listener, &listener->class->output)) {
+        mix_class_join(room, listener, &listener->class->output)) {
         listener->since_us = INT64_MAX;
         bridge_sink_take(listener->sink, listener->class->output.feed, 0);
     }
@@ -354,7 +266,7 @@ static void refresh(struct mix_room *room, struct mix_listener *listener, int64_
     listener->wanted =
         mix_quality_of(sink->media, &listener->loss, room->config->options.bitrate_bps);
     if (listener->own != NULL) {
-        set_encoder(room, &listener->own->output, listener->wanted, listener->loss.percent);
+        mix_class_set(room, &listener->own->output, listener->wanted, listener->loss.percent);
     } else if (listener->class == NULL ||
                !mix_quality_equal(listener->class->quality, listener->wanted)) {
         make_busy(room, listener);
@@ -473,7 +385,7 @@ void mix_listeners_sweep(struct mix_room *room, int64_t now_us)
         struct mix_class *class = &room->classes[i];
         if (class->loss_percent != losses[i]) {
             class->loss_percent = losses[i];
-            set_encoder(room, &class->output, class->quality, losses[i]);
+            mix_class_set(room, &class->output, class->quality, losses[i]);
         }
     }
 }
@@ -488,8 +400,5 @@ void mix_listeners_free(struct mix_room *room)
     {
         free_listener(listener_of(link));
     }
-    for (size_t i = 0; i < room->class_count; i++) {
-        mix_output_deinit(&room->classes[i].output);
-    }
-    room->class_count = 0;
+    mix_class_free_all(room);
 }
