@@ -1,5 +1,5 @@
 /**
- * What DTLS-SRTP agrees on, as plain values: protection profiles and certificate fingerprints.
+ * DTLS-SRTP as plain values: protection profiles, certificate fingerprints, what can be repeated.
  */
 #ifndef TRANSPORT_DTLS_SRTP_H
 #define TRANSPORT_DTLS_SRTP_H
@@ -13,6 +13,9 @@ enum srtp_profile {
     SRTP_PROFILE_GCM_256 = 8,
     SRTP_PROFILE_NULL = 255 /**< no cipher, no tag: simulations only, never negotiated */
 };
+
+/** Packets of a stream, up to its newest, that can be sent again as they were. */
+enum { TRANSPORT_REPEAT_WINDOW = 512 };
 
 struct transport_fingerprint {
     char hash[12]; /**< lower case, "sha-256" */

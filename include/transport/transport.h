@@ -116,8 +116,14 @@ size_t transport_overhead(const struct transport *transport);
  * not known. */
 int64_t transport_rtt_us(const struct transport *transport);
 
-/** Something will be sent to this peer very soon. */
+/** Something will be sent to this peer soon: fetches it into the cache, ... */
 void transport_prefetch(const struct transport *transport);
+
+/** ... and when it has come, its keys, ... */
+void transport_prefetch_keys(const struct transport *transport);
+
+/** ... and when these have. */
+void transport_prefetch_cipher(const struct transport *transport);
 
 /** Room for one plain RTP or RTCP packet in the outbox (OUTBOX_MAX_DATAGRAM bytes, trailer room
  * kept by the callee at the end); up to 1600 bytes may be written. */

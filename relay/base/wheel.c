@@ -66,26 +66,32 @@ void wheel_set(struct wheel *wheel, struct wheel_timer *timer, int64_t deadline_
     wheel->count++;
 }
 
-/** From `tick` on, the first one up to `last` whose bucket is not empty, or one behind `last`.
- * Looks into no bucket that is empty: each would be a cache miss. */
+/** From `tick` on, the first one before `end` whose bucket may not be empty, or one not before it.
+ * Looks into no bucket: each would be a cache miss. */
+static int64_t find_marked(const struct wheel *wheel, int64_t tick, int64_t end)
+{
+    while (tick < end) {
+        size_t bucket = (size_t)(tick % WHEEL_BUCKETS);
+        uint64_t bits = wheel->used[bucket / WORD_BITS] >> bucket % WORD_BITS;
+        if (bits != 0) {
+            return tick + __builtin_ctzll(bits);
+        }
+        tick += WORD_BITS - (int64_t)(bucket % WORD_BITS);
+    }
+    return tick;
+}
+
+/** From `tick` on, the first one up to `last` whose bucket is not empty, or one behind `last`. */
 static int64_t find_used(struct wheel *wheel, int64_t tick, int64_t last)
 {
-    while (tick <= last) {
+    while ((tick = find_marked(wheel, tick, last + 1)) <= last) {
         size_t bucket = (size_t)(tick % WHEEL_BUCKETS);
-        uint64_t *word = &wheel->used[bucket / WORD_BITS];
-        uint64_t bits = *word >> bucket % WORD_BITS;
-        if (bits == 0) {
-            tick += WORD_BITS - (int64_t)(bucket % WORD_BITS);
-            continue;
-        }
-        tick += __builtin_ctzll(bits);
-        bucket = (size_t)(tick % WHEEL_BUCKETS);
         if (!list_empty(&wheel->buckets[bucket])) {
-            break;
+            return tick;
         }
-        *word &= ~(UINT64_C(1) << bucket % WORD_BITS);
+        wheel->used[bucket / WORD_BITS] &= ~(UINT64_C(1) << bucket % WORD_BITS);
     }
-    return tick <= last ? tick : last + 1;
+    return last + 1;
 }
 
 struct wheel_timer *wheel_pop(struct wheel *wheel, int64_t now_us)
@@ -115,25 +121,33 @@ struct wheel_timer *wheel_pop(struct wheel *wheel, int64_t now_us)
     return NULL;
 }
 
+/** Of those in a bucket whose turn is at `tick`, the earliest; INT64_MAX without one. */
+static int64_t earliest_of(const struct list *bucket, int64_t tick)
+{
+    int64_t earliest = INT64_MAX;
+    LIST_FOR_EACH(link, bucket)
+    {
+        int64_t deadline_us = LIST_ENTRY(link, const struct wheel_timer, link)->deadline_us;
+        if (deadline_us / WHEEL_TICK_US <= tick && deadline_us < earliest) {
+            earliest = deadline_us;
+        }
+    }
+    return earliest;
+}
+
 int64_t wheel_next_deadline(const struct wheel *wheel)
 {
     if (wheel->count == 0) {
         return INT64_MAX;
     }
-    for (int64_t tick = wheel->tick; tick < wheel->tick + WHEEL_BUCKETS; tick++) {
-        int64_t earliest = INT64_MAX;
-        LIST_FOR_EACH(link, &wheel->buckets[tick % WHEEL_BUCKETS])
-        {
-            int64_t deadline_us = LIST_ENTRY(link, const struct wheel_timer, link)->deadline_us;
-            if (deadline_us / WHEEL_TICK_US <= tick && deadline_us < earliest) {
-                earliest = deadline_us;
-            }
-        }
+    int64_t end = wheel->tick + WHEEL_BUCKETS;
+    for (int64_t tick = wheel->tick; (tick = find_marked(wheel, tick, end)) < end; tick++) {
+        int64_t earliest = earliest_of(&wheel->buckets[tick % WHEEL_BUCKETS], tick);
         if (earliest != INT64_MAX) {
             return earliest;
         }
     }
-    return (wheel->tick + WHEEL_BUCKETS) * WHEEL_TICK_US;
+    return end * WHEEL_TICK_US;
 }
 
 void wheel_free(struct wheel **wheel)

@@ -10,6 +10,7 @@ enum {
     TWO_BYTE_PROFILE = 0x1000,
     ONE_BYTE_MAX_ID = 14,
     ONE_BYTE_MAX_BYTES = 16,
+    USUAL_BYTES = 16, /**< of an element, at most */
     SEND_TIME_BYTES = 3,
     NUMBER_BYTES = 2
 };
@@ -113,7 +114,12 @@ static size_t append_passed(const struct ext_template *template, bool two_byte, 
         }
         size_t head = put_element_header(out + len, two_byte, id, ext->bytes);
         if (head != 0) {
-            memcpy(out + len + head, data + ext->offset, ext->bytes);
+            if (ext->bytes <=
+                USUAL_BYTES) { /* a size that needs no call; the rest is overwritten */
+                memcpy(out + len + head, data + ext->offset, USUAL_BYTES);
+            } else {
+                memcpy(out + len + head, data + ext->offset, ext->bytes);
+            }
             if (ext->kind == RTP_EXT_DEPENDENCY_DESCRIPTOR) {
                 bytes_put_u16(out + len + head + 1, frame_number);
             }
@@ -155,9 +161,8 @@ size_t ext_template_append(const struct ext_template *template, uint8_t *out,
     if (len == BLOCK_HEADER_BYTES) {
         return 0;
     }
-    while (len % 4 != 0) {
-        out[len++] = 0;
-    }
+    bytes_put_u32(out + len, 0);
+    len = (len + 3) / 4 * 4;
     bytes_put_u16(out + 2, (uint16_t)(len / 4 - 1));
     return len;
 }

@@ -16,7 +16,8 @@
 
 enum {
     EXT_TEMPLATE_BYTES = 64,
-    EXT_MAX_BYTES = 160 /**< template, passed elements and padding */
+    EXT_MAX_BYTES = 160,                /**< template, passed elements and padding */
+    EXT_ROOM_BYTES = EXT_MAX_BYTES + 16 /**< that may be written on the way */
 };
 
 struct ext_template {
@@ -42,7 +43,8 @@ void ext_template_init(struct ext_template *template, const struct session_media
                        bool constant, bool two_byte_allowed);
 
 /**
- * Appends what is passed on from the source to the prepared part. @return bytes of the whole block
+ * Appends what is passed on from the source to the prepared part; arguments as ext_template_write.
+ * @return bytes of the whole block
  */
 size_t ext_template_append(const struct ext_template *template, uint8_t *out,
                            const struct packet_facts *facts, const uint8_t *data,
@@ -51,8 +53,9 @@ size_t ext_template_append(const struct ext_template *template, uint8_t *out,
 /**
  * Writes the block for one packet. Hot path.
  *
- * @param out           EXT_MAX_BYTES
- * @param data          the source packet, for its passed elements
+ * @param out           EXT_ROOM_BYTES
+ * @param data          the source packet, for its passed elements: 16 bytes can be read from where
+ *                      each begins (PACKET_TAILROOM)
  * @param abs_send_time 24 bits
  * @param number        transport-wide number, used when template->number is not 0
  * @param frame_number  of the dependency descriptor, used when the facts have one

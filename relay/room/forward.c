@@ -8,7 +8,16 @@ enum {
     RECENT_US = 100000,  /**< a keyframe no older serves who asks for one, with what came since */
     PATIENCE_US = 60000, /**< the present feed may end its frame meanwhile */
     SLOT_LINES = 4,      /**< cache lines of a slot that every packet reads, behind its first */
-    MACHINE_LINES = 2    /**< and of an egress, of numbers */
+    EGRESS_LINES = 2,    /**< of an egress */
+    NUMBER_LINES = 3,    /**< of the numbers of a stream */
+    STEPS = 5            /**< from one pointer to the next, until all of a receiver is there */
+};
+
+/** Receivers whose turn comes next, the nearest one first: each turn fetches a step more of each,
+ * since what one step fetches tells where the next one is. */
+struct ahead {
+    struct list *link; /**< of the one behind them */
+    struct slot *slots[STEPS];
 };
 
 /** A slot goes over to this layer at its newest keyframe, of which some may have gone by already.
@@ -64,29 +73,65 @@ static void prefetch_lines(const void *at, size_t lines)
     }
 }
 
-/** The receiver after this one is fetched meanwhile; of the one after that, what leads to it. */
-static inline void prefetch_next(const struct layer *layer, struct list *link)
+static void prefetch_slot(const struct slot *slot)
 {
-    if (link != &layer->slots) {
-        const struct slot *slot = LIST_ENTRY(link, struct slot, feed_link);
-        __builtin_prefetch(link->next);
-        prefetch_lines(&slot->temporal, SLOT_LINES);
-        prefetch_lines(slot->rewrite, MACHINE_LINES);
-        prefetch_lines(slot->egress, MACHINE_LINES);
-        transport_prefetch(slot->egress->transport);
-        if (slot->vp8 != NULL) { /* a prefetch of NULL is slow: it walks the page table in vain */
-            __builtin_prefetch(slot->vp8);
-        }
+    prefetch_lines(&slot->temporal, SLOT_LINES);
+    prefetch_lines(slot->rewrite, NUMBER_LINES);
+    prefetch_lines(slot->egress, EGRESS_LINES);
+    if (slot->vp8 != NULL) { /* a prefetch of NULL is slow: it walks the page table in vain */
+        __builtin_prefetch(slot->vp8);
+    } else {
+        __builtin_prefetch(&slot->repair);
+    }
+}
+
+static inline void ahead_step(struct ahead *ahead, const struct list *head)
+{
+    struct slot **slots = ahead->slots;
+    slots[0] = slots[1];
+    slots[1] = slots[2];
+    slots[2] = slots[3];
+    slots[3] = slots[4];
+    slots[4] = NULL;
+    if (ahead->link != head) {
+        slots[4] = LIST_ENTRY(ahead->link, struct slot, feed_link);
+        ahead->link = ahead->link->next;
+        __builtin_prefetch(ahead->link);
+    }
+    if (slots[3] != NULL) {
+        prefetch_slot(slots[3]);
+    }
+    if (slots[2] != NULL) {
+        transport_prefetch(slots[2]->egress->transport);
+    }
+    if (slots[1] != NULL) {
+        transport_prefetch_keys(slots[1]->egress->transport);
+    }
+    if (slots[0] != NULL) {
+        transport_prefetch_cipher(slots[0]->egress->transport);
+    }
+}
+
+/** Behind the first one, who is not waited for. */
+static void ahead_begin(struct ahead *ahead, const struct list *head)
+{
+    *ahead = (struct ahead){.link = head->next->next};
+    for (int i = 1; i < STEPS && ahead->link != head; i++) {
+        ahead_step(ahead, head);
     }
 }
 
 /** Slots that this layer feeds: all its packets to one, then to the next. */
 static void forward_to_slots(struct layer *layer)
 {
+    struct ahead ahead;
+    ahead_begin(&ahead, &layer->slots);
     LIST_FOR_EACH_SAFE(link, after, &layer->slots)
     {
         struct slot *slot = LIST_ENTRY(link, struct slot, feed_link);
-        prefetch_next(layer, after);
+        if (after != &layer->slots) {
+            ahead_step(&ahead, &layer->slots);
+        }
         if (slot->life != layer->life) {
             slot_follow_restart(slot);
         }

@@ -15,6 +15,9 @@ enum {
     STEP_MOST_AHEAD = 2 * RTP_OPUS_CLOCK_HZ /**< of the time that has passed */
 };
 
+static_assert((int)STREAM_REWRITE_VIDEO_WINDOW <= (int)TRANSPORT_REPEAT_WINDOW,
+              "what is found again can be sent again");
+
 /** Reads what the agreement says about codecs and extensions. */
 static void read_agreement(struct slot *slot, bool two_byte_exts)
 {

@@ -108,7 +108,6 @@ static void policy_fill(srtp_policy_t *policy, enum srtp_profile profile)
         srtp_crypto_policy_set_rtp_default(&policy->rtp); /* AES_CM_128_HMAC_SHA1_80 */
         srtp_crypto_policy_set_rtcp_default(&policy->rtcp);
     }
-    policy->window_size = SRTP_SESSION_REPLAY_WINDOW;
     policy->allow_repeat_tx = 1;
 }
 
@@ -119,6 +118,9 @@ static int direction_new(srtp_t *out, enum srtp_profile profile, srtp_ssrc_type_
     memcpy(copy, key, srtp_session_key_bytes(profile));
     srtp_policy_t policy = {.ssrc = {.type = any}, .key = copy};
     policy_fill(&policy, profile);
+    /* all of it is moved with every packet */
+    policy.window_size =
+        any == ssrc_any_outbound ? TRANSPORT_REPEAT_WINDOW : SRTP_SESSION_REPLAY_WINDOW;
     srtp_err_status_t status = srtp_create(out, &policy);
     explicit_bzero(copy, sizeof(copy));
     if (status == srtp_err_status_ok) {
@@ -161,6 +163,11 @@ int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const
 size_t srtp_session_tag_bytes(const struct srtp_session *session)
 {
     return session->facts->tag_bytes;
+}
+
+void srtp_session_prefetch(const struct srtp_session *session)
+{
+    __builtin_prefetch(session->sender);
 }
 
 int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *len)

@@ -1,9 +1,9 @@
 /**
  * One peer's SRTP and SRTCP, both directions (RFC 3711, RFC 7714), on libsrtp.
  *
- * Replay window 1024; the same packet may be sent again as it is (RTX of plain NACK). A stream
- * inside libsrtp is made for an SSRC only after one of its packets has authenticated, and only
- * while the bounds below allow.
+ * Replay window 1024; the same packet may be sent again as it is (RTX of plain NACK) while it is
+ * one of the newest TRANSPORT_REPEAT_WINDOW. A stream inside libsrtp is made for an SSRC only after
+ * one of its packets has authenticated, and only while the bounds below allow.
  *
  * A peer that keeps starting new streams gets the place of the one that has been silent longest. An
  * SSRC that lost its place so is refused for good, since its replay list has gone with it.
@@ -60,6 +60,9 @@ int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const
 
 /** Bytes that protection adds to a RTP packet. */
 size_t srtp_session_tag_bytes(const struct srtp_session *session);
+
+/** Something will be protected soon: fetches what that begins with into the cache. */
+void srtp_session_prefetch(const struct srtp_session *session);
 
 /**
  * Protects in place; the buffer has SRTP_SESSION_MAX_TRAILER bytes more than *len, data is 4-byte

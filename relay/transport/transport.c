@@ -353,9 +353,21 @@ int64_t transport_rtt_us(const struct transport *transport)
 
 void transport_prefetch(const struct transport *transport)
 {
+    __builtin_prefetch(transport);
+    __builtin_prefetch(&transport->ice.paths[0].tuple.local);
+}
+
+void transport_prefetch_keys(const struct transport *transport)
+{
     if (transport->srtp != NULL) { /* a prefetch of NULL is slow */
         __builtin_prefetch(transport->srtp);
-        __builtin_prefetch(&transport->ice.paths[0].tuple.local);
+    }
+}
+
+void transport_prefetch_cipher(const struct transport *transport)
+{
+    if (transport->srtp != NULL) {
+        srtp_session_prefetch(transport->srtp);
     }
 }
 

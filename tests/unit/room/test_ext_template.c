@@ -7,7 +7,7 @@
 static bool read_back(const uint8_t *block, size_t len, const struct rtp_ext_map *map,
                       struct rtp_exts *out)
 {
-    static uint8_t packet[RTP_HEADER_BYTES + EXT_MAX_BYTES];
+    static uint8_t packet[RTP_HEADER_BYTES + EXT_ROOM_BYTES];
     struct rtp_header header;
     memset(packet, 0, sizeof(packet));
     packet[0] = 0x90;
@@ -28,7 +28,7 @@ TEST(one_byte_block_with_all_elements)
     uint8_t source[4] = {0, 0, 0x85, 0};
     struct packet_facts facts = {
         .passed_count = 1, .passed = {{.kind = RTP_EXT_AUDIO_LEVEL, .bytes = 1, .offset = 2}}};
-    uint8_t out[EXT_MAX_BYTES];
+    uint8_t out[EXT_ROOM_BYTES];
     size_t len = ext_template_write(&template, out, &facts, source, 0x123456, 0xABCD, 0);
     CHECK_INT(len % 4, 0);
     CHECK_INT(bytes_get_u16(out), 0xBEDE);
@@ -50,7 +50,7 @@ TEST(two_byte_block_only_where_it_is_taken)
     media.exts.id[RTP_EXT_TRANSPORT_CC] = 20;
     struct packet_facts facts = {.passed_count = 0};
     struct ext_template template;
-    uint8_t out[EXT_MAX_BYTES];
+    uint8_t out[EXT_ROOM_BYTES];
     ext_template_init(&template, &media, false, true);
     size_t len = ext_template_write(&template, out, &facts, out, 0, 7, 0);
     CHECK_INT(bytes_get_u16(out), 0x1000);
@@ -73,8 +73,8 @@ TEST(constant_block_has_nothing_of_the_moment)
     struct ext_template template;
     ext_template_init(&template, &media, true, true);
     struct packet_facts facts = {.passed_count = 0};
-    uint8_t first[EXT_MAX_BYTES];
-    uint8_t again[EXT_MAX_BYTES];
+    uint8_t first[EXT_ROOM_BYTES];
+    uint8_t again[EXT_ROOM_BYTES];
     size_t len = ext_template_write(&template, first, &facts, first, 1, 1, 0);
     REQUIRE_INT(ext_template_write(&template, again, &facts, again, 999, 2, 0), len);
     CHECK_MEM(first, again, len);
@@ -95,7 +95,7 @@ TEST(passed_elements_stay_within_the_bound)
     for (size_t i = 0; i < FACTS_MAX_PASSED; i++) {
         facts.passed[i] = (struct passed_ext){.kind = RTP_EXT_COLOR_SPACE, .bytes = 100};
     }
-    uint8_t out[EXT_MAX_BYTES];
+    uint8_t out[EXT_ROOM_BYTES];
     size_t len = ext_template_write(&template, out, &facts, source, 0, 0, 0);
     CHECK(len > 100 && len <= EXT_MAX_BYTES);
     goto out;
@@ -116,7 +116,7 @@ TEST(long_elements_make_that_one_block_two_byte)
         .described = true,
         .passed = {{.kind = RTP_EXT_DEPENDENCY_DESCRIPTOR, .bytes = 40, .offset = 0}}};
     struct ext_template template;
-    uint8_t out[EXT_MAX_BYTES];
+    uint8_t out[EXT_ROOM_BYTES];
     struct rtp_exts exts;
     ext_template_init(&template, &media, false, true);
     size_t len = ext_template_write(&template, out, &facts, source, 0x123456, 0xABCD, 0x7788);
