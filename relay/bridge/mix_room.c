@@ -83,8 +83,10 @@ static void tell_of(struct feed_packet *facts, const struct mix_voice *voice)
  */
 static struct feed_packet describe(const struct mix_room *room, uint32_t without)
 {
+    /* a packet comes when its first sample is as old as it lasts */
     struct feed_packet facts = {.timestamp = room->clock,
-                                .captured_us = room->due_us - room->delay_us - ENCODER_US};
+                                .captured_us = room->due_us - room->delay_us - ENCODER_US -
+                                               AUDIO_BRIDGE_FRAME_US};
     LIST_FOR_EACH(link, &room->audible)
     {
         const struct mix_voice *voice = LIST_ENTRY(link, struct mix_speaker, audible_link)->voice;

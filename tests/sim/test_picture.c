@@ -1,19 +1,26 @@
 /**
  * Composed pictures end to end: real VP8 in and out, in virtual time.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/list.h"
 #include "bridge/compose_desk.h"
 #include "bridge/video_bridge.h"
+#include "codec/audio_decoder.h"
 #include "codec/layout.h"
 #include "room/exchange.h"
 #include "sim/camera.h"
+#include "sim/ear.h"
 #include "sim/eye.h"
+#include "sim/mouth.h"
 #include "sim/scenario.h"
 #include "unit/runner.h"
 
-enum { MOST = 5, WIDTH = 1280, HEIGHT = 720 };
+enum { MOST = 5, WIDTH = 1280, HEIGHT = 720, SPEECH_S = 5, CLAP_S = 4, QUICK = 24, SEVERAL = 8 };
+
+static const float loud = 0.03F;
 
 /** People who film, and one who watches the composed picture. */
 struct gathering {
@@ -323,6 +330,103 @@ TEST_NO_OOM(a_forger_spoils_his_own_tile_only)
     world_run(play.world, 20 * SECOND_US);
     CHECK(shows(&play, 1, 3, 1, 200000));
 out:
+    end(&play);
+}
+
+/** On the sender's clock, by the last sender report. */
+static int64_t instant_us(const struct sink *sink, uint32_t timestamp, int64_t rate)
+{
+    int64_t seconds = (int64_t)(sink->report_ntp >> 32);
+    int64_t rest_us = (int64_t)((sink->report_ntp & UINT32_MAX) * 1000000 >> 32);
+    return seconds * 1000000 + rest_us +
+           (int64_t)(int32_t)(timestamp - sink->report_timestamp) * 1000000 / rate;
+}
+
+/** Where a deep tone becomes a high one. @return false when it does not */
+static bool find_change(const struct ear *ear, uint32_t *timestamp)
+{
+    static float pcm[PCM_MAX_SAMPLES];
+    struct audio_decoder *decoder = NULL;
+    unsigned quick = 0; /* halves of waves in a row */
+    int64_t turned = 0;
+    bool above = false;
+    int err = audio_decoder_new(&decoder);
+    for (size_t i = 0; i < ear->count && err == 0 && quick < SEVERAL; i++) {
+        const struct ear_sound *sound = &ear->sounds[i];
+        size_t samples = 0;
+        if (audio_decoder_decode(decoder, ear->bytes + sound->offset, sound->bytes, pcm,
+                                 &samples) != 0) {
+            continue;
+        }
+        for (size_t j = 0; j < samples && quick < SEVERAL; j++) {
+            int64_t at = sound->timestamp + (int64_t)j;
+            if (above ? pcm[j] < -loud : pcm[j] > loud) {
+                quick = at - turned < QUICK * 2 ? quick + 1 : 0;
+                turned = at;
+                above = !above;
+            }
+        }
+    }
+    audio_decoder_free(&decoder);
+    *timestamp = ear->first_timestamp + (uint32_t)(turned - SEVERAL * QUICK);
+    return quick == SEVERAL;
+}
+
+/** How far a picture's time by the sender reports is from when it was filmed, the mean of many. */
+static bool picture_offset_us(const struct gathering *play, const struct sink *sink, int64_t *out)
+{
+    struct picture_rect rects[LAYOUT_MAX_TILES];
+    int64_t sum_us = 0;
+    int64_t count = 0;
+    for (int i = 0; i < 50; i++) {
+        unsigned source = 0;
+        unsigned frame = 0;
+        world_run(play->world, 23000);
+        layout_arrange(LAYOUT_GRID, 2, WIDTH, HEIGHT, rects);
+        if (eye_read(&play->eye, &rects[0], &source, &frame) && source == 1) {
+            sum_us +=
+                instant_us(sink, play->eye.timestamp, 90000) - play->cameras[0].taken_us[frame];
+            count++;
+        }
+    }
+    *out = count > 0 ? sum_us / count : 0;
+    return count > 25;
+}
+
+TEST_NO_OOM(sound_and_picture_are_in_step)
+{
+    static float tone[SPEECH_S * PCM_HZ];
+    struct gathering play;
+    struct mouth mouth = {.encoder = NULL};
+    struct ear ear;
+    uint32_t onset = 0;
+    int64_t picture_us = 0;
+    ear_init(&ear);
+    REQUIRE_OK(begin(&play, 12, 2, &clean_path));
+    REQUIRE_OK(mouth_init(&mouth, NULL));
+    mouth_attach(&mouth, peer_source(play.peers[0], MEDIA_AUDIO));
+    const struct sink *seen = peer_sink(play.viewer, MEDIA_VIDEO, 0);
+    struct sink *heard = peer_sink(play.viewer, MEDIA_AUDIO, 0);
+    world_run(play.world, 5 * SECOND_US);
+    ear_attach(&ear, heard);
+    for (size_t i = 0; i < SPEECH_S * PCM_HZ; i++) {
+        size_t half = i < CLAP_S * PCM_HZ ? 100 : QUICK;
+        tone[i] = i / half % 2 == 0 ? 0.1F : -0.1F;
+    }
+    mouth_say(&mouth, tone, SPEECH_S * PCM_HZ, world_now_us(play.world));
+    int64_t clap_us = world_now_us(play.world) + CLAP_S * SECOND_US;
+    world_run(play.world, (SPEECH_S + 1) * SECOND_US);
+    REQUIRE(find_change(&ear, &onset));
+    REQUIRE(picture_offset_us(&play, seen, &picture_us));
+    int64_t sound_us = instant_us(heard, onset, PCM_HZ) - clap_us;
+    if (getenv("SIM_SHOW") != NULL) {
+        printf("  sound after picture by %.1f ms\n", (double)(sound_us - picture_us) / 1e3);
+    }
+    CHECK(sound_us - picture_us < 45000);
+    CHECK(sound_us - picture_us > -45000);
+out:
+    ear_deinit(&ear);
+    mouth_deinit(&mouth);
     end(&play);
 }
 
