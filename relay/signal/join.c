@@ -161,7 +161,7 @@ static struct directory_participant *enter(const struct asked *asked, const stru
     }
     memcpy(session->room, p->room->name, sizeof(session->room));
     memcpy(session->participant, p->id, sizeof(p->id));
-    memcpy(session->name, p->name, sizeof(session->name));
+    memcpy(session->name, wishes->name, sizeof(session->name)); /* no label for an id */
     session->number = p->number;
     session->audio_policy = wishes->audio;
     session->video_policy = wishes->video;
