@@ -83,6 +83,9 @@ struct compose_result {
     int64_t captured_us; /**< when what it shows had come in */
 };
 
+/** Do both show the same people in the same places? */
+bool compose_scene_equal(const struct compose_scene *a, const struct compose_scene *b);
+
 /** Zeroed. @return 0 or ERR_NO_MEMORY */
 int compose_request_new(struct compose_request **out, enum compose_request_kind kind,
                         uint64_t composition);

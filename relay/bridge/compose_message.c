@@ -1,8 +1,24 @@
 #include "bridge/compose_message.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
+
+static bool tile_equal(const struct compose_tile *a, const struct compose_tile *b)
+{
+    return a->source == b->source && a->participant == b->participant &&
+           a->speaking == b->speaking && a->screen == b->screen && strcmp(a->name, b->name) == 0;
+}
+
+bool compose_scene_equal(const struct compose_scene *a, const struct compose_scene *b)
+{
+    bool equal = a->layout == b->layout && a->count == b->count;
+    for (size_t i = 0; i < a->count && equal; i++) {
+        equal = tile_equal(&a->tiles[i], &b->tiles[i]);
+    }
+    return equal;
+}
 
 int compose_request_new(struct compose_request **out, enum compose_request_kind kind,
                         uint64_t composition)

@@ -37,7 +37,8 @@ int picture_room_new(struct picture_room **out, struct picture_context *context,
         vp8_packets_init(&room->renditions[i].packets,
                          (uint16_t)rand_below(rand, RANDOM_PICTURE_IDS), (uint8_t)rand_u32(rand));
     }
-    picture_tiles_init(&room->places, bridging, &context->sources);
+    picture_tiles_init(&room->places, bridging);
+    room->places.numbers = &context->sources;
     bridging->video = room;
     *out = room;
     return 0;
@@ -148,7 +149,7 @@ static void tell_scene(struct picture_room *room)
 {
     struct compose_scene scene;
     picture_tiles_scene(&room->places, &scene);
-    if (!room->scene_told || memcmp(&scene, &room->scene, sizeof(scene)) != 0) {
+    if (!room->scene_told || !compose_scene_equal(&scene, &room->scene)) {
         room->scene_told = post_scene(room, &scene);
         room->scene = scene;
     }

@@ -27,10 +27,9 @@ static bool stream_lives(const struct picture_tiles *places, const struct tile_s
     return false;
 }
 
-void picture_tiles_init(struct picture_tiles *places, const struct bridging *bridging,
-                        uint32_t *numbers)
+void picture_tiles_init(struct picture_tiles *places, const struct bridging *bridging)
 {
-    *places = (struct picture_tiles){.bridging = bridging, .numbers = numbers};
+    *places = (struct picture_tiles){.bridging = bridging};
 }
 
 /** Listens no more; its source may have ended. */

@@ -23,13 +23,12 @@ struct picture_tile {
 
 struct picture_tiles {
     const struct bridging *bridging; /**< borrowed */
-    uint32_t *numbers;               /**< borrowed: the last number given to a source */
+    uint32_t *numbers; /**< borrowed: the last number given to a source; set by the owner */
     struct picture_tile tiles[COMPOSE_MAX_TILES];
     size_t count;
 };
 
-void picture_tiles_init(struct picture_tiles *places, const struct bridging *bridging,
-                        uint32_t *numbers);
+void picture_tiles_init(struct picture_tiles *places, const struct bridging *bridging);
 
 /**
  * Follows who sends and who is there; listens to the layers that fit. Sources that have ended are
@@ -39,8 +38,7 @@ void picture_tiles_init(struct picture_tiles *places, const struct bridging *bri
  */
 void picture_tiles_follow(struct picture_tiles *places, bool small);
 
-/** What the pool is to draw; all of it is set, unused bytes are zero, so that two can be compared.
- */
+/** What the pool is to draw. */
 void picture_tiles_scene(const struct picture_tiles *places, struct compose_scene *out);
 
 void picture_tiles_deinit(struct picture_tiles *places);

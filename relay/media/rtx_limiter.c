@@ -4,7 +4,7 @@ enum { EIGHTHS = 8 };
 
 void rtx_budget_init(struct rtx_budget *budget)
 {
-    budget->eighth_bytes = RTX_BUDGET_DEPTH_BYTES * EIGHTHS;
+    budget->eighth_bytes = (int64_t)RTX_BUDGET_DEPTH_BYTES * EIGHTHS;
 }
 
 void rtx_history_init(struct rtx_history *history)
