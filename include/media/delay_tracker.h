@@ -51,7 +51,8 @@ void delay_tracker_init(struct delay_tracker *tracker, int64_t max_us);
 void delay_tracker_receive(struct delay_tracker *tracker, int64_t transit_us, int64_t arrival_us,
                            unsigned weight);
 
-/** The sender's clock has a new origin; what is known of its jitter stays. */
+/** The sender's clock has a new origin; what is known of its jitter stays, and time until the next
+ * packet does not count. */
 void delay_tracker_restart(struct delay_tracker *tracker);
 
 /** Least transit; INT64_MAX before the first packet. */

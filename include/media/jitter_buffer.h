@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/delay_tracker.h"
 #include "media/jitter_packet.h"
 
 struct jitter_buffer;
@@ -78,6 +79,13 @@ struct jitter_stats {
 /** @param max_us bound of the delay that jitter may cause (media/delay_tracker.h). @return 0 or
  * ERR_NO_MEMORY, ERR_INVALID */
 int jitter_buffer_new(struct jitter_buffer **out, int64_t max_us);
+
+/** Begins with what another buffer knew of the source's jitter, to be called before the first
+ * packet. */
+void jitter_buffer_learn(struct jitter_buffer *buffer, const struct delay_tracker *known);
+
+/** What is known of the source's jitter now; borrowed. */
+const struct delay_tracker *jitter_buffer_known(const struct jitter_buffer *buffer);
 
 /** A packet came, in any order. */
 enum jitter_verdict jitter_buffer_receive(struct jitter_buffer *buffer,

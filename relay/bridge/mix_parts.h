@@ -34,6 +34,7 @@ struct mix_speaker {
     uint32_t generation;          /**< of mix_room, when its source was last found */
     struct mix_voice *voice;      /**< NULL while it is not heard */
     struct leveler leveler;       /**< of its loudness */
+    struct delay_tracker jitter;  /**< that its voices found */
     uint32_t lie_frames;          /**< of silence that it called loud, since it last had sound */
     uint32_t lies;                /**< times that these were too many */
     int64_t distrusted_until_us;  /**< it is heard after all others; INT64_MIN = never */

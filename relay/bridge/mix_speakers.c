@@ -33,6 +33,7 @@ static struct mix_speaker *speaker_of(struct mix_room *room, struct bridge_sourc
         mix_cast_entry_init(&speaker->cast);
         list_init(&speaker->audible_link);
         leveler_init(&speaker->leveler);
+        delay_tracker_init(&speaker->jitter, DELAY_TRACKER_MAX_US);
         speaker->distrusted_until_us = INT64_MIN;
         speaker->floor_us = INT64_MIN;
         speaker->listed_us = INT64_MIN;
@@ -110,7 +111,7 @@ static bool find_place(const struct mix_room *room, size_t *out)
 static void begin(struct mix_room *room, struct mix_speaker *speaker, const struct mix_wish *wish,
                   int64_t now_us)
 {
-    struct mix_voice_start start = {.known = wish != NULL};
+    struct mix_voice_start start = {.known = wish != NULL, .jitter = &speaker->jitter};
     size_t place = 0;
     if (wish != NULL) {
         start.timestamp = wish->timestamp + MIX_LATENESS - PRIMING;
@@ -135,6 +136,7 @@ static void end(struct mix_room *room, struct mix_speaker *speaker, int64_t now_
     counters->total_samples += stats.jitter.total_samples;
     speaker->floor = mix_voice_position(speaker->voice);
     speaker->floor_us = now_us;
+    speaker->jitter = *voice_jitter(speaker->voice->voice);
     mix_cast_drop(&room->cast, &speaker->cast);
     list_remove(&speaker->audible_link);
     mix_voice_free(&speaker->voice);

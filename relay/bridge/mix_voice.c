@@ -102,7 +102,7 @@ static void begin(struct mix_voice *voice, const struct mix_voice_start *start)
 int mix_voice_new(struct mix_voice **out, struct bridge_source *source, size_t place,
                   const struct mix_voice_start *start)
 {
-    const struct voice_config config = {.max_delay_us = 0};
+    const struct voice_config config = {.jitter = start->jitter};
     struct mix_voice *voice = calloc(1, sizeof(*voice));
     if (voice == NULL) {
         return ERR_NO_MEMORY;

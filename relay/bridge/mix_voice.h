@@ -33,6 +33,7 @@ struct mix_voice_start {
     bool known;                   /**< else: where sound begins, among the last packets that came */
     uint32_t timestamp;           /**< known: this sample is the first */
     struct mix_voice_floor floor; /**< not before this in any case */
+    const struct delay_tracker *jitter; /**< of the source, as far as it is known; copied */
 };
 
 struct mix_voice {

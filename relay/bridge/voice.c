@@ -57,6 +57,9 @@ int voice_new(struct voice **out, const struct voice_config *config)
         voice_free(&voice);
         return err;
     }
+    if (config->jitter != NULL) {
+        jitter_buffer_learn(voice->buffer, config->jitter);
+    }
     comfort_noise_init(&voice->noise, 0);
     voice->pulled_us = INT64_MIN;
     voice->newest.ext_seq = -1;
@@ -325,6 +328,11 @@ int64_t voice_delay_us(const struct voice *voice, int64_t now_us)
 {
     int64_t next_us = now_us == voice->pulled_us ? now_us + FRAME_US : now_us;
     return jitter_buffer_delay_us(voice->buffer, time_stretch_pending(voice->stretch), next_us);
+}
+
+const struct delay_tracker *voice_jitter(const struct voice *voice)
+{
+    return jitter_buffer_known(voice->buffer);
 }
 
 void voice_stats(const struct voice *voice, struct voice_stats *out)

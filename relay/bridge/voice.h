@@ -24,7 +24,8 @@
 struct voice;
 
 struct voice_config {
-    int64_t max_delay_us; /**< that jitter may cause; 0 = customary, 200 ms */
+    int64_t max_delay_us;               /**< that jitter may cause; 0 = customary, 200 ms */
+    const struct delay_tracker *jitter; /**< known from before; NULL = nothing. Copied */
 };
 
 /** A packet of the source, as a tap tells it. */
@@ -80,6 +81,9 @@ bool voice_position(const struct voice *voice, struct jitter_position *out);
 /** How long a packet with the least transit waits here until it is played: at the start of the
  * frame of the tick at now_us, whether that was pulled yet or not. */
 int64_t voice_delay_us(const struct voice *voice, int64_t now_us);
+
+/** What is known of the source's jitter, for another voice of it; borrowed. */
+const struct delay_tracker *voice_jitter(const struct voice *voice);
 
 void voice_stats(const struct voice *voice, struct voice_stats *out);
 

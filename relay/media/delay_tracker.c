@@ -34,10 +34,23 @@ void delay_tracker_init(struct delay_tracker *tracker, int64_t max_us)
     delay_tracker_restart(tracker);
 }
 
+/** The latest packet not long ago. */
+static int64_t most_us(const struct delay_tracker *tracker)
+{
+    int64_t most = 0;
+    for (int i = 0; i < LATE_SPANS; i++) {
+        int64_t span_us = tracker->most_us[(uint64_t)(tracker->span - i) % DELAY_TRACKER_SPANS];
+        most = span_us > most ? span_us : most;
+    }
+    return most;
+}
+
 void delay_tracker_restart(struct delay_tracker *tracker)
 {
+    int64_t most = most_us(tracker);
     for (size_t i = 0; i < DELAY_TRACKER_SPANS; i++) {
         tracker->least_us[i] = INT64_MAX;
+        tracker->most_us[i] = most; /* time does not count in which nothing came */
     }
     tracker->span = 0;
     tracker->base_us = INT64_MAX;
@@ -133,17 +146,10 @@ static int64_t peak_us(const struct delay_tracker *tracker, int64_t arrival_us)
     return tracker->peak_us[0] > tracker->peak_us[1] ? tracker->peak_us[0] : tracker->peak_us[1];
 }
 
-/** The latest packet not long ago. */
-static int64_t most_us(struct delay_tracker *tracker, int64_t late_us)
+static void note_latest(struct delay_tracker *tracker, int64_t late_us)
 {
     int64_t *present_us = &tracker->most_us[(uint64_t)tracker->span % DELAY_TRACKER_SPANS];
     *present_us = late_us > *present_us ? late_us : *present_us;
-    int64_t most = 0;
-    for (int i = 0; i < LATE_SPANS; i++) {
-        int64_t span_us = tracker->most_us[(uint64_t)(tracker->span - i) % DELAY_TRACKER_SPANS];
-        most = span_us > most ? span_us : most;
-    }
-    return most;
 }
 
 /** What all but the latest few need. */
@@ -164,9 +170,10 @@ void delay_tracker_receive(struct delay_tracker *tracker, int64_t transit_us, in
     int64_t late_us = transit_us - tracker->base_us;
     note(tracker, late_us, weight);
     watch_peaks(tracker, late_us, arrival_us);
+    note_latest(tracker, late_us);
 
     int64_t usual_us = percentile_us(tracker);
-    int64_t bound_us = most_us(tracker, late_us) + DELAY_TRACKER_BIN_US;
+    int64_t bound_us = most_us(tracker) + DELAY_TRACKER_BIN_US;
     usual_us = usual_us < bound_us ? usual_us : bound_us;
     int64_t required_us = usual_us + (usual_us < MARGIN_US ? usual_us : MARGIN_US);
     int64_t high_us = peak_us(tracker, arrival_us);

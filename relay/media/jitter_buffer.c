@@ -80,6 +80,19 @@ int jitter_buffer_new(struct jitter_buffer **out, int64_t max_us)
     return 0;
 }
 
+void jitter_buffer_learn(struct jitter_buffer *buffer, const struct delay_tracker *known)
+{
+    int64_t max_us = buffer->tracker.max_us;
+    buffer->tracker = *known;
+    buffer->tracker.max_us = max_us;
+    delay_tracker_restart(&buffer->tracker);
+}
+
+const struct delay_tracker *jitter_buffer_known(const struct jitter_buffer *buffer)
+{
+    return &buffer->tracker;
+}
+
 static void advance(struct jitter_buffer *buffer, int64_t next_seq)
 {
     buffer->stats.discarded += jitter_ring_advance(&buffer->ring, next_seq);

@@ -151,6 +151,9 @@ TEST(delay_tracker_keeps_jitter_over_a_restart)
     delay_tracker_receive(&tracker, -700000, 20000000, 1);
     CHECK_INT(delay_tracker_base_us(&tracker), -700000);
     CHECK(delay_tracker_required_us(&tracker) >= 60000);
+    delay_tracker_restart(&tracker); /* and over a long time in which nothing came */
+    delay_tracker_receive(&tracker, -700000, 120000000, 1);
+    CHECK(delay_tracker_required_us(&tracker) >= 60000);
     goto out;
 out:;
 }

@@ -117,6 +117,24 @@ out:
     jitter_buffer_free(&buffer);
 }
 
+TEST(jitter_buffer_learns_from_one_before)
+{
+    struct jitter_buffer *buffer = NULL;
+    struct delay_tracker known;
+    delay_tracker_init(&known, DELAY_TRACKER_MOST_US);
+    for (int64_t i = 0; i < 1000; i++) {
+        delay_tracker_receive(&known, i % 10 == 0 ? 90000 : 10000, i * 20000, 1);
+    }
+    REQUIRE(jitter_buffer_new(&buffer, DELAY_TRACKER_MAX_US) == 0);
+    jitter_buffer_learn(buffer, &known);
+    CHECK(jitter_buffer_required_us(buffer) >= 80000);
+    CHECK_INT(jitter_buffer_known(buffer)->max_us, DELAY_TRACKER_MAX_US);
+    CHECK_INT(delay_tracker_base_us(jitter_buffer_known(buffer)), INT64_MAX);
+    goto out;
+out:
+    jitter_buffer_free(&buffer);
+}
+
 TEST(jitter_buffer_gives_packets_in_order)
 {
     struct fixture f = {0};
