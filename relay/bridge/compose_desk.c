@@ -296,8 +296,9 @@ void compose_desk_free(struct compose_desk **desk)
     if (old == NULL) {
         return;
     }
-    while (!list_empty(&old->compositions)) {
-        close_composition(old, composition_of(old->compositions.next));
+    LIST_FOR_EACH_SAFE(link, after, &old->compositions)
+    {
+        close_composition(old, composition_of(link));
     }
     free(old);
     *desk = NULL;

@@ -73,7 +73,7 @@ static size_t write_sources(const struct sending *sending, uint8_t *out)
 {
     const struct packet_facts *facts = packet_facts(sending->packet);
     const uint8_t *sources = sending->packet->data + facts->sources_offset;
-    memcpy(out, sources, MOST_CSRCS * CSRC_BYTES); /* a size that needs no call */
+    memcpy(out, sources, (size_t)MOST_CSRCS * CSRC_BYTES); /* a size that needs no call */
     return facts->source_count;
 }
 

@@ -4,6 +4,8 @@ import { near, sees } from '../lib/media_log.mjs';
 import { sleep, until } from '../lib/wait.mjs';
 
 const WINDOW_MS = 400;
+// No sum, difference or third-order product of some of them is within 100 Hz of another: coding makes such tones.
+const PITCHES = [460, 740, 1610, 1760];
 
 /** Pitches heard within the last WINDOW_MS, in whichever of the client's tracks. */
 function heardLately(log) {
@@ -44,7 +46,7 @@ const sound = async () => {
 
 async function everyKind(t) {
   const relay = await t.ownRelay({ args: ['--mix-speakers', '4'] });
-  const [ann, ben, cleo, dan] = [400, 620, 850, 1100];
+  const [ann, ben, cleo, dan] = PITCHES;
   const all = [ann, ben, cleo, dan];
   const others = (hz) => all.filter((x) => x !== hz);
   const url = (path) => `${relay.url}${path}`;
@@ -66,7 +68,7 @@ async function everyKind(t) {
 }
 
 async function thirdComesAndGoes(t) {
-  const [ann, ben, cleo] = [400, 620, 850];
+  const [ann, ben, cleo] = PITCHES;
   const all = [ann, ben, cleo];
   const first = await t.example('chromium', 'call', `/call/${t.room}`, { who: 1, hz: ann, name: 'Ann' });
   const second = await t.example('chromium', 'call', `/call/${t.room}`, { who: 2, hz: ben, name: 'Ben' });
