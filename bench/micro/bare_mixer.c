@@ -5,6 +5,7 @@
 #include <opus/opus.h>
 
 #include "base/err.h"
+#include "bridge/audio_bridge_config.h"
 #include "codec/audio_encoder.h"
 
 struct bare_mixer {
@@ -21,7 +22,7 @@ static OpusEncoder *make_encoder(void)
     int err;
     OpusEncoder *encoder = opus_encoder_create(PCM_HZ, 1, OPUS_APPLICATION_VOIP, &err);
     if (encoder != NULL) {
-        (void)opus_encoder_ctl(encoder, OPUS_SET_BITRATE(AUDIO_ENCODER_BPS));
+        (void)opus_encoder_ctl(encoder, OPUS_SET_BITRATE(AUDIO_BRIDGE_BPS));
         (void)opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(AUDIO_ENCODER_COMPLEXITY));
     }
     return encoder;

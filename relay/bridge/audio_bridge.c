@@ -26,7 +26,7 @@ struct audio_bridge {
 struct audio_bridge_options audio_bridge_defaults(void)
 {
     return (struct audio_bridge_options){
-        .speakers = 3, .bitrate_bps = AUDIO_ENCODER_BPS, .complexity = AUDIO_ENCODER_COMPLEXITY};
+        .speakers = 3, .bitrate_bps = AUDIO_BRIDGE_BPS, .complexity = AUDIO_ENCODER_COMPLEXITY};
 }
 
 int audio_bridge_new(struct audio_bridge **out, const struct audio_bridge_config *config,
