@@ -1,7 +1,7 @@
 // One room of rich and poor clients: forwarded where there are slots enough, mixed where there are not.
 import assert from 'node:assert/strict';
-import { near, sees } from '../lib/media_log.mjs';
-import { sleep, until } from '../lib/wait.mjs';
+import { near } from '../lib/media_log.mjs';
+import { until } from '../lib/wait.mjs';
 
 const WINDOW_MS = 400;
 // No sum, difference or third-order product of some of them is within 100 Hz of another: coding makes such tones.
@@ -44,6 +44,28 @@ const sound = async () => {
   return sum;
 };
 
+/** How many slots went over to a mix so far, and how many went back. */
+async function changes(relay) {
+  const text = await (await fetch(`${relay.url}/metrics`)).text();
+  const sum = (name) => [...text.matchAll(new RegExp(`^tandem_${name}\\{.*\\} (\\d+)$`, 'gm'))].reduce((total, [, n]) => total + Number(n), 0);
+  return { entered: sum('mix_entered_total'), left: sum('mix_left_total') };
+}
+
+/** Waits until the receiver's own buffer has settled: a second without anything made up. */
+async function settles(party) {
+  let last = null;
+  await until(
+    `${party.name} makes up nothing more`,
+    async () => {
+      const { concealed } = await party.evaluate(sound);
+      const before = last;
+      last = concealed;
+      return concealed === before;
+    },
+    { timeout: 20000, every: 1000 },
+  );
+}
+
 async function everyKind(t) {
   const relay = await t.ownRelay({ args: ['--mix-speakers', '4'] });
   const [ann, ben, cleo, dan] = PITCHES;
@@ -73,14 +95,16 @@ async function thirdComesAndGoes(t) {
   const first = await t.example('chromium', 'call', `/call/${t.room}`, { who: 1, hz: ann, name: 'Ann' });
   const second = await t.example('chromium', 'call', `/call/${t.room}`, { who: 2, hz: ben, name: 'Ben' });
   await Promise.all([hearsExactly(first, [ben], all), hearsExactly(second, [ann], all)]);
-  await sleep(3000); // the receiver's own buffer settles
+  await settles(first);
   const before = await first.evaluate(sound);
+  const forwarded = await changes(t.relay);
+  const since = Date.now();
   const third = await t.example('chromium', 'call', `/call/${t.room}`, { who: 3, hz: cleo, name: 'Cleo' });
   await Promise.all([hearsExactly(first, [ben, cleo], all), hearsExactly(second, [ann, cleo], all), hearsExactly(third, [ann, ben], all)]);
-  const since = Date.now();
+  assert.ok((await changes(t.relay)).entered >= forwarded.entered + 3, 'all three hear a mix');
   await third.evaluate(() => call.stop());
+  await until('the two who stay are forwarded again', async () => (await changes(t.relay)).left >= forwarded.left + 2, { timeout: 15000, every: 200 });
   await Promise.all([hearsExactly(first, [ben], all), hearsExactly(second, [ann], all)]);
-  await sleep(4000); // forwarded again, some seconds after he left
   const after = await first.evaluate(sound);
   const made = (after.concealed - before.concealed) / 48;
   console.log(`       made up ${made.toFixed(0)} ms in ${after.events - before.events} events over both changes, lost ${after.lost - before.lost}`);
