@@ -33,6 +33,12 @@ QUALITY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/sim/test_%.c,$
                $(patsubst %,$(BUILD)/obj/tests/support/%.o,alignment estoi fft moving_picture recorded_speech resample sound_score spectral_distance)
 LATENCY_OBJ := $(patsubst %,$(BUILD)/obj/%.o,bench/latency/main tests/support/moving_picture) \
                $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/peer*.c)) $(patsubst %,$(BUILD)/obj/tests/sim/%.o,camera listening playback sink source)
+# tandem-load and what it measures by (bench/load/README.md); tests borrow from both.
+LOAD_SRC   := $(wildcard bench/load/*.c bench/score/*.c)
+LOAD_MAIN  := bench/load/main.c
+LOAD_OBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out $(LOAD_MAIN),$(LOAD_SRC)))
+LOAD_PACKAGES := libcurl nice libconfig jansson ogg
+LOAD_LIBS   = $(shell pkg-config --libs $(LOAD_PACKAGES))
 BENCH_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/micro/*.c))
 WEB_FILES  := $(shell find relay/web -type f 2>/dev/null)
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=posix_memalign,--wrap=strdup,--wrap=strndup,--wrap=free
@@ -114,22 +120,22 @@ $(BUILD)/tandem: $(MAIN_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/unit: $(UNIT_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
+$(BUILD)/unit: $(UNIT_OBJ) $(SUPPORT_OBJ) $(BUILD)/libload.a $(BUILD)/libtandem.a
 	@echo '  LINK $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)
 
-$(BUILD)/sim: $(SIM_OBJ) $(SUPPORT_OBJ) $(BUILD)/libtandem.a
+$(BUILD)/sim: $(SIM_OBJ) $(SUPPORT_OBJ) $(BUILD)/libload.a $(BUILD)/libtandem.a
 	@echo '  LINK $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(WRAP) -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)
 
 # tap_open is wrapped: what is heard without pre-roll (tests/quality/listening_onset.c).
-$(BUILD)/quality-cases: $(QUALITY_OBJ) $(BUILD)/libtandem.a
+$(BUILD)/quality-cases: $(QUALITY_OBJ) $(BUILD)/libload.a $(BUILD)/libtandem.a
 	@echo '  LINK $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=tap_open -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -Wl,--wrap=tap_open -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)
 
-$(BUILD)/bench-latency: $(LATENCY_OBJ) $(BUILD)/libtandem.a
+$(BUILD)/bench-latency: $(LATENCY_OBJ) $(BUILD)/libload.a $(BUILD)/libtandem.a
 	@echo '  LINK $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/obj/tests/support/moving_picture.o $(BUILD)/libtandem.a
 	@echo '  LINK $@'
@@ -141,6 +147,14 @@ FUZZ_SUPPORT := $(patsubst %,$(BUILD)/obj/tests/support/%.o,call switchboard stu
 $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/tandem-load: $(BUILD)/obj/bench/load/main.o $(BUILD)/libload.a $(BUILD)/libtandem.a
+	@echo '  LINK $@'
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)
+
+$(BUILD)/libload.a: $(LOAD_OBJ)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/libtandem.a: $(LIB_OBJ)
 	@rm -f $@
@@ -158,6 +172,6 @@ $(BUILD)/obj/assets_data.o: $(BUILD)/assets_data.c
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
-	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter tests/% bench/%,$<),-I. -Itests,-I$(dir $<)) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter tests/% bench/%,$<),-I. -Itests -Ibench,-I$(dir $<)) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

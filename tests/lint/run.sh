@@ -22,12 +22,12 @@ scripts() {
 tidy() {
     local stamps=build/lint flags
     mkdir -p $stamps build
-    flags="-std=c17 -D_GNU_SOURCE -Iinclude -I. -Itests $(pkg-config --cflags libsrtp2 openssl nice libwebsockets jansson libjwt libconfig | sed 's/-I/-isystem /g')"
+    flags="-std=c17 -D_GNU_SOURCE -Iinclude -I. -Itests -Ibench $(pkg-config --cflags libsrtp2 openssl nice libwebsockets jansson libjwt libconfig opus vpx libcurl | sed 's/-I/-isystem /g')"
     export flags stamps
     local headers
     headers=$(git ls-files -co --exclude-standard '*.h' .clang-tidy | xargs cat | sha256sum | cut -c1-16)
     export headers
-    git ls-files -co --exclude-standard 'relay/*.c' 'codec/*.c' | xargs -P "$(nproc)" -I{} bash -c '
+    git ls-files -co --exclude-standard 'relay/*.c' 'codec/*.c' 'bench/load/*.c' 'bench/score/*.c' | xargs -P "$(nproc)" -I{} bash -c '
         stamp=$stamps/$( (echo $headers; cat {}) | sha256sum | cut -c1-32)
         [ -f $stamp ] && exit 0
         clang-tidy --quiet {} -- $flags -I$(dirname {}) 2> /dev/null && touch $stamp || exit 1' || return 1

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "cc/estimator.h"
+#include "load/network.h"
 #include "quality/trace.h"
-#include "sim/network.h"
 
 enum { FLOW_MAX = 8 };
 

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "sim/network.h"
+#include "load/network.h"
 #include "unit/runner.h"
 
 enum { PAYLOAD = 1250 - NETWORK_OVERHEAD_BYTES }; /* 10,000 bits on the wire */

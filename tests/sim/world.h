@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 #include "bridge/audio_bridge.h"
+#include "load/network.h"
 #include "room/command.h"
 #include "room/event.h"
 #include "room/exchange.h"
-#include "sim/network.h"
 #include "sim/peer.h"
 
 enum { WORLD_MAX_PEERS = 128, WORLD_PORT = 3478 };

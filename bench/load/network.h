@@ -3,8 +3,8 @@
  * duplicates, and a bottleneck with a drop-tail queue, whose rate may follow a schedule and which
  * several links may share. Everything random comes from one seed, so a run repeats exactly.
  */
-#ifndef TESTS_SIM_NETWORK_H
-#define TESTS_SIM_NETWORK_H
+#ifndef LOAD_NETWORK_H
+#define LOAD_NETWORK_H
 
 #include <stddef.h>
 #include <stdint.h>

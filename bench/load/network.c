@@ -1,4 +1,4 @@
-#include "sim/network.h"
+#include "load/network.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,131 @@
+/**
+ * What a run came to: every caller's result, sums over rooms and all, the course of time. Reports
+ * and rules read this and nothing else.
+ */
+#ifndef LOAD_TALLY_H
+#define LOAD_TALLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "load/agent.h"
+#include "load/caller.h"
+#include "load/cause.h"
+#include "load/stats.h"
+
+/** What a sampled caller heard and saw, by decoding (listening_desk). */
+struct heard_score {
+    bool sound;   /**< the following four hold */
+    double estoi; /**< against the source; of a mix against the sum of those who spoke */
+    double lsd_db;
+    double mouth_to_ear_ms;
+    double clipped_share; /**< of samples where the sum jumped: wrapped or cut */
+    uint32_t wrong[8];    /**< callers who were heard and should not (oneself), or should and were
+                             not: see missing */
+    size_t wrong_count;
+    uint32_t missing[8];
+    size_t missing_count;
+    bool pictures; /**< the following hold */
+    double psnr_db;
+    double ssim;
+    uint64_t undecodable;
+};
+
+struct caller_result {
+    struct caller_config config;
+    enum caller_state state;
+    enum load_cause cause;
+    char message[DIAL_MESSAGE_BYTES];
+    struct caller_times times;
+    struct agent_counts datagrams;
+    struct stats stats; /**< of the time measured: after the ramp, before the end */
+    double mos;         /**< G.107.2, worst received sound; 0 = none */
+    double r;
+    /** What it cost against a perfect call, in R: their sum is 148 - r. */
+    double by_loss;
+    double by_burst;
+    double by_delay;
+    double by_codec;
+    bool scored;
+    struct heard_score score;
+};
+
+/** One moment of the run. */
+struct tally_moment {
+    int64_t at_us; /**< since the begin */
+    uint32_t up;
+    uint32_t joining;
+    uint32_t failed;
+    double joins_per_s;
+    double mos_worst;
+    double mos_mean;
+    double loss; /**< share, after repair, of this second */
+    int64_t delay_p50_us;
+    int64_t delay_p99_us;
+    double sent_bps;
+    double received_bps;
+    double own_cpu;        /**< cores */
+    double server_cpu;     /**< cores, -1 = not asked for */
+    uint64_t server_bytes; /**< resident */
+    int64_t lag_p99_us;    /**< of the tool */
+};
+
+struct tally {
+    const char *target;            /**< owned: as it was called */
+    const char *agent;             /**< "light" or "full" */
+    int64_t length_us;             /**< of the time measured */
+    struct caller_result *callers; /**< owned */
+    size_t caller_count;
+    struct tally_moment *moments; /**< owned, one a second */
+    size_t moment_count;
+    uint32_t rooms;
+    double own_cpu_s;
+    double server_cpu_s; /**< of the time measured, -1 = not asked for */
+    uint64_t server_bytes_before;
+    uint64_t server_bytes_peak;
+    struct hist lag_us;
+};
+
+/** Sums over all callers. */
+struct tally_sum {
+    uint32_t callers;
+    uint32_t up; /**< came up */
+    uint32_t failed;
+    uint32_t causes[LOAD_CAUSE_COUNT];
+    const char *first_message[LOAD_CAUSE_COUNT]; /**< into the tally; NULL or "" = none */
+    double mos_mean;
+    double mos_worst;
+    double mos_p5;
+    double by_loss; /**< means */
+    double by_burst;
+    double by_delay;
+    double by_codec;
+    double loss_before; /**< shares */
+    double loss_after;
+    double concealed;
+    struct hist delay_us;
+    struct hist
+        join_us[5]; /**< HTTP, ICE, DTLS, first audio, first frame; each from the one before */
+    double freezes_per_min;
+    double frozen;
+    double fps; /**< harmonic, mean */
+    uint64_t frames_backward;
+    double estoi_mean;
+    double estoi_worst;
+    double lsd_db_mean;
+    double mouth_to_ear_ms;
+    double psnr_db_mean;
+    double ssim_mean;
+    uint32_t scored;
+    uint32_t heard_wrong; /**< sampled callers who heard somebody wrongly, or missed somebody */
+    uint64_t forwarded;   /**< packets received by callers */
+    double server_us_per_packet; /**< -1 = not asked for */
+    double server_bytes_per_caller;
+};
+
+void tally_sum(const struct tally *tally, struct tally_sum *out);
+
+void tally_deinit(struct tally *tally);
+
+#endif
