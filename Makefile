@@ -30,8 +30,8 @@ UNIT_OBJ   := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/unit/*.c tests/un
 SIM_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/obj/tests/unit/runner.o \
               $(patsubst %,$(BUILD)/obj/tests/quality/%.o,flow trace plot report table)
 QUALITY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/sim/test_%.c,$(wildcard tests/sim/*.c tests/quality/*.c))) \
-               $(patsubst %,$(BUILD)/obj/tests/support/%.o,alignment estoi fft moving_picture recorded_speech resample sound_score spectral_distance)
-LATENCY_OBJ := $(patsubst %,$(BUILD)/obj/%.o,bench/latency/main tests/support/moving_picture) \
+               $(BUILD)/obj/tests/support/recorded_speech.o
+LATENCY_OBJ := $(patsubst %,$(BUILD)/obj/%.o,bench/latency/main) \
                $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/peer*.c)) $(patsubst %,$(BUILD)/obj/tests/sim/%.o,camera listening playback sink source)
 # tandem-load and what it measures by (bench/load/README.md); tests borrow from both.
 LOAD_SRC   := $(wildcard bench/load/*.c bench/score/*.c)
@@ -137,13 +137,13 @@ $(BUILD)/bench-latency: $(LATENCY_OBJ) $(BUILD)/libload.a $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)
 
-$(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/obj/tests/support/moving_picture.o $(BUILD)/libtandem.a
+$(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/obj/bench/score/moving_picture.o $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
 
 # Made by tests/fuzz/run.sh, which sets clang and the sanitizers.
 .SECONDARY: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
-FUZZ_SUPPORT := $(patsubst %,$(BUILD)/obj/tests/support/%.o,call switchboard stun_peer vectors moving_picture)
+FUZZ_SUPPORT := $(patsubst %,$(BUILD)/obj/tests/support/%.o,call switchboard stun_peer vectors) $(BUILD)/obj/bench/score/moving_picture.o
 $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)

@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "codec/vp8_encoder.h"
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 
 enum { BITRATE_BPS = 250000 };
 

@@ -13,7 +13,7 @@
 #include "codec/vp8_decoder.h"
 #include "codec/vp8_encoder.h"
 #include "fuzz/fuzz.h"
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 
 enum { FRAMES = 24, MAX_FRAME = 8000, MAX_STEPS = 24, MAX_PIXELS = 320 * 240 };
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "score/spectral_distance.h"
 #include "sim/scenario.h"
-#include "support/spectral_distance.h"
 
 enum {
     WINDOW = 24000 /* samples of a point of the plots */,

@@ -13,12 +13,12 @@
 
 #include "quality/report.h"
 #include "quality/trace.h"
+#include "score/alignment.h"
+#include "score/sound_score.h"
 #include "sim/ear.h"
 #include "sim/mouth.h"
 #include "sim/world.h"
-#include "support/alignment.h"
 #include "support/recorded_speech.h"
-#include "support/sound_score.h"
 
 enum {
     HEARING_MAX = 24,

@@ -1,6 +1,6 @@
 #include "sim/camera.h"
 
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 
 enum { BITRATE_BPS = 500000, FPS = 30 };
 

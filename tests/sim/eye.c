@@ -1,6 +1,6 @@
 #include "sim/eye.h"
 
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 
 int eye_init(struct eye *eye)
 {

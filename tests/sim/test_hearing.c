@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "score/sound_score.h"
 #include "sim/ear.h"
 #include "sim/mouth.h"
 #include "sim/scenario.h"
 #include "support/recorded_speech.h"
-#include "support/sound_score.h"
 #include "unit/runner.h"
 
 enum { SECONDS = 10, COUNT = SECONDS * RECORDED_SPEECH_HZ };

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "score/sound_score.h"
 #include "sim/mixed.h"
 #include "support/recorded_speech.h"
-#include "support/sound_score.h"
 #include "unit/runner.h"
 
 enum { SAME_DB = -150, NEAR_DB = -40 }; /* of a difference, against full scale */

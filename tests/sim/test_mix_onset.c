@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "score/sound_score.h"
 #include "sim/mixed.h"
 #include "support/recorded_speech.h"
-#include "support/sound_score.h"
 #include "unit/runner.h"
 
 enum { SPURTS = 20, SPURT = 1500 * PCM_MS, ONSET = 60 * PCM_MS, SPOKEN = 400 * PCM_MS };

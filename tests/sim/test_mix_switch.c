@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "score/sound_score.h"
 #include "sim/mixed.h"
 #include "support/recorded_speech.h"
-#include "support/sound_score.h"
 #include "unit/runner.h"
 
 enum { SECONDS = 20, COUNT = SECONDS * PCM_HZ };

@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "base/rand.h"
-#include "support/resample.h"
+#include "score/resample.h"
 
 enum {
     CLIPS = 8,

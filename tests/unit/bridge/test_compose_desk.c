@@ -7,7 +7,7 @@
 #include "codec/layout.h"
 #include "codec/vp8_decoder.h"
 #include "codec/vp8_encoder.h"
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 #include "unit/runner.h"
 
 enum { WIDTH = 320, HEIGHT = 180, INTERVAL_US = 40000, ROOM = 7, RESULTS = 64 };

@@ -1,7 +1,7 @@
 #include "base/err.h"
 #include "base/rand.h"
 #include "codec/compositor.h"
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 #include "unit/runner.h"
 
 enum { WIDTH = 640, HEIGHT = 360, LATER_US = COMPOSITOR_GLIDE_US, PEOPLE = 9 };

@@ -1,6 +1,6 @@
 #include "base/err.h"
 #include "codec/picture.h"
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 #include "unit/runner.h"
 
 static uint8_t luma(const struct picture *picture, int x, int y)

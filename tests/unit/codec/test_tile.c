@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "codec/tile.h"
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 #include "unit/runner.h"
 
 static bool is_whole(const struct tile_fit *fit, int width, int height)

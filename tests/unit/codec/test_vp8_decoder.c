@@ -2,7 +2,7 @@
 #include "base/rand.h"
 #include "codec/vp8_decoder.h"
 #include "codec/vp8_encoder.h"
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 #include "unit/runner.h"
 
 enum { FRAME_US = 40000, MAX_BYTES = 40000 };

@@ -1,7 +1,7 @@
 #include "base/err.h"
 #include "codec/vp8_decoder.h"
 #include "codec/vp8_encoder.h"
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 #include "unit/runner.h"
 
 enum { FRAME_US = 40000, WIDTH = 320, HEIGHT = 180 };

@@ -5,10 +5,10 @@
 
 #include "base/err.h"
 #include "base/rand.h"
-#include "support/alignment.h"
-#include "support/estoi.h"
+#include "score/alignment.h"
+#include "score/estoi.h"
+#include "score/spectral_distance.h"
 #include "support/recorded_speech.h"
-#include "support/spectral_distance.h"
 #include "unit/runner.h"
 
 enum { SECONDS = 8, COUNT = SECONDS * 48000, FRAME = 960, MS = 48 };

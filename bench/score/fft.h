@@ -1,6 +1,6 @@
-/** A plain radix-2 fast Fourier transform, for tests. */
-#ifndef TESTS_SUPPORT_FFT_H
-#define TESTS_SUPPORT_FFT_H
+/** A plain radix-2 fast Fourier transform. */
+#ifndef SCORE_FFT_H
+#define SCORE_FFT_H
 
 #include <stddef.h>
 

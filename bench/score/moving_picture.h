@@ -5,8 +5,8 @@
  * The rest is a soft background in a colour of the source's own with shapes that move across it,
  * and a little noise as cameras have. Frame n of source s is always the same picture.
  */
-#ifndef TESTS_SUPPORT_MOVING_PICTURE_H
-#define TESTS_SUPPORT_MOVING_PICTURE_H
+#ifndef SCORE_MOVING_PICTURE_H
+#define SCORE_MOVING_PICTURE_H
 
 #include <stdbool.h>
 #include <stdint.h>

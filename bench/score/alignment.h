@@ -6,8 +6,8 @@
  * What changes is a finding by itself: later = sound was inserted (repeated, stretched, made up),
  * earlier = sound is missing.
  */
-#ifndef TESTS_SUPPORT_ALIGNMENT_H
-#define TESTS_SUPPORT_ALIGNMENT_H
+#ifndef SCORE_ALIGNMENT_H
+#define SCORE_ALIGNMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

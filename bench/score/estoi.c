@@ -1,12 +1,12 @@
-#include "support/estoi.h"
+#include "score/estoi.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "support/fft.h"
-#include "support/resample.h"
+#include "score/fft.h"
+#include "score/resample.h"
 
 enum {
     RATE_HZ = 10000,

@@ -1,8 +1,8 @@
 /**
- * Sample rate conversion of a whole signal by a windowed sinc, for tests: exact rather than fast.
+ * Sample rate conversion of a whole signal by a windowed sinc: exact rather than fast.
  */
-#ifndef TESTS_SUPPORT_RESAMPLE_H
-#define TESTS_SUPPORT_RESAMPLE_H
+#ifndef SCORE_RESAMPLE_H
+#define SCORE_RESAMPLE_H
 
 #include <stddef.h>
 

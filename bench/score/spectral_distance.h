@@ -3,8 +3,8 @@
  * the clean signal within 45 dB of its loudest count; what is more than 60 dB below its strongest
  * bin is taken as that. Sees what ESTOI hardly does: lost bandwidth, clicks, made-up sound.
  */
-#ifndef TESTS_SUPPORT_SPECTRAL_DISTANCE_H
-#define TESTS_SUPPORT_SPECTRAL_DISTANCE_H
+#ifndef SCORE_SPECTRAL_DISTANCE_H
+#define SCORE_SPECTRAL_DISTANCE_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "support/alignment.h"
+#include "score/alignment.h"
 
 #include <assert.h>
 #include <math.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "support/fft.h"
-#include "support/resample.h"
+#include "score/fft.h"
+#include "score/resample.h"
 
 enum {
     RATE_HZ = 8000,

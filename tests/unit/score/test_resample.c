@@ -1,7 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "support/resample.h"
+#include "score/resample.h"
 #include "unit/runner.h"
 
 static const double pi = 3.14159265358979323846;

@@ -5,8 +5,8 @@
  * norm 1; the mean correlation of clean and heard. Frames more than 40 dB below the loudest of the
  * clean signal do not count.
  */
-#ifndef TESTS_SUPPORT_ESTOI_H
-#define TESTS_SUPPORT_ESTOI_H
+#ifndef SCORE_ESTOI_H
+#define SCORE_ESTOI_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "support/moving_picture.h"
+#include "score/moving_picture.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "support/resample.h"
+#include "score/resample.h"
 
 #include <math.h>
 #include <stdbool.h>

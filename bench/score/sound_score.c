@@ -1,7 +1,7 @@
-#include "support/sound_score.h"
+#include "score/sound_score.h"
 
-#include "support/estoi.h"
-#include "support/spectral_distance.h"
+#include "score/estoi.h"
+#include "score/spectral_distance.h"
 
 /** Samples at the end whose sound comes only after the end of what was heard. */
 static size_t beyond_end(const struct alignment *alignment, size_t count)

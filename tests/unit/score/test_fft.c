@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "base/err.h"
-#include "support/fft.h"
+#include "score/fft.h"
 #include "unit/runner.h"
 
 enum { POINTS = 16 };

@@ -1,11 +1,11 @@
-#include "support/spectral_distance.h"
+#include "score/spectral_distance.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
-#include "support/fft.h"
-#include "support/resample.h"
+#include "score/fft.h"
+#include "score/resample.h"
 
 enum {
     RATE_HZ = 16000,

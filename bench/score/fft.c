@@ -1,4 +1,4 @@
-#include "support/fft.h"
+#include "score/fft.h"
 
 #include <math.h>
 #include <stdlib.h>

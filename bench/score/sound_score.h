@@ -1,12 +1,12 @@
 /**
  * How well somebody heard what was said: both put in step, and all scores of QUALITY.md 2.3.
  */
-#ifndef TESTS_SUPPORT_SOUND_SCORE_H
-#define TESTS_SUPPORT_SOUND_SCORE_H
+#ifndef SCORE_SOUND_SCORE_H
+#define SCORE_SOUND_SCORE_H
 
 #include <stddef.h>
 
-#include "support/alignment.h"
+#include "score/alignment.h"
 
 struct sound_score {
     double estoi;
