@@ -17,6 +17,7 @@ struct turn;
 /** A timer that lives inside its owner; fires once for each time it is set. */
 struct turn_timer {
     struct wheel_timer timer;
+    int64_t due_us; /**< when it was to fire, or was set if that was later */
     void (*fire)(void *owner, int64_t now_us);
     void *owner;
 };
@@ -34,12 +35,12 @@ void turn_timer_init(struct turn_timer *timer, void (*fire)(void *owner, int64_t
 /** Sets or moves it; INT64_MAX cancels. */
 void turn_set(struct turn *turn, struct turn_timer *timer, int64_t at_us);
 
-/** See loop.h. */
+/** See loop.h. A descriptor is watched by one at a time. */
 int turn_watch(struct turn *turn, int descriptor, bool write, loop_ready *ready, void *owner);
 void turn_watch_write(struct turn *turn, int descriptor, bool write);
 void turn_forget(struct turn *turn, int descriptor);
 
-/** Serves until turn_stop or until_us. */
+/** Serves until turn_stop or until_us. Descriptors have their share however many timers are due. */
 void turn_run(struct turn *turn, int64_t until_us);
 void turn_stop(struct turn *turn);
 
@@ -47,6 +48,7 @@ void turn_stop(struct turn *turn);
 const struct hist *turn_lag_us(const struct turn *turn);
 void turn_lag_reset(struct turn *turn);
 
+/** Timers still set are forgotten, as are descriptors. */
 void turn_free(struct turn **turn);
 
 #endif
