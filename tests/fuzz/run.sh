@@ -38,7 +38,7 @@ vectors_of() {
     rtcp) echo tests/vectors/corpus/*.rtcp.hex ;;
     stun) echo tests/vectors/corpus/*.stun.hex ;;
     dtls) echo tests/vectors/corpus/*.dtls.hex ;;
-    sdp) echo tests/vectors/offers/*.sdp ;;
+    sdp | load_answer) echo tests/vectors/offers/*.sdp ;;
     esac
 }
 
