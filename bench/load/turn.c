@@ -130,9 +130,9 @@ void turn_run(struct turn *turn, int64_t until_us)
 {
     turn->stopped = false;
     turn->now_us = mono_now_us();
-    while (!turn->stopped && turn->now_us < until_us) {
-        fire_timers(turn);
-        if (turn->stopped) {
+    for (;;) {
+        fire_timers(turn); /* after the last wait too, however late that ended */
+        if (turn->stopped || turn->now_us >= until_us) {
             break;
         }
         int64_t deadline_us = wheel_next_deadline(turn->wheel);
