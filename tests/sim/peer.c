@@ -27,7 +27,7 @@ void peer_send_media(struct peer *peer, const uint8_t *data, size_t len, bool rt
     }
     memcpy(protected, data, len);
     if (peer->dtls != NULL) {
-        len = peer_dtls_protect(peer->dtls, protected, len, rtcp);
+        len = dtls_client_protect(peer->dtls, protected, len, rtcp);
     }
     if (len > 0) {
         peer_send_datagram(peer, protected, len);
@@ -116,7 +116,8 @@ void peer_leave(struct peer *peer, int64_t now_us)
     peer->now_us = now_us;
     peer_send_bye(peer);
     if (peer->dtls != NULL) {
-        peer_dtls_close(peer->dtls, now_us);
+        peer_clock_set(now_us);
+        dtls_client_close(peer->dtls);
     }
     peer->silent = true;
 }
@@ -144,8 +145,8 @@ void peer_set_checks(struct peer *peer, bool on)
 
 void peer_check(struct peer *peer, bool use_candidate, int64_t now_us)
 {
-    uint8_t data[PEER_STUN_MAX_BYTES];
-    size_t len = peer_stun_check(peer->stun, use_candidate, now_us, data);
+    uint8_t data[ICE_CALLER_MAX_BYTES];
+    size_t len = ice_caller_check(peer->stun, use_candidate, now_us, data);
     peer_send_datagram(peer, data, len);
 }
 
@@ -206,7 +207,7 @@ static void receive_media(struct peer *peer, const uint8_t *data, size_t len)
     }
     memcpy(plain, data, len);
     if (peer->dtls != NULL) {
-        len = peer_dtls_unprotect(peer->dtls, plain, len, rtcp);
+        len = dtls_client_unprotect(peer->dtls, plain, len, rtcp);
         if (len == 0) {
             peer->counts.auth_failed++;
             return;
@@ -229,19 +230,22 @@ static void receive_media(struct peer *peer, const uint8_t *data, size_t len)
 
 static void receive_stun(struct peer *peer, const uint8_t *data, size_t len)
 {
-    uint8_t reply[PEER_STUN_MAX_BYTES];
+    uint8_t reply[ICE_CALLER_MAX_BYTES];
     size_t reply_len = 0;
-    enum peer_stun_verdict verdict = peer_stun_receive(
-        peer->stun, data, len, &peer->addr, peer->now_us, reply, &reply_len, &peer->rtt_us);
-    if (verdict == PEER_STUN_REQUEST) {
+    struct ice_caller_answer answer = {0};
+    enum ice_caller_verdict verdict = ice_caller_receive(peer->stun, data, len, &peer->addr,
+                                                         peer->now_us, reply, &reply_len, &answer);
+    if (verdict == ICE_CALLER_REQUEST) {
         peer->counts.relay_checks++;
         peer_send_datagram(peer, reply, reply_len);
-    } else if (verdict == PEER_STUN_ANSWER) {
+    } else if (verdict == ICE_CALLER_ANSWER) {
+        peer->rtt_us = answer.rtt_us;
         if (peer->counts.check_answers++ == 0) {
             peer->check_us = peer->now_us + PEER_CHECK_INTERVAL_US;
         }
         if (peer->dtls != NULL) {
-            peer_dtls_start(peer->dtls, peer->now_us);
+            peer_clock_set(peer->now_us);
+            dtls_client_start(peer->dtls, peer->now_us);
         }
     }
 }
@@ -256,8 +260,9 @@ void peer_receive(struct peer *peer, const struct addr *to, const uint8_t *data,
     if (data[0] < 4) {
         receive_stun(peer, data, len);
     } else if (data[0] < 64 && peer->dtls != NULL) {
-        peer_dtls_receive(peer->dtls, data, len, now_us);
-        if (peer_dtls_connected(peer->dtls)) {
+        peer_clock_set(now_us);
+        dtls_client_receive(peer->dtls, data, len, now_us);
+        if (dtls_client_state(peer->dtls) == DTLS_CLIENT_CONNECTED) {
             connected(peer, now_us);
         }
     } else if (data[0] >= 128) {
@@ -312,7 +317,8 @@ void peer_timeout(struct peer *peer, int64_t now_us)
         peer->check_us = now_us + (answered ? PEER_CHECK_INTERVAL_US : PEER_FIRST_CHECKS_US);
     }
     if (peer->dtls != NULL) {
-        peer_dtls_timeout(peer->dtls, now_us);
+        peer_clock_set(now_us);
+        dtls_client_timeout(peer->dtls, now_us);
     }
     if (peer->audio != NULL) {
         source_timeout(peer->audio, now_us);
@@ -345,7 +351,7 @@ int64_t peer_next_deadline(const struct peer *peer)
     }
     int64_t deadline = earlier(peer->check_us, peer->report_us);
     if (peer->dtls != NULL) {
-        deadline = earlier(deadline, peer_dtls_next_deadline(peer->dtls));
+        deadline = earlier(deadline, dtls_client_next_deadline(peer->dtls));
     }
     if (peer->audio != NULL) {
         deadline = earlier(deadline, source_next_deadline(peer->audio));
@@ -453,8 +459,9 @@ void peer_free(struct peer **peer)
     for (size_t i = 0; i < gone->layer_count; i++) {
         source_free(&gone->video[i]);
     }
-    peer_stun_free(&gone->stun);
-    peer_dtls_free(&gone->dtls);
+    ice_caller_free(&gone->stun);
+    dtls_client_free(&gone->dtls);
+    dtls_identity_free(&gone->identity);
     free(gone->session);
     free(gone);
     *peer = NULL;

@@ -6,9 +6,10 @@
 #define TESTS_SIM_PEER_PARTS_H
 
 #include "cc/twcc_recorder.h"
+#include "load/dtls_client.h"
+#include "load/ice_caller.h"
 #include "sim/peer.h"
-#include "sim/peer_dtls.h"
-#include "sim/peer_stun.h"
+#include "sim/peer_clock.h"
 
 enum { PEER_TRANSPORT_CC_ID = 3 };
 
@@ -19,8 +20,9 @@ struct peer {
     struct rand rand;
     struct session *session;
     struct addr addr;
-    struct peer_stun *stun;
-    struct peer_dtls *dtls; /* NULL with null security */
+    struct ice_caller *stun;
+    struct dtls_identity *identity; /* both NULL with null security */
+    struct dtls_client *dtls;
     struct source *audio;
     struct source *video[SESSION_MAX_LAYERS];
     size_t layer_count;

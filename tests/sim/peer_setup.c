@@ -205,22 +205,44 @@ int peer_make_streams(struct peer *peer, int64_t now_us)
 int peer_make_stun(struct peer *peer)
 {
     const struct session *session = peer->session;
-    const struct peer_stun_credentials credentials = {.own_ufrag = session->remote_ufrag,
-                                                      .own_pwd = session->remote_pwd,
-                                                      .relay_ufrag = session->local_ufrag,
-                                                      .relay_pwd = session->local_pwd};
-    peer_stun_free(&peer->stun);
-    return peer_stun_new(&peer->stun, &credentials, &peer->rand);
+    const struct ice_caller_credentials credentials = {.own_ufrag = session->remote_ufrag,
+                                                       .own_pwd = session->remote_pwd,
+                                                       .remote_ufrag = session->local_ufrag,
+                                                       .remote_pwd = session->local_pwd};
+    ice_caller_free(&peer->stun);
+    return ice_caller_new(&peer->stun, &credentials, &peer->rand);
+}
+
+/** DTLS client with a certificate of its own, which the session names. */
+static int make_dtls(struct peer *peer, const char *relay_fingerprint)
+{
+    const struct dtls_client_output output = {.send = peer_send_datagram, .owner = peer};
+    struct sdp_fingerprint relay;
+    char text[128];
+    (void)snprintf(text, sizeof(text), "sha-256 %s", relay_fingerprint);
+    int err = sdp_fingerprint_parse(str_view_text(text), &relay);
+    if (err == 0) {
+        err = dtls_identity_new(&peer->identity);
+    }
+    if (err == 0) {
+        err = dtls_client_new(&peer->dtls, peer->identity, &output, &relay, true);
+    }
+    if (err == 0) {
+        const struct sdp_fingerprint *own = dtls_identity_fingerprint(peer->identity);
+        struct session_fingerprint *named = &peer->session->fingerprints[0];
+        memcpy(named->hash, own->hash, sizeof(named->hash));
+        memcpy(named->value, own->value, sizeof(named->value));
+        named->bytes = own->bytes;
+    }
+    return err;
 }
 
 int peer_make_security(struct peer *peer, const char *relay_fingerprint)
 {
-    struct session *session = peer->session;
-    const struct peer_dtls_output output = {.send = peer_send_datagram, .owner = peer};
     int err = peer_make_stun(peer);
     if (err == 0 && peer->config.real_security) {
-        err = peer_dtls_new(&peer->dtls, &output, relay_fingerprint, &session->fingerprints[0]);
+        err = make_dtls(peer, relay_fingerprint);
     }
-    session->fingerprint_count = 1;
+    peer->session->fingerprint_count = 1;
     return err;
 }
