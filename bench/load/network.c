@@ -86,12 +86,12 @@ static struct network_datagram *heap_pop(struct network *network)
 static int grow(struct network *network)
 {
     size_t capacity = network->capacity + DATAGRAMS_PER_SLAB;
-    struct network_datagram **heap = realloc(network->heap, capacity * sizeof(*heap));
+    struct network_datagram **heap = realloc(network->heap, capacity * sizeof(void *));
     if (heap == NULL) {
         return ERR_NO_MEMORY;
     }
     network->heap = heap;
-    struct network_datagram **idle = realloc(network->idle, capacity * sizeof(*idle));
+    struct network_datagram **idle = realloc(network->idle, capacity * sizeof(void *));
     if (idle == NULL) {
         return ERR_NO_MEMORY;
     }
