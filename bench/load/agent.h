@@ -25,7 +25,7 @@ enum agent_kind { AGENT_LIGHT, AGENT_FULL };
 enum agent_state {
     AGENT_GATHERING,
     AGENT_READY,     /**< agent_local is complete */
-    AGENT_CHECKING,  /**< agent_connect was called */
+    AGENT_CHECKING,  /**< agent_connect was called; not told */
     AGENT_HANDSHAKE, /**< a check was answered */
     AGENT_CONNECTED, /**< keys are there */
     AGENT_CLOSED,    /**< by the server: close_notify, or it fell silent for ICE */

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/rand.h"
 
-enum { DATAGRAMS_PER_SLAB = 64 };
+enum { DATAGRAMS_PER_SLAB = 16 };
 
 struct link {
     struct link_config config;

@@ -75,7 +75,7 @@ struct network_datagram {
     struct addr from;
     struct addr to;
     size_t len;
-    uint8_t data[NETWORK_MAX_DATAGRAM];
+    _Alignas(8) uint8_t data[NETWORK_MAX_DATAGRAM];
 };
 
 struct network;
