@@ -1,0 +1,26 @@
+/**
+ * URLs of targets: templates with {room}, {caller} and {name}, and what servers point to.
+ */
+#ifndef LOAD_DIAL_URL_H
+#define LOAD_DIAL_URL_H
+
+#include <stdint.h>
+
+#include "load/dial.h"
+
+/**
+ * A template that gives an http or https URL with a host.
+ * @param reason out: a literal, on failure
+ * @return 0, ERR_NO_MEMORY or ERR_INVALID
+ */
+int dial_url_check(const char *url, const char **reason);
+
+/** Fills a template; what stands in it is percent-encoded but for unreserved characters (RFC 3986
+ * 2.3). @param out free() @return 0 or ERR_NO_MEMORY */
+int dial_url_fill(const char *url, const struct dial_wish *wish, char **out);
+
+/** A reference of the server's, against the URL that it came from (RFC 3986 5).
+ * @param out free() @return 0, ERR_NO_MEMORY or ERR_INVALID (no http or https URL) */
+int dial_url_resolve(const char *base, const char *reference, char **out);
+
+#endif

@@ -1,0 +1,37 @@
+/**
+ * A server for tests of clients: on loopback and the test's own turn, says what it is told to say.
+ */
+#ifndef TESTS_UNIT_LOAD_HTTP_STUB_H
+#define TESTS_UNIT_LOAD_HTTP_STUB_H
+
+#include <stddef.h>
+
+#include "load/turn.h"
+
+enum { HTTP_STUB_REQUESTS = 8, HTTP_STUB_CONNECTIONS = 8, HTTP_STUB_BYTES = 16384 };
+
+struct http_stub_connection {
+    struct http_stub *stub;
+    int descriptor; /**< -1 = free */
+    char in[HTTP_STUB_BYTES];
+    size_t in_len;
+};
+
+struct http_stub {
+    struct turn *turn;
+    int listener;
+    unsigned port;
+    /** Whole answers, one for each request in order; NULL = none ever. */
+    const char *answers[HTTP_STUB_REQUESTS];
+    size_t stop_after; /**< requests after which the turn is stopped; 0 = never */
+    char requests[HTTP_STUB_REQUESTS][HTTP_STUB_BYTES];
+    size_t request_count;
+    size_t connection_count; /**< ever made */
+    struct http_stub_connection connections[HTTP_STUB_CONNECTIONS];
+};
+
+/** @return 0 or ERR_IO, ERR_NO_MEMORY */
+int http_stub_start(struct http_stub *stub, struct turn *turn);
+void http_stub_stop(struct http_stub *stub);
+
+#endif
