@@ -152,7 +152,7 @@ static void turn(struct mixed_room *room)
         if (room->loaded[i] != NULL) {
             struct packet *packet = room->loaded[i];
             room->loaded[i] = NULL;
-            exchange_receive(room->exchange, packet, room->now_us);
+            exchange_receive(room->exchange, &packet, 1, room->now_us);
         }
     }
     if (exchange_next_deadline(room->exchange) <= room->now_us) {
@@ -182,7 +182,7 @@ static void check_all(struct mixed_room *room)
         packet->len = (uint32_t)stun_check_write(packet->data, username, password, ++room->checks);
         packet->from = sink_receiver(room->sink, (uint32_t)i);
         packet->arrival_us = room->now_us;
-        exchange_receive(room->exchange, packet, room->now_us);
+        exchange_receive(room->exchange, &packet, 1, room->now_us);
     }
 }
 

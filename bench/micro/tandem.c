@@ -169,7 +169,7 @@ static void receive(struct tandem *tandem, const struct member *member, const ui
     packet->len = (uint32_t)len;
     packet->from = sink_receiver(tandem->sink, member->address);
     packet->arrival_us = now_us;
-    exchange_receive(tandem->exchange, packet, now_us);
+    exchange_receive(tandem->exchange, &packet, 1, now_us);
 }
 
 /** Every peer proves that it is still there. */
@@ -341,11 +341,7 @@ static int tandem_load(void *state, const struct arrival *arrivals, size_t count
 /** One turn of the worker's loop (app/worker.c). */
 static void turn(struct tandem *tandem, struct tandem_arrival *arrival)
 {
-    for (size_t i = 0; i < arrival->count; i++) {
-        struct packet *packet = arrival->packets[i];
-        arrival->packets[i] = NULL;
-        exchange_receive(tandem->exchange, packet, arrival->now_us);
-    }
+    exchange_receive(tandem->exchange, arrival->packets, arrival->count, arrival->now_us);
     if (exchange_next_deadline(tandem->exchange) <= arrival->now_us) {
         exchange_timeout(tandem->exchange, arrival->now_us);
     }

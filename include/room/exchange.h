@@ -7,7 +7,7 @@
  * sockets and a clock, `tests/sim` with a simulated network and virtual time, `bench/micro` with
  * whatever it measures.
  *
- * A loop turn: exchange_receive for each datagram of the batch, exchange_command for each message,
+ * A loop turn: exchange_receive for the datagrams of the batch, exchange_command for each message,
  * exchange_timeout when next_deadline has come, then exchange_flush: it forwards what the batch
  * brought (receiver by receiver, so that datagrams to one destination stand together) and sweeps
  * what has ended.
@@ -42,8 +42,12 @@ struct exchange_config {
 /** @return 0, ERR_NO_MEMORY or ERR_CRYPTO */
 int exchange_new(struct exchange **out, const struct exchange_config *config, int64_t now_us);
 
-/** Takes one reference of packet over. packet->from and arrival_us must be set. */
-void exchange_receive(struct exchange *exchange, struct packet *packet, int64_t now_us);
+/**
+ * Takes one reference of each packet over, and clears the pointers; from and arrival_us must be
+ * set. They are treated in order, but the transports see some of them before anybody else does.
+ */
+void exchange_receive(struct exchange *exchange, struct packet **packets, size_t count,
+                      int64_t now_us);
 
 /** A TCP connection of the worker has closed: its five-tuples are dead. */
 void exchange_tcp_closed(struct exchange *exchange, uint32_t tcp, int64_t now_us);

@@ -102,8 +102,8 @@ static void worker_datagrams(void *owner, int descriptor, bool readable, bool wr
         worker->now_us = mono_now_us();
         for (size_t i = 0; i < count; i++) {
             worker_note_arrival(worker, batch[i]);
-            exchange_receive(worker->exchange, batch[i], worker->now_us);
         }
+        exchange_receive(worker->exchange, batch, count, worker->now_us);
         if (count < UDP_BATCH) {
             break;
         }
@@ -114,7 +114,7 @@ static void worker_frame(void *owner, struct packet *packet)
 {
     struct worker *worker = owner;
     worker->now_us = packet->arrival_us;
-    exchange_receive(worker->exchange, packet, worker->now_us);
+    exchange_receive(worker->exchange, &packet, 1, worker->now_us);
 }
 
 static void worker_tcp_closed(void *owner, uint32_t tcp)

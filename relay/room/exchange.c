@@ -19,8 +19,9 @@
 
 enum {
     MAX_PARTICIPANTS =
-        65536,     /**< bound of a worker's table; control admits far fewer (LIMITS.md 8) */
-    MAX_ROUNDS = 8 /**< of a flush: what one part does may give another something to do */
+        65536,           /**< bound of a worker's table; control admits far fewer (LIMITS.md 8) */
+    MAX_ROUNDS = 8,      /**< of a flush: what one part does may give another something to do */
+    RECEIVE_AT_ONCE = 32 /**< packets: what was deciphered is still near when it is looked at */
 };
 
 struct exchange {
@@ -112,23 +113,54 @@ static void check_transport(struct exchange *exchange, struct participant *parti
     }
 }
 
-void exchange_receive(struct exchange *exchange, struct packet *packet, int64_t now_us)
+/** What the hub made of a datagram. */
+struct received {
+    struct transport *transport; /**< NULL: dropped */
+    enum transport_verdict verdict;
+};
+
+/** Gives a datagram to whom it belongs to. */
+static void hand_over(struct exchange *exchange, struct packet *packet,
+                      const struct received *received)
+{
+    struct participant *participant =
+        received->transport == NULL ? NULL : transport_owner(received->transport);
+    if (participant == NULL || participant->ended) {
+        return;
+    }
+    if (received->verdict == TRANSPORT_CONSUMED || !participant->egress.connected) {
+        check_transport(exchange, participant);
+    }
+    participant_check_path(participant);
+    participant_receive(participant, packet, received->verdict);
+}
+
+/** Deciphers all, then looks at all: each of the two finds its code in the cache, which does not
+ * hold both. */
+static void receive(struct exchange *exchange, struct packet **packets, size_t count)
+{
+    struct room_context *context = &exchange->context;
+    struct received received[RECEIVE_AT_ONCE];
+    context->counters.datagrams_received += count;
+    for (size_t i = 0; i < count; i++) {
+        context->counters.bytes_received += packets[i]->len;
+        received[i].verdict = transport_hub_receive(exchange->hub, packets[i], context->now_us,
+                                                    &received[i].transport);
+    }
+    for (size_t i = 0; i < count; i++) {
+        hand_over(exchange, packets[i], &received[i]);
+        packet_unref(&packets[i]);
+    }
+}
+
+void exchange_receive(struct exchange *exchange, struct packet **packets, size_t count,
+                      int64_t now_us)
 {
     room_context_now(&exchange->context, now_us);
-    exchange->context.counters.datagrams_received++;
-    exchange->context.counters.bytes_received += packet->len;
-    struct transport *transport = NULL;
-    enum transport_verdict verdict =
-        transport_hub_receive(exchange->hub, packet, now_us, &transport);
-    struct participant *participant = transport == NULL ? NULL : transport_owner(transport);
-    if (participant != NULL && !participant->ended) {
-        if (verdict == TRANSPORT_CONSUMED || !participant->egress.connected) {
-            check_transport(exchange, participant);
-        }
-        participant_check_path(participant);
-        participant_receive(participant, packet, verdict);
+    for (size_t done = 0; done < count; done += RECEIVE_AT_ONCE) {
+        size_t left = count - done;
+        receive(exchange, packets + done, left < RECEIVE_AT_ONCE ? left : RECEIVE_AT_ONCE);
     }
-    packet_unref(&packet);
 }
 
 void exchange_tcp_closed(struct exchange *exchange, uint32_t tcp, int64_t now_us)

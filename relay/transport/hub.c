@@ -220,10 +220,10 @@ static enum drop_reason media_open(struct transport *transport, struct packet *p
 }
 
 /** An SSRC that has authenticated lets the peer be recognised behind another address. */
-static void ssrc_note(struct transport *transport, uint32_t ssrc)
+static void ssrc_note(struct transport *transport, const struct packet *packet)
 {
     transport->ssrcs_seen = srtp_session_ssrc_count(transport->srtp);
-    transport_expect_ssrc(transport, ssrc);
+    transport_expect_ssrc(transport, rtp_peek_ssrc(packet->data, packet->len));
 }
 
 /** May this transport's key be tried on a packet that came from nobody's address? */
@@ -313,7 +313,6 @@ static enum transport_verdict hub_receive_media(struct transport_hub *hub, struc
         return dropped(hub, DROP_RTP_MALFORMED);
     }
     bool rtcp = rtp_is_rtcp(packet->data, packet->len);
-    uint32_t ssrc = rtp_peek_ssrc(packet->data, packet->len);
     struct transport *transport = peer_table_find_tuple(hub->peers, &packet->from);
     enum drop_reason reason = DROP_NONE;
     if (transport == NULL) {
@@ -337,7 +336,7 @@ static enum transport_verdict hub_receive_media(struct transport_hub *hub, struc
         return dropped(hub, reason);
     }
     if (srtp_session_ssrc_count(transport->srtp) != transport->ssrcs_seen) {
-        ssrc_note(transport, ssrc);
+        ssrc_note(transport, packet);
     }
     *who = transport;
     return rtcp ? TRANSPORT_RTCP : TRANSPORT_RTP;

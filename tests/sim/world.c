@@ -456,7 +456,7 @@ static void to_relay(struct world *world, const struct addr *from, const uint8_t
     packet->len = (uint32_t)len;
     packet->arrival_us = world->now_us;
     packet->from = (struct five_tuple){.remote = *from, .local = world->relay};
-    exchange_receive(world->exchange, packet, world->now_us);
+    exchange_receive(world->exchange, &packet, 1, world->now_us);
 }
 
 void world_inject(struct world *world, const struct addr *from, const uint8_t *data, size_t len)

@@ -223,7 +223,11 @@ static void receive(struct call *call, uint32_t from, const uint8_t *data, size_
     packet->len = (uint32_t)len;
     packet->arrival_us = call->now_us;
     packet->from = tuple_of(from);
-    exchange_receive(call->exchange, packet, call->now_us);
+    if (call->gathers && call->gathered_count < CALL_MAX_GATHERED) {
+        call->gathered[call->gathered_count++] = packet;
+    } else {
+        exchange_receive(call->exchange, &packet, 1, call->now_us);
+    }
 }
 
 static size_t write_exts(uint8_t *out, size_t cap, const struct call_rtp *rtp)
@@ -331,6 +335,8 @@ void call_rtcp(struct call *call, uint32_t from, const uint8_t *data, size_t len
 
 void call_turn(struct call *call)
 {
+    exchange_receive(call->exchange, call->gathered, call->gathered_count, call->now_us);
+    call->gathered_count = 0;
     exchange_flush(call->exchange, call->now_us);
     collect(call, call->outbox);
 }
@@ -440,6 +446,9 @@ uint64_t call_drops(const struct call *call, enum drop_reason reason)
 void call_deinit(struct call *call)
 {
     exchange_free(&call->exchange);
+    for (size_t i = 0; i < call->gathered_count; i++) {
+        packet_unref(&call->gathered[i]);
+    }
     for (size_t i = 0; i < call->event_count; i++) {
         event_free(&call->events[i]);
     }

@@ -19,6 +19,7 @@
 enum {
     CALL_MAX_SENT = 2048,
     CALL_MAX_EVENTS = 256,
+    CALL_MAX_GATHERED = 128,
     /* payload types of the clients made here, unless they say otherwise */
     CALL_OPUS = 111,
     CALL_RED = 63,
@@ -47,8 +48,11 @@ struct call {
     struct outbox *outbox;
     struct pool *packets;
     struct exchange *exchange;
-    bool twcc; /**< pairs that join agree on transport-wide feedback; they are told, and tell
-                  nothing */
+    bool twcc;    /**< pairs that join agree on transport-wide feedback; they are told, and tell
+                     nothing */
+    bool gathers; /**< what is fed is kept, to be handed over together by call_turn */
+    struct packet *gathered[CALL_MAX_GATHERED];
+    size_t gathered_count;
     struct call_sent *sent;
     size_t sent_count;
     struct event *events[CALL_MAX_EVENTS];

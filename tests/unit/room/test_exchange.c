@@ -44,6 +44,34 @@ out:
     call_deinit(&call);
 }
 
+/** What is read from the network at once, more than is deciphered at once, with strangers in it. */
+TEST(forwards_what_comes_together)
+{
+    enum { PACKETS = 50 };
+    struct call call = {0};
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(call_join_pair(&call, 1, 1));
+    REQUIRE(call_join_pair(&call, 2, 1));
+    REQUIRE(call_join_pair(&call, 3, 1));
+    call.gathers = true;
+    for (uint16_t i = 0; i < PACKETS; i++) {
+        call_audio(&call, 1, i, 30);
+        call_audio(&call, i % 2 == 0 ? 2 : 9, i, 40);
+    }
+    call_turn(&call);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(3, 0)) +
+                  call_count_rtp(&call, call_slot_ssrc(3, 2)),
+              PACKETS + PACKETS / 2);
+    struct rtp_header first;
+    struct rtp_header last;
+    REQUIRE(call_find_rtp(&call, call_slot_ssrc(2, 0), 0, &first) != NULL);
+    REQUIRE(call_find_rtp(&call, call_slot_ssrc(2, 0), PACKETS - 1, &last) != NULL);
+    CHECK_INT(last.seq, (uint16_t)(first.seq + PACKETS - 1));
+    CHECK_INT(exchange_counters(call.exchange)->drops.n[DROP_NO_TUPLE], PACKETS / 2);
+out:
+    call_deinit(&call);
+}
+
 TEST(forwards_video_from_its_keyframe_on)
 {
     struct call call = {0};
