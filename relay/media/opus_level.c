@@ -33,8 +33,7 @@ uint8_t opus_level(const uint8_t *payload, size_t len, int told)
     if (rtp_opus_parse(payload, len, &opus) != 0) {
         return AUDIO_LEVEL_SILENCE;
     }
-    size_t bytes = len * SAMPLES_20_MS / opus.duration_samples;
-    if (opus.dtx || bytes <= SILENT_BYTES) {
+    if (opus.dtx || len * SAMPLES_20_MS < (size_t)(SILENT_BYTES + 1) * opus.duration_samples) {
         return AUDIO_LEVEL_SILENCE; /* whatever it claims */
     }
     if (told != OPUS_LEVEL_UNTOLD) {
@@ -43,6 +42,6 @@ uint8_t opus_level(const uint8_t *payload, size_t len, int told)
     if (opus.voice == RTP_OPUS_VOICE_NO) {
         return UNVOICED_DBOV;
     }
-    uint8_t guess = guess_by_size(bytes);
+    uint8_t guess = guess_by_size(len * SAMPLES_20_MS / opus.duration_samples);
     return opus.voice == RTP_OPUS_VOICE_YES && guess > VOICED_DBOV ? VOICED_DBOV : guess;
 }

@@ -171,40 +171,61 @@ static bool tick_walk_next(struct tick_walk *walk, uint8_t *symbol, int64_t *del
 struct window {
     uint8_t symbols[ONE_BIT_SYMBOLS];
     size_t count;
-    size_t first_large; /* index of the first large delta, count when there is none */
-    size_t run;         /* equal symbols from the first on; may go on beyond the window */
+    size_t first_large;   /* index of the first large delta, count when there is none */
+    size_t run;           /* equal symbols from the first on; may go on beyond the window */
+    struct tick_walk end; /* behind its last symbol, ... */
+    size_t budget;        /* ... and what is left there */
 };
 
 /** Looks ahead from walk without moving it, over as many symbols as budget (delta bytes) allows. */
-static void look_ahead(struct tick_walk walk, size_t budget, struct window *window)
+static void look_ahead(const struct tick_walk *from, size_t budget, struct window *window)
 {
-    *window = (struct window){.first_large = ONE_BIT_SYMBOLS};
+    struct tick_walk walk = *from;
+    window->end = walk;
+    window->count = 0;
+    window->run = 0;
+    window->first_large = ONE_BIT_SYMBOLS;
     int64_t delta = 0;
     uint8_t symbol = 0;
     while (window->count < ONE_BIT_SYMBOLS && tick_walk_next(&walk, &symbol, &delta) &&
            symbol <= budget) {
         budget -= symbol;
+        window->end = walk;
         if (symbol == SYMBOL_LARGE && window->first_large == ONE_BIT_SYMBOLS) {
             window->first_large = window->count;
         }
-        if (window->run == window->count && symbol == window->symbols[0]) {
+        if (window->run == window->count && (window->run == 0 || symbol == window->symbols[0])) {
             window->run++;
-        } else if (window->count == 0) {
-            window->run = 1;
         }
         window->symbols[window->count++] = symbol;
     }
+    window->budget = budget;
 }
 
-/** Extends a run of `symbol` from walk on. @return its length, at most MAX_RUN and the budget */
-static size_t run_length(struct tick_walk walk, size_t budget, uint8_t symbol)
+/** Moves walk past count statuses. */
+static void pass(struct tick_walk *walk, size_t *budget, size_t count)
 {
-    size_t run = 0;
+    uint8_t symbol = 0;
+    int64_t delta = 0;
+    for (size_t i = 0; i < count && tick_walk_next(walk, &symbol, &delta); i++) {
+        *budget -= symbol;
+    }
+}
+
+/** Goes on with a run that fills a window, behind it. @return its length, at most MAX_RUN and the
+ * budget */
+static size_t follow_run(const struct window *window, struct tick_walk *walk, size_t *budget)
+{
+    struct tick_walk ahead = window->end;
+    size_t run = window->run;
     uint8_t next = 0;
     int64_t delta = 0;
-    while (run < MAX_RUN && tick_walk_next(&walk, &next, &delta) && next == symbol &&
-           symbol <= budget) {
-        budget -= symbol;
+    *walk = ahead;
+    *budget = window->budget;
+    while (run < MAX_RUN && tick_walk_next(&ahead, &next, &delta) && next == window->symbols[0] &&
+           next <= *budget) {
+        *walk = ahead;
+        *budget -= next;
         run++;
     }
     return run;
@@ -222,48 +243,45 @@ static uint16_t vector_chunk(const struct window *window, size_t count, bool two
 
 /**
  * Chooses the next chunk: a run where it is no longer than a vector would be, else one-bit symbols
- * when no large delta is near, else two-bit symbols (QUALITY.md 1.1.3, step 5).
- * @return symbols that it tells, 0 at the end
+ * when no large delta is near, else two-bit symbols (QUALITY.md 1.1.3, step 5). Moves walk past
+ * what it tells, which is taken off the budget of delta bytes.
+ * @return false at the end
  */
-static size_t next_chunk(const struct tick_walk *walk, size_t budget, uint16_t *chunk)
+static bool next_chunk(struct tick_walk *walk, size_t *budget, uint16_t *chunk)
 {
     struct window window;
-    look_ahead(*walk, budget, &window);
+    look_ahead(walk, *budget, &window);
     if (window.count == 0) {
-        return 0;
+        return false;
     }
     bool has_large = window.first_large < window.count;
-    size_t least_run = has_large ? TWO_BIT_SYMBOLS : ONE_BIT_SYMBOLS;
-    if (window.run >= least_run || window.run == window.count) {
-        size_t run = run_length(*walk, budget, window.symbols[0]);
-        *chunk = (uint16_t)(window.symbols[0] << 13 | run);
-        return run;
-    }
     size_t most = has_large ? TWO_BIT_SYMBOLS : ONE_BIT_SYMBOLS;
-    size_t told = window.count < most ? window.count : most;
-    *chunk = vector_chunk(&window, told, has_large);
-    return told;
+    if (window.run == window.count) {
+        size_t run = follow_run(&window, walk, budget);
+        *chunk = (uint16_t)(window.symbols[0] << 13 | run);
+    } else if (window.run >= most) {
+        pass(walk, budget, window.run);
+        *chunk = (uint16_t)(window.symbols[0] << 13 | window.run);
+    } else {
+        size_t told = window.count < most ? window.count : most;
+        pass(walk, budget, told);
+        *chunk = vector_chunk(&window, told, has_large);
+    }
+    return true;
 }
 
-/** First pass: chunks at out->at. @return bytes that the deltas will take; moves walk to the end */
-static size_t write_chunks(struct bytes_out *out, struct tick_walk *walk)
+/** First pass: chunks at out->at, with room for their deltas behind them; moves walk to the end. */
+static void write_chunks(struct bytes_out *out, struct tick_walk *walk)
 {
-    size_t delta_bytes = 0;
-    for (;;) {
-        size_t room = (size_t)(out->end - out->at) - delta_bytes;
-        uint16_t chunk = 0;
-        size_t told = room < 2 ? 0 : next_chunk(walk, room - 2, &chunk);
-        if (told == 0) {
-            return delta_bytes;
+    enum { CHUNK_BYTES = 2 };
+    size_t room = (size_t)(out->end - out->at);
+    uint16_t chunk = 0;
+    while (room >= CHUNK_BYTES) {
+        room -= CHUNK_BYTES;
+        if (!next_chunk(walk, &room, &chunk)) {
+            return;
         }
         bytes_out_u16(out, chunk);
-        while (told > 0) {
-            uint8_t symbol = 0;
-            int64_t delta = 0;
-            (void)tick_walk_next(walk, &symbol, &delta);
-            delta_bytes += symbol;
-            told--;
-        }
     }
 }
 
@@ -305,7 +323,7 @@ size_t rtcp_twcc_write(uint8_t *out, size_t cap, uint32_t sender_ssrc, uint32_t 
     const struct tick_walk start = {
         .statuses = statuses, .count = count, .ticks = reference * TICKS_PER_REFERENCE};
     struct tick_walk walk = start;
-    (void)write_chunks(&packet, &walk);
+    write_chunks(&packet, &walk);
     struct tick_walk told = start;
     told.count = walk.next;
     write_deltas(&packet, told);

@@ -40,7 +40,8 @@ static const char *const uris[RTP_EXT_COUNT] = {
 
 /** Walk over the elements of one block. */
 struct ext_reader {
-    struct bytes in;
+    const uint8_t *at;
+    const uint8_t *end;
     bool two_byte;
 };
 
@@ -52,36 +53,41 @@ static bool ext_reader_init(struct ext_reader *reader, const uint8_t *data,
     if (!reader->two_byte && header->ext_profile != PROFILE_ONE_BYTE) {
         return false;
     }
-    reader->in = bytes_over(data + header->ext_offset, header->ext_bytes);
+    reader->at = data + header->ext_offset;
+    reader->end = reader->at + header->ext_bytes;
     return true;
 }
 
-/** @return 1 with an element, 0 at the end, ERR_MALFORMED. Hot path. */
+/** @return 1 with an element, 0 at the end, ERR_MALFORMED. Hot path: a bounded cursor would look at
+ * the end once more for each byte. */
 __attribute__((always_inline)) static inline int
 ext_reader_next(struct ext_reader *reader, uint8_t *id, const uint8_t **at, uint8_t *bytes)
 {
-    while (bytes_left(&reader->in) > 0) {
-        uint8_t first = bytes_u8(&reader->in);
+    while (reader->at < reader->end) {
+        uint8_t first = *reader->at++;
         if (first == 0) {
             continue; /* padding may stand between elements, too */
         }
-        size_t len = 0;
+        size_t len = (size_t)(first & 0x0f) + 1;
+        *id = first >> 4;
         if (reader->two_byte) {
-            *id = first;
-            len = bytes_u8(&reader->in);
-        } else {
-            *id = first >> 4;
-            len = (size_t)(first & 0x0f) + 1;
-            if (*id == 15) {
-                return 0; /* RFC 8285 4.2: stop here */
-            }
-            if (*id == 0) {
+            if (reader->at == reader->end) {
                 return ERR_MALFORMED;
             }
+            *id = first;
+            len = *reader->at++;
+        } else if (*id == 15) {
+            return 0; /* RFC 8285 4.2: stop here */
+        } else if (*id == 0) {
+            return ERR_MALFORMED;
         }
-        *at = bytes_take(&reader->in, len);
+        if ((size_t)(reader->end - reader->at) < len) {
+            return ERR_MALFORMED;
+        }
+        *at = reader->at;
         *bytes = (uint8_t)len;
-        return reader->in.failed ? ERR_MALFORMED : 1;
+        reader->at += len;
+        return 1;
     }
     return 0;
 }

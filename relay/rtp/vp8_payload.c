@@ -17,31 +17,34 @@ enum {
     BIT_LAYER_SYNC = 0x20,
     BIT_INTERFRAME = 0x01,
     FRAME_TAG_BYTES = 3,
+    HEAD_BYTES = 8, /**< the longest descriptor and the first byte behind it */
     START_CODE = 0x9d012a,
     SIZE_MASK = 0x3fff /* the upper two bits are the scale */
 };
 
-/** Reads the fields that the extension octet announces. */
-static void read_extension(struct bytes *in, const uint8_t *payload, struct vp8_payload *vp8)
+/** Reads the fields that the extension octet announces. @return the descriptor's length */
+static size_t read_extension(const uint8_t head[static VP8_DESCRIPTOR_MAX_BYTES],
+                             struct vp8_payload *vp8)
 {
-    uint8_t flags = bytes_u8(in);
+    uint8_t flags = head[1];
+    size_t at = 2;
     if ((flags & BIT_PICTURE_ID) != 0) {
-        vp8->picture_id_offset = (uint8_t)(in->at - payload);
-        uint8_t high = bytes_u8(in);
+        vp8->picture_id_offset = (uint8_t)at;
+        uint8_t high = head[at++];
         vp8->picture_id_bits = 7;
         vp8->picture_id = high & 0x7f;
         if ((high & BIT_LONG_PICTURE_ID) != 0) {
             vp8->picture_id_bits = 15;
-            vp8->picture_id = (uint16_t)((uint16_t)(vp8->picture_id << 8) | bytes_u8(in));
+            vp8->picture_id = (uint16_t)((uint16_t)(vp8->picture_id << 8) | head[at++]);
         }
     }
     if ((flags & BIT_TL0PICIDX) != 0) {
-        vp8->tl0picidx_offset = (uint8_t)(in->at - payload);
-        vp8->tl0picidx = bytes_u8(in);
+        vp8->tl0picidx_offset = (uint8_t)at;
+        vp8->tl0picidx = head[at++];
     }
     if ((flags & (BIT_TID | BIT_KEYIDX)) != 0) {
-        vp8->tid_keyidx_offset = (uint8_t)(in->at - payload);
-        uint8_t octet = bytes_u8(in);
+        vp8->tid_keyidx_offset = (uint8_t)at;
+        uint8_t octet = head[at++];
         if ((flags & BIT_TID) != 0) {
             vp8->has_tid = true;
             vp8->tid = octet >> 6;
@@ -52,24 +55,29 @@ static void read_extension(struct bytes *in, const uint8_t *payload, struct vp8_
             vp8->keyidx = octet & VP8_KEYIDX_MASK;
         }
     }
+    return at;
 }
 
+/** Hot path: reads from a copy of the beginning, which is long enough for every descriptor; whether
+ * the payload was, is asked once. */
 int vp8_payload_parse(const uint8_t *payload, size_t len, struct vp8_payload *out)
 {
-    struct bytes in = bytes_over(payload, len);
-    uint8_t first = bytes_u8(&in);
-    memset(out, 0, sizeof(*out));
-    out->partition = first & 0x07;
-    out->start = (first & BIT_START) != 0;
-    out->non_reference = (first & BIT_NON_REFERENCE) != 0;
-    if ((first & BIT_EXTENDED) != 0) {
-        read_extension(&in, payload, out);
+    uint8_t head[HEAD_BYTES] = {0};
+    if (len >= sizeof(head)) {
+        memcpy(head, payload, sizeof(head)); /* a size that needs no call */
+    } else if (len > 0) {
+        memcpy(head, payload, len);
     }
-    if (in.failed || bytes_left(&in) == 0) {
+    memset(out, 0, sizeof(*out));
+    out->partition = head[0] & 0x07;
+    out->start = (head[0] & BIT_START) != 0;
+    out->non_reference = (head[0] & BIT_NON_REFERENCE) != 0;
+    size_t at = (head[0] & BIT_EXTENDED) != 0 ? read_extension(head, out) : 1;
+    if (at >= len) {
         return ERR_MALFORMED;
     }
-    out->descriptor_bytes = (uint8_t)(in.at - payload);
-    out->keyframe = vp8_payload_frame_start(out) && (in.at[0] & BIT_INTERFRAME) == 0;
+    out->descriptor_bytes = (uint8_t)at;
+    out->keyframe = vp8_payload_frame_start(out) && (head[at] & BIT_INTERFRAME) == 0;
     return 0;
 }
 
