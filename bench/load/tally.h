@@ -12,6 +12,7 @@
 #include "load/agent.h"
 #include "load/caller.h"
 #include "load/cause.h"
+#include "load/mos.h"
 #include "load/stats.h"
 
 /** What a sampled caller heard and saw, by decoding (listening_desk). */
@@ -40,13 +41,7 @@ struct caller_result {
     struct caller_times times;
     struct agent_counts datagrams;
     struct stats stats; /**< of the time measured: after the ramp, before the end */
-    double mos;         /**< G.107.2, worst received sound; 0 = none */
-    double r;
-    /** What it cost against a perfect call, in R: their sum is 148 - r. */
-    double by_loss;
-    double by_burst;
-    double by_delay;
-    double by_codec;
+    struct mos mos;     /**< of the worst received sound: mos_of_stats */
     bool scored;
     struct heard_score score;
 };
@@ -72,8 +67,9 @@ struct tally_moment {
 };
 
 struct tally {
-    const char *target;            /**< owned: as it was called */
+    const char *target;            /**< as it was called; borrowed */
     const char *agent;             /**< "light" or "full" */
+    uint32_t audio_bps;            /**< what voices are coded at */
     int64_t length_us;             /**< of the time measured */
     struct caller_result *callers; /**< owned */
     size_t caller_count;
@@ -87,17 +83,21 @@ struct tally {
     struct hist lag_us;
 };
 
-/** Sums over all callers. */
+enum tally_stage { TALLY_HTTP, TALLY_ICE, TALLY_DTLS, TALLY_SOUND, TALLY_FRAME, TALLY_STAGES };
+
+/** Sums over all callers, or those of a room. Means and worst are over those who have the thing. */
 struct tally_sum {
     uint32_t callers;
     uint32_t up; /**< came up */
     uint32_t failed;
     uint32_t causes[LOAD_CAUSE_COUNT];
     const char *first_message[LOAD_CAUSE_COUNT]; /**< into the tally; NULL or "" = none */
+    uint32_t judged;                             /**< callers who have a MOS */
     double mos_mean;
     double mos_worst;
-    double mos_p5;
-    double by_loss; /**< means */
+    double mos_p5; /**< 5 % have less */
+    double r_mean;
+    double by_loss; /**< means: their sum is 148 - r_mean */
     double by_burst;
     double by_delay;
     double by_codec;
@@ -105,8 +105,9 @@ struct tally_sum {
     double loss_after;
     double concealed;
     struct hist delay_us;
-    struct hist
-        join_us[5]; /**< HTTP, ICE, DTLS, first audio, first frame; each from the one before */
+    struct hist stage_us[TALLY_STAGES]; /**< each from the one before; both media from DTLS */
+    struct hist join_us;                /**< from the begin to the first sound or frame */
+    struct hist jitter_us;              /**< of streams of sound, at the end */
     double freezes_per_min;
     double frozen;
     double fps; /**< harmonic, mean */
@@ -117,14 +118,24 @@ struct tally_sum {
     double mouth_to_ear_ms;
     double psnr_db_mean;
     double ssim_mean;
-    uint32_t scored;
+    double clipped_share; /**< mean over the scored: samples of a sum that wrapped or was cut */
+    uint64_t undecodable; /**< frames */
+    uint32_t scored;      /**< whose sound was compared */
+    uint32_t seen;        /**< whose pictures were compared */
+    uint32_t watching;    /**< who received pictures */
     uint32_t heard_wrong; /**< sampled callers who heard somebody wrongly, or missed somebody */
     uint64_t forwarded;   /**< packets received by callers */
-    double server_us_per_packet; /**< -1 = not asked for */
-    double server_bytes_per_caller;
+    double server_us_per_packet;    /**< -1 = not asked for */
+    double server_bytes_per_caller; /**< resident at its peak above before; -1 = not asked for */
 };
 
 void tally_sum(const struct tally *tally, struct tally_sum *out);
+
+/** The same of one room; what is the server's is -1. */
+void tally_sum_room(const struct tally *tally, uint32_t room, struct tally_sum *out);
+
+/** Share of callers who failed, of all. */
+double tally_failed_share(const struct tally_sum *sum);
 
 void tally_deinit(struct tally *tally);
 

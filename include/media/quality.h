@@ -20,12 +20,18 @@ struct quality_input {
     double lost;      /**< share of the speech that is concealed, after all repair, 0..1 */
     double burst;     /**< BurstR: mean length of a loss over that of random loss, at least 1 */
     int64_t delay_us; /**< from mouth to ear */
+    double ie;        /**< of all codecs on the way, see quality_opus_ie; 0 = one Opus whose rate is
+                         not known and taken to be enough */
 };
 
 struct quality_score {
     double r;   /**< 0..148 */
     double mos; /**< 1..4.5 */
 };
+
+/** Equipment impairment of Opus for speech at a rate; 0 = not known. Those of codecs one after the
+ * other add up (G.113). */
+double quality_opus_ie(uint32_t bps);
 
 void quality_score(const struct quality_input *input, struct quality_score *out);
 

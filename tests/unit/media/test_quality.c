@@ -50,3 +50,31 @@ TEST(bursts_hurt_and_scores_stay_in_bounds)
         before = now;
     }
 }
+
+TEST(opus_impairs_the_more_the_fewer_bits_it_has)
+{
+    CHECK(quality_opus_ie(0) == quality_opus_ie(64000));
+    CHECK(fabs(quality_opus_ie(31000) - 16.8) < 1e-9);
+    CHECK(fabs(quality_opus_ie(28000) - 18.5) < 1e-9);
+    double before = quality_opus_ie(6000);
+    for (uint32_t bps = 8000; bps < 96000; bps += 500) {
+        double now = quality_opus_ie(bps);
+        CHECK(now <= before);
+        before = now;
+    }
+}
+
+TEST(codecs_one_after_the_other_cost_more_than_one)
+{
+    struct quality_input one = {.burst = 1, .ie = quality_opus_ie(32000)};
+    struct quality_input two = {.burst = 1, .ie = 2 * quality_opus_ie(32000)};
+    struct quality_score a;
+    struct quality_score b;
+    quality_score(&one, &a);
+    quality_score(&two, &b);
+    CHECK(b.mos < a.mos && fabs(a.r - b.r - one.ie) < 1e-9);
+    two.ie = 500;
+    two.lost = 1;
+    quality_score(&two, &b);
+    CHECK(b.r == 0 && b.mos == 1);
+}

@@ -1,0 +1,66 @@
+#include "load/mos.h"
+
+#include "base/hist.h"
+
+void mos_score(struct mos *out, const struct quality_input *input)
+{
+    struct quality_input step = {.burst = 1, .ie = input->ie};
+    struct quality_score score;
+    quality_score(&step, &score);
+    double before = score.r;
+    out->by_codec = MOS_PERFECT_R - before;
+    step.lost = input->lost;
+    quality_score(&step, &score);
+    out->by_loss = before - score.r;
+    before = score.r;
+    step.burst = input->burst;
+    quality_score(&step, &score);
+    out->by_burst = before - score.r;
+    before = score.r;
+    step.delay_us = input->delay_us;
+    quality_score(&step, &score);
+    out->by_delay = before - score.r;
+    out->r = score.r;
+    out->score = score.mos;
+}
+
+/** Mean length of a run of losses over the mean length that random losses of that share have,
+ * 1 / (1 - share). */
+static double burst_ratio(const struct stats_received *received)
+{
+    uint64_t numbers = received->packets + received->lost_after;
+    if (received->runs == 0 || received->lost_after == 0 || received->packets == 0) {
+        return 1;
+    }
+    double mean = (double)received->lost_after / (double)received->runs;
+    double ratio = mean * (double)received->packets / (double)numbers;
+    return ratio > 1 ? ratio : 1;
+}
+
+bool mos_of_stream(struct mos *out, const struct stats_received *received, uint32_t sent_bps)
+{
+    if (received->kind != LOAD_AUDIO || received->due_us < MOS_LEAST_DUE_US) {
+        return false;
+    }
+    bool mix = received->mixed * 2 > received->packets;
+    struct quality_input input = {.lost = (double)received->concealed_us / (double)received->due_us,
+                                  .burst = burst_ratio(received),
+                                  .delay_us = QUALITY_ENCODER_US +
+                                              hist_permille(&received->delay_us, 500) +
+                                              received->buffer_us + MOS_DECODER_US,
+                                  .ie = quality_opus_ie(sent_bps) + (mix ? quality_opus_ie(0) : 0)};
+    mos_score(out, &input);
+    return true;
+}
+
+void mos_of_stats(struct mos *out, const struct stats *stats, uint32_t sent_bps)
+{
+    *out = (struct mos){.score = 0};
+    for (size_t i = 0; i < stats->received_count; i++) {
+        struct mos mos;
+        if (mos_of_stream(&mos, &stats->received[i], sent_bps) &&
+            (out->score == 0 || mos.r < out->r)) {
+            *out = mos;
+        }
+    }
+}

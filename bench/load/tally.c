@@ -1,0 +1,237 @@
+#include "load/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOS_STEPS = 500, /* of a hundredth */
+    ALL_ROOMS = -1
+};
+
+static const double us_per_s = 1e6;
+
+/** What is added up before it is divided. */
+struct adder {
+    struct tally_sum *sum;
+    uint32_t mos_steps[MOS_STEPS];
+    uint64_t numbers;
+    uint64_t lost_before;
+    uint64_t lost_after;
+    uint64_t due_us;
+    uint64_t concealed_us;
+    uint64_t shown_us;
+    uint64_t freezes;
+    uint64_t frozen_us;
+    double fps;
+    uint32_t fps_streams;
+};
+
+static double share(double part, double whole)
+{
+    return whole > 0 ? part / whole : 0;
+}
+
+static void add_hist(struct hist *to, const struct hist *from)
+{
+    for (size_t i = 0; i < HIST_STEPS; i++) {
+        to->counts[i] += from->counts[i];
+    }
+    to->sum += from->sum;
+}
+
+static void add_stage(struct hist *hist, int64_t from_us, int64_t to_us)
+{
+    if (from_us != 0 && to_us != 0) {
+        hist_add(hist, to_us - from_us);
+    }
+}
+
+static void add_times(struct tally_sum *sum, const struct caller_times *times)
+{
+    add_stage(&sum->stage_us[TALLY_HTTP], times->begin_us, times->answer_us);
+    add_stage(&sum->stage_us[TALLY_ICE], times->answer_us, times->path_us);
+    add_stage(&sum->stage_us[TALLY_DTLS], times->path_us, times->keys_us);
+    add_stage(&sum->stage_us[TALLY_SOUND], times->keys_us, times->sound_us);
+    add_stage(&sum->stage_us[TALLY_FRAME], times->keys_us, times->frame_us);
+    int64_t first = times->sound_us;
+    if (first == 0 || (times->frame_us != 0 && times->frame_us < first)) {
+        first = times->frame_us;
+    }
+    add_stage(&sum->join_us, times->begin_us, first);
+}
+
+static void add_received(struct adder *adder, const struct stats_received *received)
+{
+    struct tally_sum *sum = adder->sum;
+    adder->numbers += received->packets + received->lost_after;
+    adder->lost_before += received->lost_before;
+    adder->lost_after += received->lost_after;
+    add_hist(&sum->delay_us, &received->delay_us);
+    if (received->kind == LOAD_AUDIO) {
+        adder->due_us += received->due_us;
+        adder->concealed_us += received->concealed_us;
+        if (received->packets > 0) {
+            hist_add(&sum->jitter_us, received->jitter_us);
+        }
+        return;
+    }
+    adder->shown_us += received->shown_us;
+    adder->freezes += received->freezes;
+    adder->frozen_us += received->frozen_us;
+    sum->frames_backward += received->frames_backward;
+    if (received->interval2_s2 > 0) {
+        adder->fps += received->interval_s / received->interval2_s2;
+        adder->fps_streams++;
+    }
+}
+
+static void add_mos(struct adder *adder, const struct mos *mos)
+{
+    if (mos->score <= 0) {
+        return;
+    }
+    struct tally_sum *sum = adder->sum;
+    if (sum->judged == 0 || mos->score < sum->mos_worst) {
+        sum->mos_worst = mos->score;
+    }
+    sum->judged++;
+    sum->mos_mean += mos->score;
+    sum->r_mean += mos->r;
+    sum->by_codec += mos->by_codec;
+    sum->by_loss += mos->by_loss;
+    sum->by_burst += mos->by_burst;
+    sum->by_delay += mos->by_delay;
+    size_t step = (size_t)(mos->score * 100);
+    adder->mos_steps[step < MOS_STEPS ? step : MOS_STEPS - 1]++;
+}
+
+static void add_score(struct tally_sum *sum, const struct heard_score *score)
+{
+    if (score->sound) {
+        if (sum->scored == 0 || score->estoi < sum->estoi_worst) {
+            sum->estoi_worst = score->estoi;
+        }
+        sum->scored++;
+        sum->estoi_mean += score->estoi;
+        sum->lsd_db_mean += score->lsd_db;
+        sum->mouth_to_ear_ms += score->mouth_to_ear_ms;
+        sum->clipped_share += score->clipped_share;
+    }
+    if (score->pictures) {
+        sum->seen++;
+        sum->psnr_db_mean += score->psnr_db;
+        sum->ssim_mean += score->ssim;
+        sum->undecodable += score->undecodable;
+    }
+    if (score->wrong_count > 0 || score->missing_count > 0) {
+        sum->heard_wrong++;
+    }
+}
+
+static void add_caller(struct adder *adder, const struct caller_result *result)
+{
+    struct tally_sum *sum = adder->sum;
+    sum->callers++;
+    if (result->state == CALLER_FAILED) {
+        sum->failed++;
+        sum->causes[result->cause]++;
+        const char **first = &sum->first_message[result->cause];
+        if ((*first == NULL || **first == 0) && result->message[0] != 0) {
+            *first = result->message;
+        }
+    } else if (result->state != CALLER_JOINING) {
+        sum->up++;
+    }
+    add_times(sum, &result->times);
+    bool watches = false;
+    for (size_t i = 0; i < result->stats.received_count; i++) {
+        add_received(adder, &result->stats.received[i]);
+        watches = watches || result->stats.received[i].frames > 0;
+    }
+    sum->watching += watches ? 1 : 0;
+    sum->forwarded += result->stats.rtp_received;
+    add_mos(adder, &result->mos);
+    if (result->scored) {
+        add_score(sum, &result->score);
+    }
+}
+
+/** The least MOS that 5 % do not reach, to a hundredth. */
+static double mos_p5(const struct adder *adder)
+{
+    uint32_t below = 0;
+    for (size_t i = 0; i < MOS_STEPS; i++) {
+        below += adder->mos_steps[i];
+        if (below * 20 > adder->sum->judged) {
+            double value = (double)i / 100;
+            return value > adder->sum->mos_worst ? value : adder->sum->mos_worst;
+        }
+    }
+    return 0;
+}
+
+static void divide(struct adder *adder)
+{
+    struct tally_sum *sum = adder->sum;
+    sum->mos_p5 = mos_p5(adder);
+    sum->mos_mean = share(sum->mos_mean, sum->judged);
+    sum->r_mean = share(sum->r_mean, sum->judged);
+    sum->by_codec = share(sum->by_codec, sum->judged);
+    sum->by_loss = share(sum->by_loss, sum->judged);
+    sum->by_burst = share(sum->by_burst, sum->judged);
+    sum->by_delay = share(sum->by_delay, sum->judged);
+    sum->loss_before = share((double)adder->lost_before, (double)adder->numbers);
+    sum->loss_after = share((double)adder->lost_after, (double)adder->numbers);
+    sum->concealed = share((double)adder->concealed_us, (double)adder->due_us);
+    sum->freezes_per_min = share((double)adder->freezes * 60 * us_per_s, (double)adder->shown_us);
+    sum->frozen = share((double)adder->frozen_us, (double)adder->shown_us);
+    sum->fps = share(adder->fps, adder->fps_streams);
+    sum->estoi_mean = share(sum->estoi_mean, sum->scored);
+    sum->lsd_db_mean = share(sum->lsd_db_mean, sum->scored);
+    sum->mouth_to_ear_ms = share(sum->mouth_to_ear_ms, sum->scored);
+    sum->clipped_share = share(sum->clipped_share, sum->scored);
+    sum->psnr_db_mean = share(sum->psnr_db_mean, sum->seen);
+    sum->ssim_mean = share(sum->ssim_mean, sum->seen);
+}
+
+static void sum_up(const struct tally *tally, int64_t room, struct tally_sum *out)
+{
+    memset(out, 0, sizeof(*out));
+    struct adder adder = {.sum = out};
+    for (size_t i = 0; i < tally->caller_count; i++) {
+        if (room == ALL_ROOMS || tally->callers[i].config.room == room) {
+            add_caller(&adder, &tally->callers[i]);
+        }
+    }
+    divide(&adder);
+    out->server_us_per_packet = -1;
+    out->server_bytes_per_caller = -1;
+}
+
+void tally_sum(const struct tally *tally, struct tally_sum *out)
+{
+    sum_up(tally, ALL_ROOMS, out);
+    if (tally->server_cpu_s < 0) {
+        return;
+    }
+    out->server_us_per_packet = share(tally->server_cpu_s * us_per_s, (double)out->forwarded);
+    double grown = (double)tally->server_bytes_peak - (double)tally->server_bytes_before;
+    out->server_bytes_per_caller = share(grown > 0 ? grown : 0, out->up);
+}
+
+void tally_sum_room(const struct tally *tally, uint32_t room, struct tally_sum *out)
+{
+    sum_up(tally, room, out);
+}
+
+double tally_failed_share(const struct tally_sum *sum)
+{
+    return share(sum->failed, sum->callers);
+}
+
+void tally_deinit(struct tally *tally)
+{
+    free(tally->callers);
+    free(tally->moments);
+    *tally = (struct tally){.callers = NULL};
+}

@@ -1,0 +1,124 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/tally.h"
+#include "unit/runner.h"
+
+static bool make(struct tally *tally, size_t callers)
+{
+    *tally = (struct tally){.server_cpu_s = -1, .audio_bps = 48000};
+    tally->callers = calloc(callers, sizeof(*tally->callers));
+    tally->caller_count = tally->callers == NULL ? 0 : callers;
+    return tally->callers != NULL;
+}
+
+TEST(nobody_sums_up_to_nothing)
+{
+    struct tally tally = {.server_cpu_s = -1};
+    struct tally_sum sum;
+    tally_sum(&tally, &sum);
+    CHECK(sum.callers == 0 && sum.mos_mean == 0 && sum.loss_after == 0);
+    CHECK(sum.server_us_per_packet == -1);
+    tally_deinit(&tally);
+}
+
+TEST(failures_are_counted_by_cause_with_the_first_words)
+{
+    struct tally tally;
+    struct tally_sum sum;
+    REQUIRE(make(&tally, 5));
+    for (size_t i = 0; i < 5; i++) {
+        tally.callers[i].state = i < 3 ? CALLER_FAILED : CALLER_UP;
+    }
+    tally.callers[0].cause = LOAD_REFUSED;
+    tally.callers[1].cause = LOAD_REFUSED;
+    (void)strcpy(tally.callers[1].message, "token expired");
+    tally.callers[2].cause = LOAD_ICE_TIMEOUT;
+    tally_sum(&tally, &sum);
+    CHECK_INT(sum.failed, 3);
+    CHECK_INT(sum.up, 2);
+    CHECK_INT(sum.causes[LOAD_REFUSED], 2);
+    CHECK_INT(sum.causes[LOAD_ICE_TIMEOUT], 1);
+    REQUIRE(sum.first_message[LOAD_REFUSED] != NULL);
+    CHECK_STR(sum.first_message[LOAD_REFUSED], "token expired");
+    CHECK(fabs(tally_failed_share(&sum) - 0.6) < 1e-9);
+out:
+    tally_deinit(&tally);
+}
+
+TEST(mos_is_mean_worst_and_fifth_percentile)
+{
+    struct tally tally;
+    struct tally_sum sum;
+    REQUIRE(make(&tally, 101));
+    for (size_t i = 0; i < 100; i++) {
+        tally.callers[i].state = CALLER_UP;
+        tally.callers[i].mos = (struct mos){.score = i < 10 ? 2.0 : 4.0, .r = 100, .by_loss = 48};
+    }
+    tally_sum(&tally, &sum);
+    CHECK_INT(sum.judged, 100);
+    CHECK(fabs(sum.mos_mean - 3.8) < 1e-9 && sum.mos_worst == 2 && sum.mos_p5 == 2);
+    CHECK(fabs(sum.by_loss - 48) < 1e-9 && fabs(sum.r_mean - 100) < 1e-9);
+    for (size_t i = 4; i < 10; i++) {
+        tally.callers[i].mos.score = 4;
+    }
+    tally_sum(&tally, &sum);
+    CHECK(fabs(sum.mos_p5 - 4) < 1e-9 && sum.mos_worst == 2);
+out:
+    tally_deinit(&tally);
+}
+
+TEST(rooms_are_summed_apart)
+{
+    struct tally tally;
+    struct tally_sum sum;
+    REQUIRE(make(&tally, 4));
+    for (uint32_t i = 0; i < 4; i++) {
+        struct caller_result *caller = &tally.callers[i];
+        caller->state = CALLER_UP;
+        caller->config.room = i / 2;
+        caller->stats.received_count = 1;
+        caller->stats.received[0] = (struct stats_received){
+            .kind = LOAD_AUDIO, .packets = 90, .lost_after = i < 2 ? 10 : 0, .lost_before = 10};
+    }
+    tally_sum_room(&tally, 0, &sum);
+    CHECK(sum.callers == 2 && fabs(sum.loss_after - 0.1) < 1e-9);
+    tally_sum_room(&tally, 1, &sum);
+    CHECK(sum.callers == 2 && sum.loss_after == 0);
+    tally_sum(&tally, &sum);
+    CHECK(sum.callers == 4 && fabs(sum.loss_after - 20.0 / 380) < 1e-9);
+    CHECK(fabs(sum.loss_before - 40.0 / 380) < 1e-9);
+out:
+    tally_deinit(&tally);
+}
+
+TEST(stages_and_server_cost)
+{
+    struct tally tally;
+    struct tally_sum sum;
+    REQUIRE(make(&tally, 2));
+    for (size_t i = 0; i < 2; i++) {
+        tally.callers[i].state = CALLER_UP;
+        tally.callers[i].stats.rtp_received = 500;
+        tally.callers[i].times = (struct caller_times){.begin_us = 1000,
+                                                       .answer_us = 6000,
+                                                       .path_us = 7000,
+                                                       .keys_us = 17000,
+                                                       .sound_us = 37000,
+                                                       .frame_us = i == 0 ? 27000 : 0};
+    }
+    tally.server_cpu_s = 0.002;
+    tally.server_bytes_before = 1000;
+    tally.server_bytes_peak = 5000;
+    tally_sum(&tally, &sum);
+    CHECK_INT(hist_count(&sum.stage_us[TALLY_HTTP]), 2);
+    CHECK_INT(sum.stage_us[TALLY_HTTP].sum, 10000);
+    CHECK_INT(sum.stage_us[TALLY_FRAME].sum, 10000);
+    CHECK_INT(hist_count(&sum.stage_us[TALLY_FRAME]), 1);
+    CHECK_INT(sum.join_us.sum, 26000 + 36000);
+    CHECK(fabs(sum.server_us_per_packet - 2) < 1e-9);
+    CHECK(fabs(sum.server_bytes_per_caller - 2000) < 1e-9);
+out:
+    tally_deinit(&tally);
+}
