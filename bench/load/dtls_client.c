@@ -235,8 +235,8 @@ int dtls_client_new(struct dtls_client **out, struct dtls_identity *identity,
 static srtp_t make_session(srtp_profile_t profile, srtp_ssrc_type_t type, uint8_t *key)
 {
     srtp_t session = NULL;
-    srtp_policy_t policy = {
-        .ssrc = {.type = type}, .key = key, .window_size = 1024, .allow_repeat_tx = 0};
+    srtp_policy_t policy = {.ssrc = {.type = type}, .window_size = 1024, .allow_repeat_tx = 0};
+    policy.key = key;
     if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, profile) != srtp_err_status_ok ||
         srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, profile) != srtp_err_status_ok ||
         srtp_create(&session, &policy) != srtp_err_status_ok) {
