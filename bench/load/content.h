@@ -1,14 +1,18 @@
 /**
  * What callers send, coded once and shared by all: loops of Opus packets and of VP8 frames.
  *
- * Sound: a caller's voice is a loop of speech (a file's, or one made here) with a name tone in it:
- * tones of the callers of one room differ, so that ears can tell who is in a mix. Loops are made
- * when first asked for and kept.
+ * Sound: a caller's voice is a loop of speech (a file's, or one made here) with a name tone in it
+ * (name_tone.h): tones of the callers of one room differ, so that ears can tell who is in a mix.
+ * The tone sounds only while its caller says something: in pauses, and of a quiet microphone, there
+ * is none.
  *
  * Pictures: each simulcast layer exists in several rates, each a row of short groups that begin
  * with a keyframe: a keyframe that is asked for is the next group's first frame, and a change of
  * rate happens there too. Each picture carries its number burnt in (score/moving_picture.h), so
  * that what is seen can be compared with what was filmed, whatever was left out.
+ *
+ * All is made by content_new; after that nothing changes, so that any thread may ask (but for
+ * content_picture, which is for one thread at a time).
  */
 #ifndef LOAD_CONTENT_H
 #define LOAD_CONTENT_H
@@ -18,13 +22,15 @@
 #include <stdint.h>
 
 #include "codec/picture.h"
+#include "load/name_tone.h"
 
 enum {
-    CONTENT_TONES = 48, /**< callers of a room beyond that share tones */
+    CONTENT_TONES = NAME_TONES, /**< callers of a room beyond that share tones */
     CONTENT_LAYERS = 3,
     CONTENT_RATES = 3,
     CONTENT_AUDIO_HZ = 48000,
-    CONTENT_FPS = 30
+    CONTENT_FPS = 30,
+    CONTENT_QUIET = 0xffff /**< mark.content of a quiet microphone's packet */
 };
 
 struct content;
@@ -32,18 +38,20 @@ struct content;
 struct content_config {
     const char *audio_file; /**< WAV or Ogg Opus; NULL = speech-like sound made here */
     const char *video_file; /**< IVF (VP8) or Y4M; NULL = a moving picture made here */
-    uint32_t audio_bps;     /**< default 32000 */
-    uint16_t width;         /**< of the highest layer, default 1280; others a half and a quarter */
-    uint16_t height;        /**< default 720 */
-    uint64_t video_bps;     /**< of the highest layer at its highest rate, default 1,500,000 */
-    bool video;             /**< pictures are needed at all */
+    unsigned tones;         /**< so many are used, 1..CONTENT_TONES; 0 = all: 0.1 s of work each */
+    uint32_t audio_bps;     /**< 0 = 32000 */
+    uint16_t width;         /**< of the highest layer, 0 = 1280; others a half and a quarter */
+    uint16_t height;        /**< 0 = 720 */
+    uint64_t video_bps;     /**< of the highest layer at its highest rate, 0 = 1,500,000 */
+    bool video;             /**< pictures are needed at all ... */
+    bool simulcast;         /**< ... and of the lower layers, too */
     uint64_t seed;
     void (*progress)(void *owner, double share); /**< coding takes seconds; may be NULL */
     void *owner;
 };
 
 /** @return 0, ERR_NO_MEMORY, ERR_NOT_FOUND, ERR_MALFORMED or ERR_UNSUPPORTED; *reason names file
- * and cause */
+ * and cause (valid until the next call) */
 int content_new(struct content **out, const struct content_config *config, const char **reason);
 
 /** Frequency of tone n. */
@@ -56,14 +64,24 @@ struct content_sound {
     uint8_t level; /**< RFC 6464, -dBov */
 };
 
-/** The loop with this tone (made now if need be). speaking false: what a quiet microphone sends.
- * @param place counts on for ever; *out holds place modulo the loop's length */
-int content_sound(struct content *content, unsigned tone, bool speaking, uint64_t place,
-                  struct content_sound *out);
+/**
+ * A packet of the loop with this tone.
+ *
+ * @param speaking false: what a quiet microphone sends, the same for all
+ * @param place    counts on for ever; it is taken modulo the loop's length
+ */
+void content_sound(const struct content *content, unsigned tone, bool speaking, uint64_t place,
+                   struct content_sound *out);
 
-/** Source samples of a packet of the loop: 960 at 48 kHz mono, for comparison. */
-int content_samples(struct content *content, unsigned tone, bool speaking, uint64_t place,
-                    float out[static 960]);
+/** Packets in a loop. The mark of a packet has its place in the loop, or CONTENT_QUIET. */
+size_t content_loop(const struct content *content, bool speaking);
+
+/** Source samples of a packet: 960 at 48 kHz mono, for comparison. */
+void content_samples(const struct content *content, unsigned tone, bool speaking, uint64_t place,
+                     float out[static 960]);
+
+/** Is something said (and the tone heard) in this packet of the speaking loop? */
+bool content_says(const struct content *content, unsigned tone, uint64_t place);
 
 /** One VP8 frame. */
 struct content_frame {

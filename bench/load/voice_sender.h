@@ -1,0 +1,73 @@
+/**
+ * A caller's microphone: an Opus packet each 20 ms, speech or the quiet of a room, each with a
+ * mark; lost ones again when asked for.
+ */
+#ifndef LOAD_VOICE_SENDER_H
+#define LOAD_VOICE_SENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rand.h"
+#include "load/agreement.h"
+#include "load/content.h"
+#include "load/send_path.h"
+#include "load/stats.h"
+#include "media/send_stats.h"
+
+enum {
+    VOICE_SENDER_KEPT = 64, /**< packets that can be asked for: 1.3 s */
+    VOICE_SENDER_STEP_US = 20000,
+    VOICE_SENDER_LATE_US = 200000 /**< what is later than this is left out */
+};
+
+/** All that is needed to make a packet again. */
+struct voice_packet {
+    bool used;
+    bool speaking;
+    uint16_t seq;
+    uint32_t timestamp;
+    uint32_t number;
+    uint64_t place;
+    int64_t sent_us;
+};
+
+struct voice_sender {
+    struct agreement_stream stream;
+    const struct content *content; /**< borrowed */
+    struct send_path *path;        /**< borrowed */
+    uint32_t caller;
+    unsigned tone;
+    bool speaking;
+    bool known; /**< the server has reported on it: MID need not be told any more */
+    uint16_t seq;
+    uint16_t rtx_seq;
+    uint32_t timestamp;
+    uint32_t number;
+    uint64_t place; /**< of the next packet in the speaking loop */
+    uint64_t quiet; /**< likewise in the quiet one */
+    int64_t next_us;
+    struct send_stats send;
+    struct stats_sent stats;
+    struct voice_packet kept[VOICE_SENDER_KEPT];
+};
+
+struct voice_sender_config {
+    const struct agreement_stream *stream; /**< copied */
+    const struct content *content;
+    uint32_t caller;
+    unsigned tone;
+};
+
+void voice_sender_init(struct voice_sender *sender, const struct voice_sender_config *config,
+                       struct send_path *path, struct rand *rand, int64_t now_us);
+
+void voice_sender_speak(struct voice_sender *sender, bool on);
+
+/** Sends what is due. */
+void voice_sender_timeout(struct voice_sender *sender, int64_t now_us);
+
+/** A NACK came. */
+void voice_sender_repair(struct voice_sender *sender, uint16_t seq, int64_t now_us);
+
+#endif
