@@ -32,7 +32,7 @@ SIM_OBJ    := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c)) $(BUILD
 QUALITY_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/sim/test_%.c,$(wildcard tests/sim/*.c tests/quality/*.c))) \
                $(BUILD)/obj/tests/support/recorded_speech.o
 LATENCY_OBJ := $(patsubst %,$(BUILD)/obj/%.o,bench/latency/main) \
-               $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/peer*.c)) $(patsubst %,$(BUILD)/obj/tests/sim/%.o,camera listening playback sink source)
+               $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/peer*.c)) $(patsubst %,$(BUILD)/obj/tests/sim/%.o,camera sink source)
 # tandem-load and what it measures by (bench/load/README.md); tests borrow from both.
 LOAD_SRC   := $(wildcard bench/load/*.c bench/score/*.c)
 LOAD_MAIN  := bench/load/main.c

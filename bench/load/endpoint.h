@@ -23,6 +23,7 @@ struct endpoint;
 
 /** What a sampled caller got, for who decodes it (listening_desk). Called in order of arrival. */
 struct endpoint_tap {
+    /* stream: number of the receiving stream, as in stats.received */
     /** An Opus packet, repaired or not, as it came into the playout buffer. */
     void (*sound)(void *owner, unsigned stream, const struct stats_sound *sound,
                   const uint8_t *payload, size_t len);
@@ -41,7 +42,7 @@ struct endpoint_output {
 
 struct endpoint_config {
     const struct agreement *agreement; /**< copied */
-    struct content *content;           /**< borrowed */
+    const struct content *content;     /**< borrowed */
     uint32_t caller;                   /**< for marks */
     unsigned tone;
     const struct endpoint_tap *tap; /**< NULL = not sampled */
@@ -64,6 +65,13 @@ int64_t endpoint_next_deadline(const struct endpoint *endpoint);
 
 /** Speech goes out from now on, or what a quiet microphone sends. Begins with false. */
 void endpoint_speak(struct endpoint *endpoint, bool on, int64_t now_us);
+
+/**
+ * The next packet of the voice: its place in the speaking loop, whether it speaks now or not, and
+ * when it goes out; packets follow each other by one place each 20 ms of speaking.
+ * @return false when no sound is sent
+ */
+bool endpoint_voice(const struct endpoint *endpoint, uint64_t *place, int64_t *at_us);
 
 /** BYE. */
 void endpoint_end(struct endpoint *endpoint, int64_t now_us);

@@ -17,12 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "load/listening.h"
+#include "load/playback.h"
 #include "room/session.h"
 #include "rtp/rtcp.h"
 #include "rtp/seq.h"
 #include "rtp/vp8_payload.h"
-#include "sim/listening.h"
-#include "sim/playback.h"
 #include "sim/source.h"
 
 enum {

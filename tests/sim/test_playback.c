@@ -1,8 +1,8 @@
 /**
  * The judges against known answers: freezes, frame rate, height, layers, pauses; concealed sound.
  */
-#include "sim/listening.h"
-#include "sim/playback.h"
+#include "load/listening.h"
+#include "load/playback.h"
 #include "unit/runner.h"
 
 static void show_at(struct playback *playback, int64_t at_us, uint16_t height, uint8_t layer,

@@ -1,4 +1,4 @@
-#include "sim/listening.h"
+#include "load/listening.h"
 
 static void begin(struct listening *listening, const struct listening_packet *packet)
 {

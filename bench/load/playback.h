@@ -6,8 +6,8 @@
  * A freeze is a time between two frames that is at least max(3 * avg, avg + 150 ms), avg being the
  * mean of the last 30 such times. Time in a told pause is no freeze.
  */
-#ifndef TESTS_SIM_PLAYBACK_H
-#define TESTS_SIM_PLAYBACK_H
+#ifndef LOAD_PLAYBACK_H
+#define LOAD_PLAYBACK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "sim/playback.h"
+#include "load/playback.h"
 
 #include <stdlib.h>
 #include <string.h>

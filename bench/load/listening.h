@@ -4,8 +4,8 @@
  * concealed for as long as that lasts and enlarges the buffer; a buffer that is larger than need be
  * shrinks by 10 ms a second, which is not heard.
  */
-#ifndef TESTS_SIM_LISTENING_H
-#define TESTS_SIM_LISTENING_H
+#ifndef LOAD_LISTENING_H
+#define LOAD_LISTENING_H
 
 #include <stdbool.h>
 #include <stdint.h>

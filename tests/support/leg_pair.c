@@ -1,0 +1,149 @@
+#include "support/leg_pair.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/err.h"
+#include "rtp/rtp.h"
+
+enum { START_US = 1000000, DELAY_US = 20000, TWCC_ID = 3, MID_ID = 4, LEVEL_ID = 1 };
+
+static void send(struct leg_end *end, const uint8_t *data, size_t len)
+{
+    static const struct addr nowhere;
+    network_send(end->pair->network, end->link, &nowhere, &nowhere, data, len, end->pair->now_us);
+}
+
+static bool is_original(const struct leg_end *end, uint32_t ssrc)
+{
+    for (size_t i = 0; i < end->agreement.stream_count; i++) {
+        const struct agreement_stream *stream = &end->agreement.streams[i];
+        for (size_t j = 0; stream->sends && j < stream->layer_count; j++) {
+            if (stream->ssrcs[j] == ssrc) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void take_rtp(void *owner, uint8_t *data, size_t len)
+{
+    struct leg_end *end = owner;
+    struct leg_pair *pair = end->pair;
+    end->rtp++;
+    if (end == &pair->ends[LEG_SENDER] && is_original(end, bytes_get_u32(data + 8))) {
+        pair->originals++;
+        if (pair->drop_each != 0 && pair->originals % pair->drop_each == 0) {
+            pair->dropped++;
+            return;
+        }
+    }
+    send(end, data, len);
+}
+
+static void take_rtcp(void *owner, uint8_t *data, size_t len)
+{
+    struct leg_end *end = owner;
+    end->rtcp++;
+    send(end, data, len);
+}
+
+void leg_pair_sound(struct leg_pair *pair)
+{
+    for (size_t i = 0; i < LEG_ENDS; i++) {
+        struct agreement *agreement = &pair->ends[i].agreement;
+        struct agreement_stream *stream = &agreement->streams[agreement->stream_count++];
+        *stream = (struct agreement_stream){.kind = LOAD_AUDIO,
+                                            .sends = i == LEG_SENDER,
+                                            .receives = i == LEG_RECEIVER,
+                                            .mid = "0",
+                                            .pt = 111,
+                                            .rtx_pt = 112,
+                                            .red_pt = 63,
+                                            .nack = true,
+                                            .transport_cc = true};
+        stream->exts.id[RTP_EXT_AUDIO_LEVEL] = LEVEL_ID;
+        stream->exts.id[RTP_EXT_TRANSPORT_CC] = TWCC_ID;
+        stream->exts.id[RTP_EXT_MID] = MID_ID;
+        if (i == LEG_SENDER) {
+            stream->ssrcs[0] = 0x1000;
+            stream->rtx_ssrcs[0] = 0x1001;
+            stream->layer_count = 1;
+        }
+        agreement->report_ssrc = 0x100 + (uint32_t)i;
+        memcpy(agreement->cname, "pair", 5);
+    }
+}
+
+int leg_pair_start(struct leg_pair *pair, const struct content *content,
+                   const struct link_config *link, const struct endpoint_tap *tap)
+{
+    static const struct link_config good = {.delay_us = DELAY_US};
+    pair->now_us = START_US;
+    int err = network_new(&pair->network, 7);
+    for (size_t i = 0; err == 0 && i < LEG_ENDS; i++) {
+        struct leg_end *end = &pair->ends[i];
+        const struct endpoint_output output = {take_rtp, take_rtcp, end};
+        const struct endpoint_config config = {.agreement = &end->agreement,
+                                               .content = content,
+                                               .caller = (uint32_t)i + 1,
+                                               .tone = (unsigned)i,
+                                               .tap = i == LEG_RECEIVER ? tap : NULL,
+                                               .seed = i + 1};
+        end->pair = pair;
+        err = network_add_link(pair->network, link == NULL ? &good : link, &end->link);
+        err = err != 0 ? err : endpoint_new(&end->endpoint, &config, &output, pair->now_us);
+    }
+    return err;
+}
+
+static void deliver(struct leg_pair *pair, struct network_datagram *datagram)
+{
+    struct leg_end *to =
+        &pair->ends[datagram->link == pair->ends[LEG_SENDER].link ? LEG_RECEIVER : LEG_SENDER];
+    if (rtp_is_rtcp(datagram->data, datagram->len)) {
+        endpoint_receive_rtcp(to->endpoint, datagram->data, datagram->len, datagram->arrival_us,
+                              pair->now_us);
+    } else {
+        endpoint_receive_rtp(to->endpoint, datagram->data, datagram->len, datagram->arrival_us,
+                             pair->now_us);
+    }
+    network_give_back(pair->network, datagram);
+}
+
+static int64_t next_us(const struct leg_pair *pair)
+{
+    int64_t due_us = network_next_arrival(pair->network);
+    for (size_t i = 0; i < LEG_ENDS; i++) {
+        int64_t end_us = endpoint_next_deadline(pair->ends[i].endpoint);
+        due_us = end_us < due_us ? end_us : due_us;
+    }
+    return due_us;
+}
+
+void leg_pair_run(struct leg_pair *pair, int64_t for_us)
+{
+    int64_t end_us = pair->now_us + for_us;
+    for (int64_t due_us = next_us(pair); due_us <= end_us; due_us = next_us(pair)) {
+        struct network_datagram *datagram;
+        pair->now_us = due_us > pair->now_us ? due_us : pair->now_us;
+        while ((datagram = network_take(pair->network, pair->now_us)) != NULL) {
+            deliver(pair, datagram);
+        }
+        for (size_t i = 0; i < LEG_ENDS; i++) {
+            if (endpoint_next_deadline(pair->ends[i].endpoint) <= pair->now_us) {
+                endpoint_timeout(pair->ends[i].endpoint, pair->now_us);
+            }
+        }
+    }
+    pair->now_us = end_us;
+}
+
+void leg_pair_deinit(struct leg_pair *pair)
+{
+    for (size_t i = 0; i < LEG_ENDS; i++) {
+        endpoint_free(&pair->ends[i].endpoint);
+    }
+    network_free(&pair->network);
+}

@@ -1,0 +1,165 @@
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "load/content.h"
+#include "load/endpoint.h"
+#include "support/leg_pair.h"
+#include "unit/runner.h"
+
+enum { SECOND_US = 1000000 };
+
+struct bench {
+    struct leg_pair pair;
+    struct content *content;
+    struct stats *sent; /* of the sender, and ... */
+    struct stats *got;  /* ... of the receiver */
+};
+
+static int begin(struct bench *bench, const struct link_config *link)
+{
+    const struct content_config config = {.tones = 2, .seed = 1};
+    const char *reason = "";
+    *bench = (struct bench){0};
+    bench->sent = calloc(1, sizeof(*bench->sent));
+    bench->got = calloc(1, sizeof(*bench->got));
+    if (bench->sent == NULL || bench->got == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    int err = content_new(&bench->content, &config, &reason);
+    leg_pair_sound(&bench->pair);
+    return err != 0 ? err : leg_pair_start(&bench->pair, bench->content, link, NULL);
+}
+
+static void run(struct bench *bench, int64_t for_us)
+{
+    leg_pair_run(&bench->pair, for_us);
+    endpoint_stats(bench->pair.ends[LEG_SENDER].endpoint, bench->pair.now_us, bench->sent);
+    endpoint_stats(bench->pair.ends[LEG_RECEIVER].endpoint, bench->pair.now_us, bench->got);
+}
+
+static void end(struct bench *bench)
+{
+    leg_pair_deinit(&bench->pair);
+    content_free(&bench->content);
+    free(bench->sent);
+    free(bench->got);
+}
+
+TEST_NO_OOM(sound_comes_whole_over_a_good_path)
+{
+    struct bench bench;
+    REQUIRE_OK(begin(&bench, NULL));
+    endpoint_speak(bench.pair.ends[LEG_SENDER].endpoint, true, bench.pair.now_us);
+    run(&bench, 10 * SECOND_US);
+    const struct stats_received *got = &bench.got->received[0];
+    CHECK_INT(bench.got->received_count, 1);
+    CHECK_INT(bench.sent->sent_count, 1);
+    CHECK_INT(bench.sent->sent[0].packets, 500);
+    CHECK_INT(bench.sent->sent[0].spoke_us, 10 * SECOND_US);
+    CHECK(got->packets >= 498);
+    CHECK_INT(got->lost_before, 0);
+    CHECK_INT(got->lost_after, 0);
+    CHECK_INT(got->concealed_us, 0);
+    CHECK(got->due_us >= 9900000);
+    CHECK_INT(got->heard_count, 1);
+    CHECK_INT(got->heard[0].caller, 1);
+    CHECK_INT(got->mixed, 0);
+    CHECK_INT(bench.got->malformed + bench.got->unknown_ssrc, 0);
+    CHECK_INT(hist_count(&got->delay_us), got->packets);
+    CHECK(hist_permille(&got->delay_us, 500) >= 20000 &&
+          hist_permille(&got->delay_us, 999) < 22500);
+    CHECK(bench.sent->sent[0].rtt_us >= 39000 && bench.sent->sent[0].rtt_us < 45000);
+    CHECK(bench.pair.ends[LEG_RECEIVER].rtcp > 50); /* feedback */
+out:
+    end(&bench);
+}
+
+TEST_NO_OOM(dropped_packets_are_counted_and_repaired)
+{
+    struct bench bench;
+    REQUIRE_OK(begin(&bench, NULL));
+    bench.pair.drop_each = 50;
+    run(&bench, 60 * SECOND_US);
+    const struct stats_received *got = &bench.got->received[0];
+    CHECK_INT(bench.pair.dropped, 60);
+    CHECK(got->lost_before >= 58 && got->lost_before <= 60);
+    CHECK(got->repaired >= 58 && got->repaired <= 60);
+    CHECK_INT(got->lost_after, 0);
+    CHECK_INT(got->reordered, 0);
+    CHECK_INT(bench.sent->sent[0].repairs, got->repaired);
+    CHECK(got->nacks_sent >= got->repaired);
+    CHECK(got->concealed_us < got->due_us / 50);
+out:
+    end(&bench);
+}
+
+TEST_NO_OOM(repairs_without_rtx_come_under_their_own_number)
+{
+    struct bench bench = {0};
+    struct bench *b = &bench;
+    const struct content_config config = {.tones = 2, .seed = 1};
+    const char *reason = "";
+    b->sent = calloc(1, sizeof(*b->sent));
+    b->got = calloc(1, sizeof(*b->got));
+    REQUIRE(b->sent != NULL && b->got != NULL);
+    REQUIRE_OK(content_new(&b->content, &config, &reason));
+    leg_pair_sound(&b->pair);
+    for (size_t i = 0; i < LEG_ENDS; i++) {
+        b->pair.ends[i].agreement.streams[0].rtx_pt = 0;
+        b->pair.ends[i].agreement.streams[0].rtx_ssrcs[0] = 0;
+    }
+    REQUIRE_OK(leg_pair_start(&b->pair, b->content, NULL, NULL));
+    b->pair.drop_each = 50;
+    run(b, 20 * SECOND_US);
+    const struct stats_received *got = &b->got->received[0];
+    CHECK_INT(b->pair.dropped, 20);
+    CHECK(got->lost_before >= 17 && got->lost_before <= 20);
+    CHECK_INT(got->repaired, got->lost_before);
+    CHECK(got->reordered <= 1); /* the first comes sooner than expected, before the way is known */
+    CHECK_INT(got->lost_after, 0);
+out:
+    end(b);
+}
+
+TEST_NO_OOM(what_is_not_repaired_is_lost_and_concealed)
+{
+    struct bench bench = {0};
+    struct bench *b = &bench;
+    const struct content_config config = {.tones = 2, .seed = 1};
+    const char *reason = "";
+    b->sent = calloc(1, sizeof(*b->sent));
+    b->got = calloc(1, sizeof(*b->got));
+    REQUIRE(b->sent != NULL && b->got != NULL);
+    REQUIRE_OK(content_new(&b->content, &config, &reason));
+    leg_pair_sound(&b->pair);
+    for (size_t i = 0; i < LEG_ENDS; i++) {
+        b->pair.ends[i].agreement.streams[0].nack = false;
+    }
+    REQUIRE_OK(leg_pair_start(&b->pair, b->content, NULL, NULL));
+    b->pair.drop_each = 50;
+    run(b, 60 * SECOND_US);
+    const struct stats_received *got = &b->got->received[0];
+    CHECK(got->lost_before >= 58 && got->lost_before <= 60);
+    CHECK(got->lost_after >= 58 && got->lost_after <= 60);
+    CHECK_INT(got->runs, got->lost_after);
+    CHECK_INT(got->repaired + got->nacks_sent, 0);
+    CHECK(got->concealed_us >= 58 * 20000 && got->concealed_us <= 60 * 20000);
+    CHECK(b->sent->sent[0].reported_lost >= 57 && b->sent->sent[0].reported_lost <= 60);
+out:
+    end(b);
+}
+
+TEST_NO_OOM(jitter_enlarges_the_buffer_and_is_no_loss)
+{
+    struct bench bench;
+    const struct link_config link = {.delay_us = 20000, .jitter_us = 60000};
+    REQUIRE_OK(begin(&bench, &link));
+    run(&bench, 30 * SECOND_US);
+    const struct stats_received *got = &bench.got->received[0];
+    CHECK_INT(got->lost_before, 0);
+    CHECK(got->jitter_us > 2000);
+    CHECK(got->buffer_us > 10000);
+    CHECK(got->concealed_us < got->due_us / 50);
+out:
+    end(&bench);
+}
