@@ -6,18 +6,16 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mono.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
+#include "scheduling.h"
 
 enum {
     REQUESTS = 4096, /**< of one worker for one thread: frames of 25 tiles for seconds */
     RESULTS = 256,
-    NICENESS = 5,       /**< forwarding and sound go first */
     FRAMES_AT_ONCE = 8, /**< requests looked at before what is due is composed */
     COUNTERS = sizeof(struct compose_desk_counters) / sizeof(uint64_t)
 };
@@ -102,7 +100,7 @@ static void *run(void *arg)
 {
     struct codec_thread *thread = arg;
     bool more = false;
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
+    scheduling_go_last("codec");
     while (mailbox_take(thread->stop) == NULL) {
         int64_t now_us = mono_now_us();
         loop_wait(thread->loop, now_us, more ? now_us : compose_desk_next_deadline(thread->desk));

@@ -16,6 +16,7 @@
 #include "net/tcp.h"
 #include "net/udp.h"
 #include "room/exchange.h"
+#include "scheduling.h"
 
 enum {
     WORKER_MAX_PACKETS =
@@ -188,6 +189,10 @@ static int64_t earlier(int64_t a, int64_t b)
 static void *worker_run(void *arg)
 {
     struct worker *worker = arg;
+    if (!scheduling_go_first("worker") && worker->config.index == 0) {
+        log_info("worker", "media threads have no priority over other programs: not permitted "
+                           "(CAP_SYS_NICE or RLIMIT_NICE)");
+    }
     while (!worker->stopping) {
         int64_t deadline_us = earlier(exchange_next_deadline(worker->exchange),
                                       audio_bridge_next_deadline(worker->mixes, worker->exchange));
