@@ -107,6 +107,7 @@ static void add_mos(struct adder *adder, const struct mos *mos)
 
 static void add_score(struct tally_sum *sum, const struct heard_score *score)
 {
+    sum->sampled++;
     if (score->sound) {
         if (sum->scored == 0 || score->estoi < sum->estoi_worst) {
             sum->estoi_worst = score->estoi;

@@ -120,6 +120,7 @@ struct tally_sum {
     double ssim_mean;
     double clipped_share; /**< mean over the scored: samples of a sum that wrapped or was cut */
     uint64_t undecodable; /**< frames */
+    uint32_t sampled;     /**< who were listened with */
     uint32_t scored;      /**< whose sound was compared */
     uint32_t seen;        /**< whose pictures were compared */
     uint32_t watching;    /**< who received pictures */

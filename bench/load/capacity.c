@@ -1,0 +1,158 @@
+#include "load/capacity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/hist.h"
+#include "load/scenario.h"
+
+/** What has to be known of the search to take its next step. */
+struct search {
+    uint32_t holds;  /* most load that held, 0 = none */
+    uint32_t breaks; /* least load that broke, 0 = none */
+    uint32_t begin;
+};
+
+/** The next load to try, 0 = it is found closely enough. */
+static uint32_t next_load(const struct search *search)
+{
+    if (search->holds == 0 && search->breaks == 0) {
+        return search->begin;
+    }
+    if (search->breaks == 0) {
+        return search->holds > SCENARIO_MOST_PEOPLE ? 0 : search->holds * 2;
+    }
+    uint32_t gap = search->breaks - search->holds;
+    uint32_t fine = search->holds / CAPACITY_PARTS;
+    if (gap <= 1 || gap <= fine) {
+        return 0;
+    }
+    return search->holds + gap / 2;
+}
+
+static uint32_t *axis_of(struct scenario_group *group, enum capacity_axis axis)
+{
+    switch (axis) {
+    case CAPACITY_ROOMS:
+        return &group->rooms;
+    case CAPACITY_CALLERS:
+        return &group->callers;
+    case CAPACITY_WATCHERS:
+        return &group->watchers;
+    }
+    return &group->rooms;
+}
+
+static uint32_t load_of(const struct scenario *scenario, enum capacity_axis axis)
+{
+    uint32_t load = 0;
+    for (size_t i = 0; i < scenario->group_count; i++) {
+        struct scenario_group group = scenario->groups[i];
+        load += *axis_of(&group, axis);
+    }
+    return load;
+}
+
+/** Gives the load to the groups, in the proportion in which they had it; no room is left out. */
+static void share_out(struct scenario *scenario, const struct scenario *base,
+                      enum capacity_axis axis, uint32_t load)
+{
+    uint64_t whole = load_of(base, axis);
+    uint64_t before = 0; /* of the base, in the groups before */
+    for (size_t i = 0; i < base->group_count; i++) {
+        struct scenario_group group = base->groups[i];
+        uint64_t part = *axis_of(&group, axis);
+        uint64_t from = before * load / whole;
+        before += part;
+        uint32_t here = (uint32_t)(before * load / whole - from);
+        scenario->groups[i] = base->groups[i];
+        *axis_of(&scenario->groups[i], axis) = axis == CAPACITY_ROOMS && here == 0 ? 1 : here;
+    }
+}
+
+static void judge(struct capacity_step *step, const struct expect *rules)
+{
+    tally_sum(&step->tally, &step->sum);
+    step->broken = expect_broken(rules, &step->tally, &step->sum, &step->verdict);
+    step->tool_late = hist_permille(&step->tally.lag_us, 990) > CAPACITY_TOOL_LAG_US;
+    /* who does not come in is beyond capacity, whatever the rules are about */
+    step->holds =
+        step->broken == NULL && (step->sum.failed == 0 || expect_is_about(rules, "failed"));
+}
+
+static void note(struct capacity *capacity, struct search *search, const struct capacity_step *step)
+{
+    if (step->holds) {
+        search->holds = step->load;
+        capacity->best = step;
+    } else {
+        search->breaks = step->load;
+        capacity->breaks = step;
+    }
+}
+
+int capacity_find(struct capacity *out, const struct run_config *base, enum capacity_axis axis,
+                  const struct expect *rules, capacity_run *make, capacity_told *told, void *owner,
+                  const char **reason)
+{
+    out->axis = axis;
+    struct search search = {.begin = load_of(base->scenario, axis)};
+    if (search.begin == 0) {
+        *reason = "--raise: there is none of that in the scenario to begin with";
+        return ERR_INVALID;
+    }
+    struct scenario scenario = *base->scenario;
+    scenario.groups = calloc(scenario.group_count, sizeof(*scenario.groups));
+    if (scenario.groups == NULL) {
+        *reason = "no memory";
+        return ERR_NO_MEMORY;
+    }
+    struct run_config config = *base;
+    config.scenario = &scenario;
+    int err = 0;
+    uint32_t load = next_load(&search);
+    while (load > 0 && out->count < CAPACITY_MAX_STEPS) {
+        struct capacity_step *step = &out->steps[out->count];
+        step->load = load;
+        share_out(&scenario, base->scenario, axis, load);
+        step->people = scenario_people(&scenario);
+        if (told != NULL && !told(owner, step, false)) {
+            break;
+        }
+        err = make(&step->tally, &config, reason);
+        if (err != 0) {
+            break;
+        }
+        out->count++;
+        judge(step, rules);
+        note(out, &search, step);
+        if (told != NULL && !told(owner, step, true)) {
+            break;
+        }
+        load = next_load(&search);
+    }
+    free(scenario.groups);
+    return out->count > 0 ? 0 : err;
+}
+
+const char *capacity_axis_name(enum capacity_axis axis)
+{
+    switch (axis) {
+    case CAPACITY_ROOMS:
+        return "rooms";
+    case CAPACITY_CALLERS:
+        return "callers in each room";
+    case CAPACITY_WATCHERS:
+        return "watchers in each room";
+    }
+    return "rooms";
+}
+
+void capacity_deinit(struct capacity *capacity)
+{
+    for (size_t i = 0; i < capacity->count; i++) {
+        tally_deinit(&capacity->steps[i].tally);
+    }
+    *capacity = (struct capacity){.count = 0};
+}

@@ -1,0 +1,64 @@
+/**
+ * How much a server carries: runs again and again with more load until a rule breaks, then comes
+ * closer from both sides.
+ */
+#ifndef LOAD_CAPACITY_H
+#define LOAD_CAPACITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "load/expect.h"
+#include "load/run.h"
+#include "load/tally.h"
+
+/** What is raised, in all groups of the scenario in proportion. */
+enum capacity_axis { CAPACITY_ROOMS, CAPACITY_CALLERS, CAPACITY_WATCHERS };
+
+enum {
+    CAPACITY_MAX_STEPS = 24,
+    CAPACITY_PARTS = 16,         /**< found to a sixteenth of itself */
+    CAPACITY_TOOL_LAG_US = 10000 /**< p99 beyond which the tool, not the server, is at its limit */
+};
+
+struct capacity_step {
+    uint32_t load; /**< sum of the axis over all groups */
+    uint64_t people;
+    struct tally tally;
+    struct tally_sum sum;
+    bool holds;
+    const struct expect_rule *broken; /**< the first that broke, NULL when all held */
+    struct expect_verdict verdict;    /**< of that rule */
+    bool tool_late;                   /**< the tool lagged: what broke may be its own fault */
+};
+
+struct capacity {
+    enum capacity_axis axis;
+    struct capacity_step steps[CAPACITY_MAX_STEPS]; /**< in the order of the runs */
+    size_t count;
+    const struct capacity_step *best;   /**< most load at which all rules held, NULL = none did */
+    const struct capacity_step *breaks; /**< least load at which one broke, NULL = none did */
+};
+
+/** How a run is made; `run` in life. */
+typedef int capacity_run(struct tally *out, const struct run_config *config, const char **reason);
+
+/** Told before (tally NULL) and after each step; may be NULL. @return false to end the search */
+typedef bool capacity_told(void *owner, const struct capacity_step *step, bool done);
+
+/**
+ * @param base  its scenario is where the search begins
+ * @param rules borrowed as long as the result lives
+ * @return 0, or what the first run that could not be made returned, with its reason
+ */
+int capacity_find(struct capacity *out, const struct run_config *base, enum capacity_axis axis,
+                  const struct expect *rules, capacity_run *make, capacity_told *told, void *owner,
+                  const char **reason);
+
+/** "rooms", "callers in each room" or "watchers in each room" */
+const char *capacity_axis_name(enum capacity_axis axis);
+
+void capacity_deinit(struct capacity *capacity);
+
+#endif

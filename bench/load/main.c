@@ -1,0 +1,257 @@
+/**
+ * The program: reads the command line, runs, reports, and says by its exit status whether all was
+ * as expected.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "load/capacity.h"
+#include "load/options.h"
+#include "load/progress.h"
+#include "load/report.h"
+#include "load/run.h"
+#include "media/quality.h"
+
+enum { EXIT_GOOD, EXIT_BROKEN, EXIT_UNUSABLE };
+
+enum { MOST_DESCRIPTORS = 65536 };
+
+static const char version[] = "0.1.0";
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/** The first Ctrl-C ends the run with its report, the second ends the program. */
+static void catch_signals(void)
+{
+    struct sigaction once = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGINT, &once, NULL);
+    (void)sigaction(SIGTERM, &once, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/** Each caller has a socket or more. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MOST_DESCRIPTORS) {
+        limit.rlim_cur = limit.rlim_max < MOST_DESCRIPTORS ? limit.rlim_max : MOST_DESCRIPTORS;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/** A report that was asked for; its file is opened before the run, so that a wrong path shows
+ * then. */
+struct order {
+    const char *path;
+    FILE *out;
+    int (*write)(const struct report *report, FILE *out);
+};
+
+enum { ORDERS = 3 };
+
+struct session {
+    struct options options;
+    struct progress progress;
+    struct order orders[ORDERS];
+    struct capacity capacity;
+    struct tally tally;
+    struct tally_sum sum;
+    char began[40];
+};
+
+static int open_orders(struct session *session)
+{
+    const struct options *options = &session->options;
+    session->orders[0] = (struct order){.path = options->json, .write = report_json};
+    session->orders[1] = (struct order){.path = options->csv, .write = report_csv};
+    session->orders[2] = (struct order){.path = options->html, .write = report_html};
+    for (size_t i = 0; i < ORDERS; i++) {
+        struct order *order = &session->orders[i];
+        if (order->path == NULL) {
+            continue;
+        }
+        order->out = strcmp(order->path, "-") == 0 ? stdout : fopen(order->path, "we");
+        if (order->out == NULL) {
+            (void)fprintf(stderr, "tandem-load: %s: %s\n", order->path, strerror(errno));
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int write_orders(struct session *session, const struct report *report)
+{
+    int err = 0;
+    for (size_t i = 0; i < ORDERS; i++) {
+        struct order *order = &session->orders[i];
+        if (order->out == NULL) {
+            continue;
+        }
+        bool good = order->write(report, order->out) == 0 && fflush(order->out) == 0;
+        if (order->out != stdout) {
+            good = fclose(order->out) == 0 && good;
+        }
+        order->out = NULL;
+        if (!good) {
+            (void)fprintf(stderr, "tandem-load: %s could not be written\n", order->path);
+            err = -1;
+        }
+    }
+    return err;
+}
+
+static bool on_moment(void *owner, const struct tally_moment *moment, const struct tally *sofar)
+{
+    struct session *session = owner;
+    (void)sofar;
+    progress_show(&session->progress, moment);
+    return interrupted == 0;
+}
+
+static void on_coding(void *owner, double share)
+{
+    struct session *session = owner;
+    progress_coding(&session->progress, share);
+}
+
+static bool on_step(void *owner, const struct capacity_step *step, bool done)
+{
+    struct session *session = owner;
+    progress_restart(&session->progress, step->people);
+    if (!session->options.quiet) {
+        const char *axis = capacity_axis_name(session->options.raise);
+        if (!done) {
+            (void)fprintf(stderr, "%u %s (%llu callers)\n", step->load, axis,
+                          (unsigned long long)step->people);
+        } else if (step->holds) {
+            (void)fprintf(stderr, "  holds\n");
+        } else {
+            (void)fprintf(stderr, "  %s %s\n",
+                          step->broken != NULL ? step->broken->text : "callers failed",
+                          step->broken != NULL ? step->verdict.found_text : "");
+        }
+    }
+    return interrupted == 0;
+}
+
+/** @return 0, or negative after saying why nothing could be started */
+static int make_runs(struct session *session, struct report *report)
+{
+    const struct options *options = &session->options;
+    const char *reason = "it could not be started";
+    int err = 0;
+    if (options->capacity.count > 0) {
+        err = capacity_find(&session->capacity, &options->run, options->raise, &options->capacity,
+                            run, on_step, session, &reason);
+        if (err == 0) {
+            const struct capacity *capacity = &session->capacity;
+            const struct capacity_step *step =
+                capacity->best != NULL ? capacity->best : &capacity->steps[capacity->count - 1];
+            report->capacity = capacity;
+            report->tally = &step->tally;
+            report->sum = &step->sum;
+        }
+    } else {
+        err = run(&session->tally, &options->run, &reason);
+        if (err == 0) {
+            tally_sum(&session->tally, &session->sum);
+            report->tally = &session->tally;
+            report->sum = &session->sum;
+        }
+    }
+    progress_end(&session->progress);
+    if (err != 0) {
+        (void)fprintf(stderr, "tandem-load: %s\n", reason);
+    }
+    return err;
+}
+
+static int play(struct session *session)
+{
+    struct options *options = &session->options;
+    struct report report = {.config = &options->run,
+                            .expect = &options->expect,
+                            .began = session->began,
+                            .version = version};
+    time_t now = time(NULL);
+    struct tm parts;
+    if (gmtime_r(&now, &parts) != NULL) {
+        (void)strftime(session->began, sizeof(session->began), "%Y-%m-%d %H:%M:%S UTC", &parts);
+    }
+    progress_init(&session->progress, options->quiet ? NULL : stderr, isatty(STDERR_FILENO) == 1,
+                  scenario_people(&options->scenario));
+    options->run.moment = on_moment;
+    options->run.owner = session;
+    options->run.content.progress = on_coding;
+    options->run.content.owner = session;
+    if (open_orders(session) != 0 || make_runs(session, &report) != 0) {
+        return EXIT_UNUSABLE;
+    }
+    report.interrupted = interrupted != 0;
+    if (!options->quiet) {
+        bool json_there = options->json != NULL && strcmp(options->json, "-") == 0;
+        (void)report_table(&report, json_there ? stderr : stdout);
+    }
+    if (write_orders(session, &report) != 0) {
+        return EXIT_UNUSABLE;
+    }
+    return report_good(&report) ? EXIT_GOOD : EXIT_BROKEN;
+}
+
+static int begin(struct session *session, int argc, char **argv)
+{
+    char reason[OPTIONS_REASON_BYTES];
+    if (options_parse(&session->options, argc, argv, reason) != 0) {
+        (void)fprintf(stderr, "tandem-load: %s\n", reason);
+        return EXIT_UNUSABLE;
+    }
+    switch (session->options.action) {
+    case OPTIONS_HELP:
+        options_help(stdout);
+        return EXIT_GOOD;
+    case OPTIONS_VERSION:
+        (void)printf("tandem-load %s, %s\n", version, QUALITY_VERSION);
+        return EXIT_GOOD;
+    case OPTIONS_LIST_PROFILES:
+        options_list_profiles(stdout);
+        return EXIT_GOOD;
+    case OPTIONS_RUN:
+        break;
+    }
+    catch_signals();
+    raise_descriptors();
+    return play(session);
+}
+
+int main(int argc, char **argv)
+{
+    struct session *session = calloc(1, sizeof(*session));
+    if (session == NULL) {
+        (void)fprintf(stderr, "tandem-load: no memory\n");
+        return EXIT_UNUSABLE;
+    }
+    int status = begin(session, argc, argv);
+    for (size_t i = 0; i < ORDERS; i++) {
+        if (session->orders[i].out != NULL && session->orders[i].out != stdout) {
+            (void)fclose(session->orders[i].out);
+        }
+    }
+    capacity_deinit(&session->capacity);
+    tally_deinit(&session->tally);
+    options_deinit(&session->options);
+    free(session);
+    return status;
+}

@@ -1,0 +1,229 @@
+/** The report at the end, on a terminal. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/hist.h"
+#include "load/report.h"
+#include "load/scenario.h"
+#include "load/words.h"
+
+static const double us_per_s = 1e6;
+
+static void write_head(const struct report *report, FILE *out)
+{
+    char scenario[256];
+    const struct tally *tally = report->tally;
+    (void)fprintf(out, "\n%s\n  %s; %s agents; measured for %s%s\n", tally->target,
+                  scenario_describe(report->config->scenario, scenario, sizeof(scenario)),
+                  tally->agent, words_us((double)tally->length_us).text,
+                  report->interrupted ? " (interrupted)" : "");
+}
+
+static void write_callers(const struct tally_sum *sum, FILE *out)
+{
+    (void)fprintf(out, "\n  %-14s %u of %u came up, %u failed\n", "callers", sum->up, sum->callers,
+                  sum->failed);
+    for (unsigned i = 1; i < LOAD_CAUSE_COUNT; i++) {
+        if (sum->causes[i] == 0) {
+            continue;
+        }
+        const char *message = sum->first_message[i];
+        (void)fprintf(out, "  %-14s %u %s: %s\n", "", sum->causes[i],
+                      load_cause_name((enum load_cause)i), load_cause_text((enum load_cause)i));
+        if (message != NULL && *message != 0) {
+            (void)fprintf(out, "  %-14s   the server said: ", "");
+            for (; *message != 0; message++) { /* a server's words may hold what moves cursors */
+                (void)fputc((unsigned char)*message < ' ' || *message == 0x7f ? ' ' : *message,
+                            out);
+            }
+            (void)fputc('\n', out);
+        }
+    }
+}
+
+static void write_hist(const char *name, const struct hist *hist, FILE *out)
+{
+    if (hist_count(hist) == 0) {
+        return;
+    }
+    (void)fprintf(out, "  %-14s p50 %-10s p95 %-10s p99 %-10s p99.9 %s\n", name,
+                  words_us((double)hist_permille(hist, 500)).text,
+                  words_us((double)hist_permille(hist, 950)).text,
+                  words_us((double)hist_permille(hist, 990)).text,
+                  words_us((double)hist_permille(hist, 999)).text);
+}
+
+static void write_joining(const struct tally_sum *sum, FILE *out)
+{
+    static const char *const names[TALLY_STAGES] = {"  HTTP", "  ICE", "  DTLS", "  first sound",
+                                                    "  first frame"};
+    write_hist("join", &sum->join_us, out);
+    for (unsigned i = 0; i < TALLY_STAGES; i++) {
+        write_hist(names[i], &sum->stage_us[i], out);
+    }
+}
+
+static void write_sound(const struct tally_sum *sum, FILE *out)
+{
+    if (sum->judged > 0) {
+        (void)fprintf(out, "  %-14s mean %.2f, 5 %% below %.2f, worst %.2f (%u callers, %s)\n",
+                      "MOS", sum->mos_mean, sum->mos_p5, sum->mos_worst, sum->judged,
+                      QUALITY_VERSION);
+        (void)fprintf(out,
+                      "  %-14s R %.1f = 148 - codec %.1f - loss %.1f - burst %.1f - delay %.1f\n",
+                      "", sum->r_mean, sum->by_codec, sum->by_loss, sum->by_burst, sum->by_delay);
+        (void)fprintf(out, "  %-14s %s\n", "concealed", words_share(sum->concealed).text);
+    }
+    if (sum->scored > 0) {
+        (void)fprintf(out,
+                      "  %-14s ESTOI %.3f (worst %.3f), LSD %.1f dB, mouth to ear %.0f ms, clipped "
+                      "%s (%u listened with)\n",
+                      "heard", sum->estoi_mean, sum->estoi_worst, sum->lsd_db_mean,
+                      sum->mouth_to_ear_ms, words_share(sum->clipped_share).text, sum->scored);
+    }
+}
+
+static void write_pictures(const struct tally_sum *sum, FILE *out)
+{
+    if (sum->watching > 0) {
+        (void)fprintf(
+            out, "  %-14s %.1f/s harmonic, %.2f freezes/min, %s frozen, %" PRIu64 " out of order\n",
+            "pictures", sum->fps, sum->freezes_per_min, words_share(sum->frozen).text,
+            sum->frames_backward);
+    }
+    if (sum->seen > 0) {
+        (void)fprintf(out,
+                      "  %-14s PSNR %.1f dB, SSIM %.3f, %" PRIu64 " undecodable (%u sampled)\n",
+                      "seen", sum->psnr_db_mean, sum->ssim_mean, sum->undecodable, sum->seen);
+    }
+}
+
+enum { MOST_WRONG = 12 };
+
+static void write_numbers(const char *what, const struct tally *tally, const uint32_t *numbers,
+                          size_t count, uint32_t self, FILE *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (numbers[i] == self) {
+            (void)fprintf(out, "%s %s itself", i == 0 ? what : ",", "");
+            continue;
+        }
+        const char *name = numbers[i] >= 1 && numbers[i] <= tally->caller_count
+                               ? tally->callers[numbers[i] - 1].config.name
+                               : "?";
+        (void)fprintf(out, "%s %s", i == 0 ? what : ",", name);
+    }
+}
+
+/** Who heard whom wrongly. */
+static void write_wrong(const struct report *report, FILE *out)
+{
+    const struct tally_sum *sum = report->sum;
+    if (sum->sampled == 0) {
+        return;
+    }
+    (void)fprintf(out, "  %-14s %u of %u sampled heard exactly whom they should\n", "who is heard",
+                  sum->sampled - sum->heard_wrong, sum->sampled);
+    unsigned told = 0;
+    for (size_t i = 0; i < report->tally->caller_count && told < MOST_WRONG; i++) {
+        const struct caller_result *result = &report->tally->callers[i];
+        const struct heard_score *score = &result->score;
+        if (!result->scored || (score->wrong_count == 0 && score->missing_count == 0)) {
+            continue;
+        }
+        told++;
+        (void)fprintf(out, "  %-14s %s in %s", "", result->config.name, result->config.room_name);
+        write_numbers(" hears", report->tally, score->wrong, score->wrong_count,
+                      result->config.number, out);
+        write_numbers(score->wrong_count > 0 ? ", misses" : " misses", report->tally,
+                      score->missing, score->missing_count, 0, out);
+        (void)fputc('\n', out);
+    }
+}
+
+static void write_path(const struct tally_sum *sum, FILE *out)
+{
+    write_hist("one-way delay", &sum->delay_us, out);
+    write_hist("jitter", &sum->jitter_us, out);
+    (void)fprintf(out, "  %-14s %s before repair, %s after; %" PRIu64 " packets came\n", "lost",
+                  words_share(sum->loss_before).text, words_share(sum->loss_after).text,
+                  sum->forwarded);
+}
+
+static void write_costs(const struct report *report, FILE *out)
+{
+    const struct tally *tally = report->tally;
+    double seconds = (double)tally->length_us / us_per_s;
+    if (tally->server_cpu_s >= 0 && seconds > 0) {
+        (void)fprintf(out, "  %-14s %.2f cores, %.2f us a packet, %s a caller\n", "server",
+                      tally->server_cpu_s / seconds, report->sum->server_us_per_packet,
+                      words_bytes(report->sum->server_bytes_per_caller).text);
+    }
+    (void)fprintf(out, "  %-14s %.2f cores, late by %s at p99\n", "tandem-load",
+                  seconds > 0 ? tally->own_cpu_s / seconds : 0,
+                  words_us((double)hist_permille(&tally->lag_us, 990)).text);
+}
+
+static void write_capacity(const struct report *report, FILE *out)
+{
+    const struct capacity *capacity = report->capacity;
+    if (capacity == NULL) {
+        return;
+    }
+    (void)fprintf(out, "\n  %-8s %8s %6s %6s %10s %10s  %s\n", "load", "callers", "failed", "MOS",
+                  "loss", "p99", "");
+    for (size_t i = 0; i < capacity->count; i++) {
+        const struct capacity_step *step = &capacity->steps[i];
+        (void)fprintf(out, "  %-8u %8" PRIu64 " %6u %6.2f %10s %10s  %s%s%s%s%s\n", step->load,
+                      step->people, step->sum.failed, step->sum.mos_mean,
+                      words_share(step->sum.loss_after).text,
+                      words_us((double)hist_permille(&step->sum.delay_us, 990)).text,
+                      step->holds            ? "holds"
+                      : step->broken != NULL ? step->broken->text
+                                             : "callers failed",
+                      step->broken != NULL ? " broke: " : "",
+                      step->broken != NULL ? step->verdict.found_text : "",
+                      step->tool_late ? " (tandem-load itself was late)" : "", "");
+    }
+    if (capacity->best == NULL) {
+        (void)fprintf(out, "\n  no load held\n");
+        return;
+    }
+    (void)fprintf(out, "\n  it carries %u %s (%" PRIu64 " callers)", capacity->best->load,
+                  capacity_axis_name(capacity->axis), capacity->best->people);
+    const struct capacity_step *breaks = capacity->breaks;
+    if (breaks != NULL) {
+        (void)fprintf(out, "; at %u %s%s%s broke first", breaks->load,
+                      breaks->broken != NULL ? breaks->broken->text : "callers failed:",
+                      breaks->broken != NULL ? " " : "",
+                      breaks->broken != NULL ? breaks->verdict.found_text : "that");
+    }
+    (void)fputc('\n', out);
+}
+
+static void write_verdicts(const struct report *report, FILE *out)
+{
+    for (size_t i = 0; i < report->expect->count; i++) {
+        struct expect_verdict verdict;
+        expect_judge(&report->expect->rules[i], report->tally, report->sum, &verdict);
+        (void)fprintf(out, "%s  %s %-24s %s\n", i == 0 ? "\n" : "",
+                      verdict.holds ? "kept  " : "BROKEN", report->expect->rules[i].text,
+                      verdict.found_text);
+    }
+}
+
+int report_table(const struct report *report, FILE *out)
+{
+    write_head(report, out);
+    write_callers(report->sum, out);
+    write_joining(report->sum, out);
+    write_path(report->sum, out);
+    write_sound(report->sum, out);
+    write_pictures(report->sum, out);
+    write_wrong(report, out);
+    write_costs(report, out);
+    write_capacity(report, out);
+    write_verdicts(report, out);
+    return fflush(out) == 0 && ferror(out) == 0 ? 0 : ERR_IO;
+}
