@@ -8,7 +8,8 @@
 #include "rtp/rtp.h"
 #include "transport/srtp_ciphers.h"
 
-static const struct agent_path_kind *const kinds[] = {[AGENT_LIGHT] = &agent_light};
+static const struct agent_path_kind *const kinds[] = {
+    [AGENT_LIGHT] = &agent_light, [AGENT_FULL] = &agent_full};
 
 struct agent_kit {
     struct agent_kit_config config;
