@@ -290,7 +290,7 @@ int alignment_find(const float *clean, const float *heard, size_t count, struct 
 
 static int64_t delay_at(const struct alignment *alignment, size_t sample)
 {
-    size_t block = sample / (ALIGNMENT_HOP_MS * HEARD_PER_MS);
+    size_t block = sample / ((size_t)ALIGNMENT_HOP_MS * HEARD_PER_MS);
     block = block < alignment->count ? block : alignment->count - 1;
     return lround(alignment->blocks[block].delay_ms * HEARD_PER_MS);
 }

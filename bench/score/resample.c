@@ -53,16 +53,21 @@ static unsigned common_divisor(unsigned a, unsigned b)
 
 static int make_kernels(unsigned from_hz, unsigned to_hz, struct kernels *out)
 {
+    if (from_hz == 0 || to_hz == 0) {
+        return ERR_INVALID;
+    }
     double cutoff = passed * (to_hz < from_hz ? (double)to_hz / from_hz : 1);
     size_t half = (size_t)(CROSSINGS / cutoff) + 2;
+    size_t lanes = (2 * half + LANES - 1) / LANES;
     out->phases = to_hz / common_divisor(from_hz, to_hz);
-    out->count = (2 * half + LANES - 1) / LANES * LANES;
-    out->taps = malloc(out->phases * out->count * sizeof(*out->taps));
+    out->count = lanes * LANES;
+    size_t middle = out->count / 2;
+    out->taps = calloc(out->phases * out->count, sizeof(*out->taps));
     if (out->taps == NULL) {
         return ERR_NO_MEMORY;
     }
     for (size_t phase = 0; phase < out->phases; phase++) {
-        double place = (double)(out->count / 2) + (double)phase / (double)out->phases;
+        double place = (double)middle + (double)phase / (double)out->phases;
         for (size_t i = 0; i < out->count; i++) {
             out->taps[phase * out->count + i] =
                 (float)(cutoff * kernel(((double)i - place) * cutoff));

@@ -15,7 +15,7 @@ size_t resample_count(size_t count, unsigned from_hz, unsigned to_hz);
  *
  * @param from_hz rates: the fewer steps one of them has in the other, the faster
  * @param out     resample_count() samples; not in
- * @return 0 or ERR_NO_MEMORY
+ * @return 0, ERR_NO_MEMORY, or ERR_INVALID (a rate of 0)
  */
 int resample(const float *in, size_t count, unsigned from_hz, unsigned to_hz, float *out);
 
