@@ -13,6 +13,8 @@
 #include "load/content.h"
 #include "load/dial.h"
 #include "load/endpoint.h"
+#include "load/stats.h"
+#include "load/turn.h"
 
 enum { CALLER_ROOM_BYTES = 65, CALLER_NAME_BYTES = 65 };
 
@@ -41,7 +43,7 @@ struct caller_times {
     int64_t answer_us; /**< HTTP done, all legs; so below */
     int64_t path_us;   /**< ICE */
     int64_t keys_us;   /**< DTLS */
-    int64_t sound_us;  /**< first audio packet received */
+    int64_t sound_us;  /**< first audio packet received; as of the last caller_stats, so below */
     int64_t frame_us;  /**< first picture received */
 };
 
@@ -55,7 +57,7 @@ struct caller_kit {
     struct dialer *dialer;
     struct content *content;
     struct listening_desk *desk; /**< NULL = nobody is sampled */
-    int64_t media_timeout_us;    /**< from keys to the first packet that is due */
+    int64_t media_timeout_us;    /**< from when media is due (caller_expect) to its first packet */
 };
 
 /** @param changed is told of every change of state, from the turn */
@@ -71,14 +73,20 @@ enum load_cause caller_cause(const struct caller *caller);
 const char *caller_message(const struct caller *caller);
 const struct caller_times *caller_times(const struct caller *caller);
 
-/** Of all legs, streams one after the other. */
-void caller_stats(const struct caller *caller, struct stats *out);
+/** Of all legs, streams one after the other. Only what there is is written to out. */
+void caller_stats(struct caller *caller, struct stats *out);
 void caller_agent_counts(const struct caller *caller, struct agent_counts *out);
 
 void caller_speak(struct caller *caller, bool on);
 
-/** Hangs up; state becomes LEFT. Stats stay. */
+/** Media that is due from now on (others send): what does not come within the time-out is
+ * LOAD_NO_MEDIA. May be told again and again. */
+void caller_expect(struct caller *caller, bool audio, bool video);
+
+/** Hangs up; state becomes LEFT, without a word; of one that failed it stays. Stats stay. */
 void caller_leave(struct caller *caller);
+
+/** Not inside `changed`. */
 void caller_free(struct caller **caller);
 
 #endif
