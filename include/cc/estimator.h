@@ -53,8 +53,9 @@ struct estimator_view {
 /** @return 0 or ERR_NO_MEMORY */
 int estimator_new(struct estimator **out, const struct estimator_config *config, int64_t now_us);
 
-/** The path is open: what can wait does, some 100 ms, until a few packets have told whether the
- * link is a thin one. An owner that cannot send them at once, or not at all, need not.
+/** The path is open, or is another one since a moment: what can wait does, some 100 ms, until a few
+ * packets have told whether the link is a thin one; then it begins carefully until they have. An
+ * owner that cannot send them at once, or not at all, need not.
  *
  * @param rtt_us 0 = not known; on long ways nothing waits */
 void estimator_sound(struct estimator *estimator, int64_t rtt_us, int64_t now_us);

@@ -31,6 +31,12 @@ enum {
 /** What may leave of what can wait while the path is sounded: nothing to speak of. */
 static const uint64_t sounding_pace_bps = 1000;
 
+/** While it is not known whether a link is thin: little enough for it to carry for a second, enough
+ * for the smallest pictures; and where at least something is heard from the client, which will tell
+ * soon. */
+static const uint64_t silent_bps = 150000;
+static const uint64_t careful_bps = 300000;
+
 struct estimator {
     struct estimator_config config;
     struct send_history history;
@@ -46,6 +52,7 @@ struct estimator {
     bool demand_known;
 
     uint64_t target_bps;
+    uint64_t usual_bps; /* put off while it is not known whether the path is thin, 0 = nothing is */
     uint64_t remb_bps;  /* 0 = none */
     uint64_t acked_bps; /* 0 = not known */
     double loss;
@@ -81,6 +88,7 @@ static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t n
     app_limited_init(&estimator->app, start_bps, now_us);
     probe_control_init(&estimator->probe, start_bps, config->max_bps, now_us);
     sounding_forget(&estimator->sounding);
+    estimator->usual_bps = 0;
     estimator->remb_bps = 0;
     estimator->acked_bps = 0;
     estimator->loss = 0;
@@ -286,26 +294,73 @@ void estimator_sound(struct estimator *estimator, int64_t rtt_us, int64_t now_us
     }
 }
 
-/** A thin link starts at what it carries; probes find out from there whether there is more. */
-static void sounding_result(struct estimator *estimator, int64_t now_us)
+/** How pictures begin while it is not known what the path carries. */
+static void begin_carefully(struct estimator *estimator, int64_t now_us)
 {
-    if (!sounding_judge(&estimator->sounding, now_us)) {
-        return;
+    struct rate_control *rate = &estimator->delay.rate;
+    uint64_t bps = estimator->sounding.alive ? careful_bps : silent_bps;
+    if (estimator->usual_bps == 0 && rate->rate_bps > bps) {
+        estimator->usual_bps = rate->rate_bps;
+        estimator->probe.start_bps = bps;
+        rate_control_set(rate, bps, now_us);
     }
-    if (estimator->sounding.bps == 0) {
-        if (!estimator->probe.begun && estimator->demand_known &&
-            estimator->demand.ideal_bps > estimator->target_bps) {
-            struct probe_context context = probe_context(estimator, now_us);
-            probe_control_begin(&estimator->probe, &context, now_us);
-        }
-        return;
+}
+
+/** What was put off is made good, unless care has proved right. */
+static void begin_again(struct estimator *estimator, uint64_t bps, int64_t now_us)
+{
+    struct rate_control *rate = &estimator->delay.rate;
+    if (bps > rate->rate_bps && !rate->fell && !estimator->delay.overused) {
+        rate_control_set(rate, bps, now_us);
     }
+}
+
+static void begin_usually(struct estimator *estimator, int64_t now_us)
+{
+    if (estimator->usual_bps != 0) {
+        begin_again(estimator, estimator->usual_bps, now_us);
+        estimator->probe.start_bps = estimator->usual_bps;
+    }
+}
+
+/** A thin link starts at what it carries; probes find out from there whether there is more. */
+static void begin_thinly(struct estimator *estimator, int64_t now_us)
+{
     struct rate_control *rate = &estimator->delay.rate;
     uint64_t bps = (uint64_t)(SOUNDED_SHARE * (double)estimator->sounding.bps);
     if (bps < rate->rate_bps) {
-        link_capacity_probe(&rate->capacity, estimator->sounding.bps);
         rate_control_set(rate, bps, now_us);
-        probe_control_known(&estimator->probe);
+    } else if (bps < estimator->usual_bps) {
+        begin_again(estimator, bps, now_us);
+    } else {
+        begin_usually(estimator, now_us);
+        return;
+    }
+    link_capacity_probe(&rate->capacity, estimator->sounding.bps);
+    probe_control_known(&estimator->probe);
+}
+
+static void sounding_result(struct estimator *estimator, int64_t now_us)
+{
+    switch (sounding_judge(&estimator->sounding, estimator->heard_us, now_us)) {
+    case SOUNDING_NOTHING:
+        return;
+    case SOUNDING_USUAL:
+        begin_usually(estimator, now_us);
+        break;
+    case SOUNDING_THIN:
+        begin_thinly(estimator, now_us);
+        break;
+    case SOUNDING_LET_GO:
+    case SOUNDING_UNCLEAR:
+        begin_carefully(estimator, now_us);
+        break;
+    }
+    target_update(estimator, now_us);
+    if (sounding_is_over(&estimator->sounding) && !estimator->probe.begun &&
+        estimator->demand_known && estimator->demand.ideal_bps > estimator->target_bps) {
+        struct probe_context context = probe_context(estimator, now_us);
+        probe_control_begin(&estimator->probe, &context, now_us);
     }
 }
 
@@ -317,7 +372,7 @@ static bool needs_tick(const struct estimator *estimator)
 
 static void probes_update(struct estimator *estimator, int64_t now_us)
 {
-    if (uses_twcc(estimator, now_us)) {
+    if (uses_twcc(estimator, now_us) && sounding_is_over(&estimator->sounding)) {
         struct probe_context context = probe_context(estimator, now_us);
         probe_control_update(&estimator->probe, &context, now_us);
     }
@@ -452,7 +507,8 @@ void estimator_demand(struct estimator *estimator, const struct estimator_demand
 
 void estimator_path_moved(struct estimator *estimator, int64_t now_us)
 {
-    uint64_t before_bps = estimator->target_bps;
+    bool put_off = !sounding_is_over(&estimator->sounding) && estimator->usual_bps != 0;
+    uint64_t before_bps = put_off ? estimator->usual_bps : estimator->target_bps;
     uint64_t start_bps = estimator->config.start_bps;
     uint64_t half_bps = before_bps == UINT64_MAX ? start_bps : before_bps / 2;
     if (half_bps < start_bps) { /* a new call would not be more careful */
@@ -518,14 +574,15 @@ uint64_t estimator_target_bps(const struct estimator *estimator)
 
 uint64_t estimator_pace_bps(const struct estimator *estimator)
 {
-    bool waits = !sounding_is_over(&estimator->sounding) && estimator->target_bps != UINT64_MAX;
+    bool waits = estimator->sounding.holds && estimator->target_bps != UINT64_MAX;
     return waits ? sounding_pace_bps : estimator->target_bps;
 }
 
 bool estimator_has_room(const struct estimator *estimator)
 {
     bool known = estimator->sounding.fast ||
-                 (estimator->video_us != INT64_MIN && estimator->heard_us >= estimator->video_us);
+                 (sounding_is_over(&estimator->sounding) && estimator->video_us != INT64_MIN &&
+                  estimator->heard_us >= estimator->video_us);
     return known && !estimator->delay.overused && estimator->delay.rate.capacity.kbps == 0 &&
            !estimator->delay.rate.fell;
 }

@@ -4,8 +4,10 @@
 
 enum {
     MEASURE_US = 1000000,
-    TOLD_PACKETS = 500, /**< memory of the loss that is reported */
-    PROBE_SHARE = 5,    /**< probes take at most one part in so many of what else is sent, ... */
+    TOLD_PACKETS = 500,    /**< memory of the loss that is reported */
+    SETTLING_US = 5000000, /**< a client still looks for its best path: the first picture may be yet
+                              to come, or has just come */
+    PROBE_SHARE = 5,       /**< probes take at most one part in so many of what else is sent, ... */
     PROBE_CREDIT_MAX = PROBE_SHARE * 256 * 1024 /**< ... apart from what was saved up */
 };
 
@@ -117,6 +119,7 @@ void egress_reconnected(struct egress *egress)
     if (egress->estimator == NULL) {
         return;
     }
+    egress->opened_us = egress->context->now_us;
     if (egress->packets_sent == 0) {
         sound(egress);
     } else {
@@ -296,8 +299,13 @@ void egress_follow_estimate(struct egress *egress)
 void egress_path_moved(struct egress *egress)
 {
     if (egress->estimator != NULL) {
-        estimator_path_moved(egress->estimator, egress->context->now_us);
-        egress_follow_estimate(egress);
+        int64_t now_us = egress->context->now_us;
+        estimator_path_moved(egress->estimator, now_us);
+        if (now_us - egress->opened_us < SETTLING_US) {
+            sound(egress);
+        } else {
+            egress_follow_estimate(egress);
+        }
     }
 }
 

@@ -30,6 +30,7 @@ struct egress {
     uint64_t packets_sent;
     uint64_t bytes_sent;
     uint64_t wire_bytes; /**< as bytes_sent, with all that is around them on the wire */
+    int64_t opened_us;   /**< when the path became open */
     int64_t window_us;   /**< measuring what is sent: begin, wire_bytes then, last rate */
     struct rtx_budget rtx_budget;
     uint32_t overhead; /**< bytes that a packet grows by to the wire, as of the last egress_check */
