@@ -43,7 +43,7 @@ BENCH_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/micro/*.c))
 WEB_FILES  := $(shell find relay/web -type f 2>/dev/null)
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=posix_memalign,--wrap=strdup,--wrap=strndup,--wrap=free
 
-.PHONY: help all deps deps-test run test unit sim quality fuzz e2e lint lint-fast format asan tsan bench bench-latency coverage install clean
+.PHONY: help all load deps deps-test run test unit sim quality fuzz e2e lint lint-fast format asan tsan bench bench-latency coverage install clean
 .DEFAULT_GOAL := help
 
 help: ## this text
@@ -53,7 +53,9 @@ help: ## this text
 	@echo
 	@echo "Variables: CC=gcc|clang  BUILD=build  ARGS='flags for make run'  F='filter for tests'"
 
-all: $(BUILD)/tandem ## build the relay
+all: $(BUILD)/tandem $(if $(wildcard bench/load/run.c),$(BUILD)/tandem-load) ## build the relay and tandem-load
+
+load: $(BUILD)/tandem-load ## build tandem-load, which places calls on a server and listens to them
 
 deps: ## install what building needs (apt, only what is missing)
 	@tests/deps/install.sh build
@@ -110,8 +112,9 @@ bench-latency: deps ## how long forwarding takes while pictures are composed bes
 coverage: deps-test ## line coverage of the unit and simulation tests, under build/coverage
 	@tests/coverage.sh
 
-install: all ## install the relay under PREFIX (/usr/local)
+install: all ## install the relay and tandem-load under PREFIX (/usr/local)
 	install -D -m 755 $(BUILD)/tandem $(DESTDIR)$(PREFIX)/bin/tandem
+	install -D -m 755 $(BUILD)/tandem-load $(DESTDIR)$(PREFIX)/bin/tandem-load
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)

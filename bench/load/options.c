@@ -137,12 +137,19 @@ static void settle(struct options *options)
     for (size_t i = 0; i < scenario->group_count; i++) {
         struct scenario_group *group = &scenario->groups[i];
         run->content.video = run->content.video || group->video;
+        run->content.simulcast = run->content.simulcast || group->simulcast;
+        if (group->callers > run->content.tones) {
+            run->content.tones = group->callers < CONTENT_TONES ? group->callers : CONTENT_TONES;
+        }
         if (group->room == NULL && run->target.kind == DIAL_HTTP && !options->janus) {
             const char *url = run->target.url != NULL    ? run->target.url
                               : run->target.whip != NULL ? run->target.whip
                                                          : run->target.whep;
             group->room = room_is_alone(url) ? "load-{room}" : "{room}";
         }
+    }
+    if (options->raise == CAPACITY_CALLERS) {
+        run->content.tones = 0; /* as many as there are: rooms will grow */
     }
     run->content.seed = scenario->seed;
     run->scenario = scenario;

@@ -10,11 +10,21 @@
 
 static const double us_per_s = 1e6;
 
+/** Words of others may hold what moves cursors: those are blanks here. */
+static void write_text(const char *text, FILE *out)
+{
+    for (; *text != 0; text++) {
+        (void)fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, out);
+    }
+}
+
 static void write_head(const struct report *report, FILE *out)
 {
     char scenario[256];
     const struct tally *tally = report->tally;
-    (void)fprintf(out, "\n%s\n  %s; %s agents; measured for %s%s\n", tally->target,
+    (void)fputc('\n', out);
+    write_text(tally->target, out);
+    (void)fprintf(out, "\n  %s; %s agents; measured for %s%s\n",
                   scenario_describe(report->config->scenario, scenario, sizeof(scenario)),
                   tally->agent, words_us((double)tally->length_us).text,
                   report->interrupted ? " (interrupted)" : "");
@@ -33,10 +43,7 @@ static void write_callers(const struct tally_sum *sum, FILE *out)
                       load_cause_name((enum load_cause)i), load_cause_text((enum load_cause)i));
         if (message != NULL && *message != 0) {
             (void)fprintf(out, "  %-14s   the server said: ", "");
-            for (; *message != 0; message++) { /* a server's words may hold what moves cursors */
-                (void)fputc((unsigned char)*message < ' ' || *message == 0x7f ? ' ' : *message,
-                            out);
-            }
+            write_text(message, out);
             (void)fputc('\n', out);
         }
     }
@@ -105,14 +112,12 @@ static void write_numbers(const char *what, const struct tally *tally, const uin
                           size_t count, uint32_t self, FILE *out)
 {
     for (size_t i = 0; i < count; i++) {
-        if (numbers[i] == self) {
-            (void)fprintf(out, "%s %s itself", i == 0 ? what : ",", "");
-            continue;
-        }
-        const char *name = numbers[i] >= 1 && numbers[i] <= tally->caller_count
-                               ? tally->callers[numbers[i] - 1].config.name
-                               : "?";
-        (void)fprintf(out, "%s %s", i == 0 ? what : ",", name);
+        bool known = numbers[i] >= 1 && numbers[i] <= tally->caller_count;
+        (void)fprintf(out, "%s ", i == 0 ? what : ",");
+        write_text(numbers[i] == self ? "itself"
+                   : known            ? tally->callers[numbers[i] - 1].config.name
+                                      : "a stranger",
+                   out);
     }
 }
 
@@ -133,7 +138,10 @@ static void write_wrong(const struct report *report, FILE *out)
             continue;
         }
         told++;
-        (void)fprintf(out, "  %-14s %s in %s", "", result->config.name, result->config.room_name);
+        (void)fprintf(out, "  %-14s ", "");
+        write_text(result->config.name, out);
+        (void)fputs(" in ", out);
+        write_text(result->config.room_name, out);
         write_numbers(" hears", report->tally, score->wrong, score->wrong_count,
                       result->config.number, out);
         write_numbers(score->wrong_count > 0 ? ", misses" : " misses", report->tally,
