@@ -18,7 +18,13 @@ PKG_LIBS    = $(shell pkg-config --libs $(PACKAGES)) -lIPSec_MB -lyuv -lm -lpthr
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)
 CFLAGS_ALL  = -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(SAN) -Iinclude $(PKG_CFLAGS) $(CFLAGS)
-LDFLAGS_ALL = $(SAN) $(LDFLAGS)
+# What is run and measured is optimised as a whole when it is linked (gcc), as far as media passes through it; so its objects have two
+# forms. Tests use the plain one: the linker wraps functions for them. `make LTO=` links in a second, not ten, for work on the relay.
+LTO ?= $(if $(findstring clang,$(CC))$(SAN)$(filter-out -O2 -g,$(OPT)),,-flto=auto)
+LTO_FROM   := $(addprefix relay/,$(addsuffix /%,base net rtp transport media cc room)) bench/micro/%
+LTO_OBJ     = $(if $(LTO),$(LTO) -ffat-lto-objects)
+LDFLAGS_ALL = $(SAN) -fno-lto $(LDFLAGS)
+LDFLAGS_LTO = $(SAN) $(if $(LTO),$(OPT) $(LTO),-fno-lto) $(LDFLAGS)
 
 RELAY_SRC  := $(wildcard relay/*/*.c codec/*.c)
 MAIN_SRC   := relay/app/main.c
@@ -121,7 +127,7 @@ clean: ## remove everything that was built
 
 $(BUILD)/tandem: $(MAIN_OBJ) $(BUILD)/libtandem.a
 	@echo '  LINK $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_LTO) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/unit: $(UNIT_OBJ) $(SUPPORT_OBJ) $(BUILD)/libload.a $(BUILD)/libtandem.a
 	@echo '  LINK $@'
@@ -138,11 +144,11 @@ $(BUILD)/quality-cases: $(QUALITY_OBJ) $(BUILD)/libload.a $(BUILD)/libtandem.a
 
 $(BUILD)/bench-latency: $(LATENCY_OBJ) $(BUILD)/libload.a $(BUILD)/libtandem.a
 	@echo '  LINK $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)
+	$(Q)$(CC) $(LDFLAGS_LTO) -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)
 
 $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/obj/bench/score/moving_picture.o $(BUILD)/libtandem.a
 	@echo '  LINK $@'
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(LDFLAGS_LTO) -o $@ $^ $(PKG_LIBS)
 
 # Made by tests/fuzz/run.sh, which sets clang and the sanitizers.
 .SECONDARY: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
@@ -175,6 +181,6 @@ $(BUILD)/obj/assets_data.o: $(BUILD)/assets_data.c
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
-	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter tests/% bench/%,$<),-I. -Itests -Ibench,-I$(dir $<)) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter $(LTO_FROM),$<),$(LTO_OBJ)) $(if $(filter tests/% bench/%,$<),-I. -Itests -Ibench,-I$(dir $<)) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
