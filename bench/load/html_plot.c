@@ -90,6 +90,12 @@ static void draw_times(FILE *out, const struct axis *axis)
     }
 }
 
+static const char *colour_of(const struct html_plot *plot, size_t i)
+{
+    static const char *const colours[HTML_PLOT_MAX_SERIES] = {"c0", "c1", "c2", "c3", "c4"};
+    return plot->series[i].colour != NULL ? plot->series[i].colour : colours[i];
+}
+
 /** The value that is drawn for points from..to-1: the worst, NAN when none is there. */
 static double worst(const struct html_plot *plot, const struct html_series *series, size_t from,
                     size_t to)
@@ -126,7 +132,7 @@ static void draw_line(FILE *out, const struct html_plot *plot, size_t which,
 {
     size_t points = points_of(plot);
     bool down = false;
-    (void)fprintf(out, "<path class=\"line c%zu\" d=\"", which);
+    (void)fprintf(out, "<path class=\"line %s\" d=\"", colour_of(plot, which));
     for (size_t i = 0; i < points; i++) {
         size_t from = i * plot->count / points;
         size_t to = (i + 1) * plot->count / points;
@@ -149,7 +155,7 @@ static void draw_legend(FILE *out, const struct html_plot *plot)
 {
     (void)fputs("<p class=\"legend\">", out);
     for (size_t i = 0; i < plot->series_count; i++) {
-        (void)fprintf(out, "<span><i class=\"c%zu\"></i>", i);
+        (void)fprintf(out, "<span><i class=\"%s\"></i>", colour_of(plot, i));
         html_text(out, plot->series[i].name);
         (void)fputs("</span> ", out);
     }

@@ -15,7 +15,8 @@ struct html_series {
     const char *name;
     /** Value of point i; NAN = there is none, the line breaks. */
     double (*value)(const void *data, size_t i);
-    bool low_is_bad; /**< of points that share a place the least is drawn, else the most */
+    const char *colour; /**< class of the style sheet, NULL = by its place: c0 to c4 */
+    bool low_is_bad;    /**< of points that share a place the least is drawn, else the most */
 };
 
 struct html_plot {

@@ -33,12 +33,13 @@ static const char style[] =
     "font-weight:600;border:1.5px solid currentColor}"
     ".good{color:var(--good)}.bad{color:var(--bad)}"
     ".tiles{display:grid;gap:.8em;margin:1.4em 0;"
-    "grid-template-columns:repeat(auto-fit,minmax(min(100%,11em),1fr))}"
+    "grid-template-columns:repeat(auto-fit,minmax(min(100%,11.5em),1fr))}"
     ".tile,figure{background:var(--card);border:1px solid var(--edge);border-radius:.6em;margin:0;"
     "padding:.8em 1em;min-width:0}"
     ".tile h3{margin:0;font-size:.85em;font-weight:500;color:var(--soft)}"
     ".tile p{margin:.1em 0 0;font-size:.85em;color:var(--soft);"
-    "font-variant-numeric:tabular-nums}.tile p.big{font-size:1.7em;line-height:1.25;"
+    "font-variant-numeric:tabular-nums}.tile small{font-size:.55em;font-weight:500}.tile "
+    "p.big{font-size:1.7em;line-height:1.25;"
     "color:var(--ink);font-weight:600}"
     ".plots{display:grid;gap:.8em;"
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,24em),1fr))}"
@@ -48,6 +49,7 @@ static const char style[] =
     ".grid{stroke:var(--edge);fill:none}.line{fill:none;stroke-width:1.8;stroke-linejoin:round}"
     ".bar{fill:var(--c0)}"
     ".line.c0{stroke:var(--c0)}.line.c1{stroke:var(--c1)}.line.c2{stroke:var(--c2)}"
+    ".line.cbad{stroke:var(--bad)}i.cbad{background:var(--bad)}"
     ".line.c3{stroke:var(--c3)}.line.c4{stroke:var(--c4)}"
     "i.c0{background:var(--c0)}i.c1{background:var(--c1)}i.c2{background:var(--c2)}"
     "i.c3{background:var(--c3)}i.c4{background:var(--c4)}"
@@ -235,7 +237,7 @@ static void tile_pictures(FILE *out, const struct tally_sum *sum)
     if (sum->seen > 0) {
         open_tile(out, "Seen (PSNR)");
         decimal(out, "sum.seen.psnr_db", sum->psnr_db_mean, 1);
-        (void)fputs(" dB", out);
+        (void)fputs(" <small>dB</small>", out);
         next_line(out);
         (void)fputs("SSIM ", out);
         decimal(out, "sum.seen.ssim", sum->ssim_mean, 3);
@@ -252,7 +254,7 @@ static void tile_costs(FILE *out, const struct report *report)
     if (tally->server_cpu_s >= 0 && seconds > 0) {
         open_tile(out, "Server");
         decimal(out, "cost.server_cores", tally->server_cpu_s / seconds, 2);
-        (void)fputs(" cores", out);
+        (void)fputs(" <small>cores</small>", out);
         next_line(out);
         decimal(out, "sum.server_us_per_packet", report->sum->server_us_per_packet, 2);
         (void)fputs(" &micro;s a packet, ", out);
@@ -263,7 +265,7 @@ static void tile_costs(FILE *out, const struct report *report)
     }
     open_tile(out, "tandem-load itself");
     decimal(out, "cost.own_cores", seconds > 0 ? tally->own_cpu_s / seconds : 0, 2);
-    (void)fputs(" cores", out);
+    (void)fputs(" <small>cores</small>", out);
     next_line(out);
     if (hist_count(&tally->lag_us) > 0) {
         (void)fputs("late by ", out);
@@ -341,37 +343,40 @@ static void write_time_plots(FILE *out, const struct tally *tally)
     const struct html_plot plots[] = {
         {.title = "Load",
          .unit = "callers",
-         .series = {{"up", m_up, true}, {"joining", m_joining, false}, {"failed", m_failed, false}},
+         .series = {{"up", m_up, "c2", true},
+                    {"joining", m_joining, NULL, false},
+                    {"failed", m_failed, "cbad", false}},
          .series_count = 3},
         {.title = "MOS",
          .unit = "",
          .least = 1,
          .most = 5,
-         .series = {{"mean", m_mos_mean, true}, {"worst caller", m_mos_worst, true}},
+         .series = {{"mean", m_mos_mean, NULL, true}, {"worst caller", m_mos_worst, NULL, true}},
          .series_count = 2},
         {.title = "Lost after repair",
          .unit = "%",
-         .series = {{"lost", m_loss, false}},
+         .series = {{"lost", m_loss, "cbad", false}},
          .series_count = 1},
         {.title = "One-way delay",
          .unit = "ms",
-         .series = {{"median", m_p50, false}, {"p99", m_p99, false}},
+         .series = {{"median", m_p50, NULL, false}, {"p99", m_p99, NULL, false}},
          .series_count = 2},
         {.title = "Rate",
          .unit = "Mbit/s",
-         .series = {{"sent by callers", m_sent, false}, {"received", m_received, false}},
+         .series = {{"sent by callers", m_sent, NULL, false},
+                    {"received", m_received, NULL, false}},
          .series_count = 2},
         {.title = "CPU",
          .unit = "cores",
-         .series = {{"tandem-load", m_own_cpu, false}, {"server", m_server_cpu, false}},
+         .series = {{"tandem-load", m_own_cpu, NULL, false}, {"server", m_server_cpu, NULL, false}},
          .series_count = server ? 2 : 1},
         {.title = "How late tandem-load was",
          .unit = "ms, p99",
-         .series = {{"lag", m_lag, false}},
+         .series = {{"lag", m_lag, NULL, false}},
          .series_count = 1},
         {.title = "Server's memory",
          .unit = "MB",
-         .series = {{"resident", m_memory, false}},
+         .series = {{"resident", m_memory, NULL, false}},
          .series_count = server ? 1 : 0},
     };
     for (size_t i = 0; i < sizeof(plots) / sizeof(plots[0]); i++) {
