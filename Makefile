@@ -59,7 +59,7 @@ help: ## this text
 	@echo
 	@echo "Variables: CC=gcc|clang  BUILD=build  ARGS='flags for make run'  F='filter for tests'"
 
-all: $(BUILD)/tandem $(if $(wildcard bench/load/run.c),$(BUILD)/tandem-load) ## build the relay and tandem-load
+all: $(BUILD)/tandem $(BUILD)/tandem-load ## build the relay and tandem-load
 
 load: $(BUILD)/tandem-load ## build tandem-load, which places calls on a server and listens to them
 

@@ -45,7 +45,7 @@ static const struct option_row rows[OPTION_COUNT] = {
      "full (libnice for each caller) or light (full up to 300 callers)"},
     {"seed", "N", ID_SEED, NULL, "of all that is random (1)"},
     {"audio", "FILE", ID_AUDIO, "Content", "what callers say: WAV or Ogg Opus (speech made here)"},
-    {"audio-rate", "BITS", ID_AUDIO_RATE, NULL, "it is coded at (32k)"},
+    {"audio-rate", "BITS", ID_AUDIO_RATE, NULL, "it is coded at (40k)"},
     {"video-file", "FILE", ID_VIDEO_FILE, NULL, "what they show: Y4M or IVF (a moving picture)"},
     {"video-rate", "BITS", ID_VIDEO_RATE, NULL, "of the highest layer (1.5M)"},
     {"size", "WxH", ID_SIZE, NULL, "of the highest layer (1280x720)"},
