@@ -116,6 +116,7 @@ int resample(const float *in, size_t count, unsigned from_hz, unsigned to_hz, fl
     size_t out_count = resample_count(count, from_hz, to_hz);
     for (size_t i = 0; i < out_count; i++) {
         uint64_t place = i * step;
+        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a divisor of to_hz leaves at least 1 */
         int64_t first = (int64_t)(place / kernels.phases) - (int64_t)(kernels.count / 2);
         const float *taps = kernels.taps + place % kernels.phases * kernels.count;
         bool whole = first >= 0 && first + (int64_t)kernels.count <= (int64_t)count;
