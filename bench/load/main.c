@@ -17,6 +17,7 @@
 #include "load/report.h"
 #include "load/run.h"
 #include "media/quality.h"
+#include "net/scheduling.h"
 
 enum { EXIT_GOOD, EXIT_BROKEN, EXIT_UNUSABLE };
 
@@ -233,6 +234,7 @@ static int begin(struct session *session, int argc, char **argv)
     }
     catch_signals();
     raise_descriptors();
+    (void)scheduling_go_first("tandem-load"); /* who is late measures himself */
     return play(session);
 }
 

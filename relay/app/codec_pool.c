@@ -11,7 +11,7 @@
 #include "base/mono.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
-#include "scheduling.h"
+#include "net/scheduling.h"
 
 enum {
     REQUESTS = 4096, /**< of one worker for one thread: frames of 25 tiles for seconds */

@@ -13,10 +13,10 @@
 #include "bridge/video_bridge.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
+#include "net/scheduling.h"
 #include "net/tcp.h"
 #include "net/udp.h"
 #include "room/exchange.h"
-#include "scheduling.h"
 
 enum {
     WORKER_MAX_PACKETS =

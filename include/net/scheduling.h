@@ -4,8 +4,8 @@
  *
  * Nothing here is needed to work: what is not permitted, or unknown to the kernel, is left out.
  */
-#ifndef APP_SCHEDULING_H
-#define APP_SCHEDULING_H
+#ifndef NET_SCHEDULING_H
+#define NET_SCHEDULING_H
 
 #include <stdbool.h>
 

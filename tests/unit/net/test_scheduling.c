@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "relay/app/scheduling.h"
+#include "net/scheduling.h"
 #include "unit/runner.h"
 
 /** What became of a thread. */

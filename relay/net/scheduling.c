@@ -1,4 +1,4 @@
-#include "scheduling.h"
+#include "net/scheduling.h"
 
 #include <pthread.h>
 #include <sched.h>
