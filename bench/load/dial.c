@@ -20,9 +20,9 @@ static const struct dial_way *way_of(enum dial_kind kind)
     case DIAL_JANUS_ECHO:
     case DIAL_JANUS_VIDEOROOM:
     case DIAL_JANUS_AUDIOBRIDGE:
-        return NULL;
+        return &dial_janus;
     }
-    return NULL;
+    return &dial_http;
 }
 
 int dialer_new(struct dialer **out, struct turn *turn, const struct dial_target *target,
@@ -40,7 +40,7 @@ int dialer_new(struct dialer **out, struct turn *turn, const struct dial_target 
         dialer->target.timeout_us = DEFAULT_TIMEOUT_US;
     }
     rand_init_secure(&dialer->rand);
-    int err = dialer->way != NULL ? fetcher_new(&dialer->fetcher, turn) : ERR_INVALID;
+    int err = fetcher_new(&dialer->fetcher, turn);
     if (err == 0) {
         err = dialer->way->open(dialer, reason);
     }

@@ -2,7 +2,8 @@
  * Signalling: an offer of ours becomes an agreement, or a cause with the server's words.
  *
  * Targets differ in how many legs a caller has: at Tandem's /call one leg does all; WHIP and WHEP
- * are one leg to send and one to receive; of Janus see dial_janus.h.
+ * are one leg to send and one to receive, and so is Janus' VideoRoom, where the second one has a
+ * stream for each other publisher; its EchoTest and AudioBridge (sound only) have one leg.
  */
 #ifndef LOAD_DIAL_H
 #define LOAD_DIAL_H

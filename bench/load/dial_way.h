@@ -50,6 +50,7 @@ struct dial_way {
 };
 
 extern const struct dial_way dial_http;
+extern const struct dial_way dial_janus;
 
 /** Method, URL, time-out, verification, and the target's own headers; the way adds its own.
  * @param bearer out: holds the header while the request is used; "" without a token

@@ -49,7 +49,8 @@ int ice_caller_new(struct ice_caller **out, const struct ice_caller_credentials 
         return ERR_NO_MEMORY;
     }
     caller->credentials = *credentials;
-    caller->tie_breaker = rand_u64(rand);
+    /* High, so that a server that offers, and is controlling too, gives way (RFC 8445 7.3.1.1). */
+    caller->tie_breaker = UINT64_MAX - rand_u32(rand);
     (void)snprintf(caller->to_remote, sizeof(caller->to_remote), "%s:%s", credentials->remote_ufrag,
                    credentials->own_ufrag);
     (void)snprintf(caller->to_us, sizeof(caller->to_us), "%s:%s", credentials->own_ufrag,

@@ -31,24 +31,63 @@ static size_t whole_request(const struct http_stub_connection *connection)
     return head + body <= connection->in_len ? head + body : 0;
 }
 
+static void say(struct http_stub *stub, int descriptor, size_t entry)
+{
+    stub->given[entry] = true;
+    stub->waiting[entry] = 0;
+    if (stub->answers[entry] != NULL) {
+        (void)!write(descriptor, stub->answers[entry], strlen(stub->answers[entry]));
+    }
+}
+
+/** The entry that a request is answered by, HTTP_STUB_REQUESTS = none. */
+static size_t find_entry(const struct http_stub *stub, const char *request)
+{
+    for (size_t i = 0; i < HTTP_STUB_REQUESTS; i++) {
+        bool free = !stub->given[i] && stub->waiting[i] == 0;
+        if (free && stub->words[i] != NULL && strstr(request, stub->words[i]) != NULL) {
+            return i;
+        }
+    }
+    size_t next = stub->request_count - 1;
+    return stub->words[next] == NULL ? next : HTTP_STUB_REQUESTS;
+}
+
+static bool was_asked(const struct http_stub *stub, const char *words)
+{
+    for (size_t i = 0; i < stub->request_count; i++) {
+        if (strstr(stub->requests[i], words) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void answer(struct http_stub_connection *connection, size_t len)
 {
     struct http_stub *stub = connection->stub;
-    size_t number = stub->request_count;
-    if (number == HTTP_STUB_REQUESTS) {
+    if (stub->request_count == HTTP_STUB_REQUESTS) {
         return;
     }
-    memcpy(stub->requests[number], connection->in, len);
-    stub->requests[number][len] = '\0';
-    stub->request_count++;
+    char *request = stub->requests[stub->request_count++];
+    memcpy(request, connection->in, len);
+    request[len] = '\0';
     memmove(connection->in, connection->in + len, connection->in_len - len);
     connection->in_len -= len;
     connection->in[connection->in_len] = '\0';
-    if (stub->answers[number] != NULL) {
-        (void)!write(connection->descriptor, stub->answers[number], strlen(stub->answers[number]));
+    size_t entry = find_entry(stub, request);
+    if (entry == HTTP_STUB_REQUESTS) {
+        return;
     }
-    if (stub->request_count == stub->stop_after) {
-        turn_stop(stub->turn);
+    if (stub->after[entry] != NULL && !was_asked(stub, stub->after[entry])) {
+        stub->waiting[entry] = connection->descriptor;
+        return;
+    }
+    say(stub, connection->descriptor, entry);
+    for (size_t i = 0; i < HTTP_STUB_REQUESTS; i++) {
+        if (stub->waiting[i] != 0 && strstr(request, stub->after[i]) != NULL) {
+            say(stub, stub->waiting[i], i);
+        }
     }
 }
 

@@ -4,11 +4,12 @@
 #ifndef TESTS_UNIT_LOAD_HTTP_STUB_H
 #define TESTS_UNIT_LOAD_HTTP_STUB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "load/turn.h"
 
-enum { HTTP_STUB_REQUESTS = 8, HTTP_STUB_CONNECTIONS = 8, HTTP_STUB_BYTES = 16384 };
+enum { HTTP_STUB_REQUESTS = 16, HTTP_STUB_CONNECTIONS = 8, HTTP_STUB_BYTES = 16384 };
 
 struct http_stub_connection {
     struct http_stub *stub;
@@ -23,7 +24,12 @@ struct http_stub {
     unsigned port;
     /** Whole answers, one for each request in order; NULL = none ever. */
     const char *answers[HTTP_STUB_REQUESTS];
-    size_t stop_after; /**< requests after which the turn is stopped; 0 = never */
+    /** With words: an answer is for the first request that holds them, whenever it comes. */
+    const char *words[HTTP_STUB_REQUESTS];
+    /** With words too: the answer waits until a request with these has been answered. */
+    const char *after[HTTP_STUB_REQUESTS];
+    bool given[HTTP_STUB_REQUESTS];
+    int waiting[HTTP_STUB_REQUESTS]; /**< descriptor that waits for the answer, 0 = none */
     char requests[HTTP_STUB_REQUESTS][HTTP_STUB_BYTES];
     size_t request_count;
     size_t connection_count; /**< ever made */
