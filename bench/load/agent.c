@@ -32,14 +32,6 @@ struct agent {
 
 /* The kit. */
 
-/** Ciphers that are not the relay's first choice, so that the two check each other. */
-static int set_up_ciphers(void)
-{
-    return srtp_ciphers_installed() != SRTP_CIPHERS_AUTO
-               ? 0
-               : srtp_ciphers_install(SRTP_CIPHERS_OPENSSL);
-}
-
 int agent_kit_new(struct agent_kit **out, const struct agent_kit_config *config)
 {
     struct agent_kit *kit = calloc(1, sizeof(*kit));
@@ -48,7 +40,7 @@ int agent_kit_new(struct agent_kit **out, const struct agent_kit_config *config)
     }
     kit->config = *config;
     kit->kind = kinds[config->kind];
-    int err = set_up_ciphers();
+    int err = srtp_ciphers_ensure();
     if (err == 0) {
         err = dtls_identity_new(&kit->identity);
     }
