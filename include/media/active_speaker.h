@@ -97,6 +97,13 @@ unsigned active_speaker_poll(struct active_speaker *speakers, int64_t now_us);
 /** INT64_MAX while nobody makes a sound. */
 int64_t active_speaker_next_deadline(const struct active_speaker *speakers);
 
+/** True when a member who is not heard yet makes a sound that may be the first of a voice: whoever
+ * has room need not wait until it is known to be one. It mostly is none when noises come and go. */
+static inline bool speaker_member_stirs(const struct speaker_member *member)
+{
+    return member->zone == SPEAKER_SILENT && (member->activity.voiced & 3) != 0;
+}
+
 /** Id of the dominant speaker; 0 when nobody has spoken yet. Stays with the last one through
  * silence. */
 uint32_t active_speaker_dominant(const struct active_speaker *speakers);

@@ -24,6 +24,10 @@
  * sound left out. @return how many of at most max */
 size_t bridging_voices(const struct bridging *bridging, struct bridge_source **out, size_t max);
 
+/** Who is not among them and makes a sound that may be the beginning of a voice, in any order.
+ * @return how many of at most max */
+size_t bridging_stirring(const struct bridging *bridging, struct bridge_source **out, size_t max);
+
 /** Whom to show: video sources, screens first, then by the last turn that their owner took, muted
  * and dormant ones last. @return how many of at most max */
 size_t bridging_faces(const struct bridging *bridging, struct bridge_source **out, size_t max);

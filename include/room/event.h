@@ -84,6 +84,12 @@ struct event_report {
 
 enum { EVENT_MIX_DELAYS = 16, EVENT_MIX_DELAY_US = 5000 };
 
+/** Frames of voices by a delay. */
+struct event_mix_delay {
+    uint64_t steps[EVENT_MIX_DELAYS + 1]; /**< of EVENT_MIX_DELAY_US, the last for all beyond */
+    uint64_t sum_us;
+};
+
 /** The composed pictures of a worker's rooms: what there is now, and what was done since its start.
  */
 struct event_pictures {
@@ -96,25 +102,23 @@ struct event_pictures {
 
 /** The mixing of a worker's rooms: what there is now, and what was done since its start. */
 struct event_mix {
-    uint64_t rooms;             /**< now: with a slot that wants a mix */
-    uint64_t decoders;          /**< now: voices that are heard */
-    uint64_t encoders;          /**< now: mixes that are made, shared and for one listener */
-    uint64_t frames;            /**< of 20 ms, of all rooms */
-    uint64_t late;              /**< of them, made later than the next was due */
-    uint64_t decoded;           /**< frames of voices */
-    uint64_t encoded;           /**< packets made */
-    uint64_t copies;            /**< encoders that went on where another stood */
-    uint64_t rejoins;           /**< listeners who went back to a shared mix */
-    uint64_t entered;           /**< slots that went over to a mix */
-    uint64_t left;              /**< slots that are forwarded again */
-    uint64_t looks;             /**< at listeners, one by one */
-    uint64_t liars;             /**< times that a source told of sound and had none */
-    uint64_t concealed_samples; /**< of voices that have ended */
-    uint64_t total_samples;     /**< of voices that have ended */
-    uint64_t delays[EVENT_MIX_DELAYS + 1]; /**< frames of voices by the time from arrival to
-                                              departure, in steps of EVENT_MIX_DELAY_US, the last
-                                              for all beyond */
-    uint64_t delay_sum_us;
+    uint64_t rooms;               /**< now: with a slot that wants a mix */
+    uint64_t decoders;            /**< now: voices that are heard */
+    uint64_t encoders;            /**< now: mixes that are made, shared and for one listener */
+    uint64_t frames;              /**< of 20 ms, of all rooms */
+    uint64_t late;                /**< of them, made later than the next was due */
+    uint64_t decoded;             /**< frames of voices */
+    uint64_t encoded;             /**< packets made */
+    uint64_t copies;              /**< encoders that went on where another stood */
+    uint64_t rejoins;             /**< listeners who went back to a shared mix */
+    uint64_t entered;             /**< slots that went over to a mix */
+    uint64_t left;                /**< slots that are forwarded again */
+    uint64_t looks;               /**< at listeners, one by one */
+    uint64_t liars;               /**< times that a source told of sound and had none */
+    uint64_t concealed_samples;   /**< of voices that have ended */
+    uint64_t total_samples;       /**< of voices that have ended */
+    struct event_mix_delay delay; /**< from arrival to departure */
+    struct event_mix_delay added; /**< beyond what jitter asks for: the jitter buffer's target */
 };
 
 /** A worker's counters since its start. */

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 
 enum {
-    MAX_CANDIDATES = 32, /**< looked at in the order of voices */
-    LIE_FRAMES = 100,    /**< of silence called loud, in one go or not: two seconds */
+    MAX_CANDIDATES = 32, /**< looked at in the order of voices, and of those who may begin */
+    MOST_LISTED = 2 * MAX_CANDIDATES + MIX_MAX_WISHES,
+    LIE_FRAMES = 100, /**< of silence called loud, in one go or not: two seconds */
     DISTRUST_US = 10000000,
     DISTRUST_DOUBLINGS = 3,
     FLOOR_US = 1000000,     /**< what was heard is remembered so long */
@@ -72,10 +73,9 @@ static size_t list_source(struct mix_room *room, struct bridge_source *source, i
     return 1;
 }
 
-/** Who speaks, then what somebody goes on hearing. */
+/** Who speaks, then what somebody goes on hearing, then who may be about to speak. */
 static size_t list_candidates(struct mix_room *room, const struct mix_wish *wishes, size_t count,
-                              int64_t now_us,
-                              struct mix_cast_entry *out[MAX_CANDIDATES + MIX_MAX_WISHES])
+                              int64_t now_us, struct mix_cast_entry *out[MOST_LISTED])
 {
     struct bridge_source *voices[MAX_CANDIDATES];
     size_t voice_count = bridging_voices(room->bridging, voices, MAX_CANDIDATES);
@@ -86,6 +86,10 @@ static size_t list_candidates(struct mix_room *room, const struct mix_wish *wish
     for (size_t i = 0; i < count; i++) {
         struct bridge_source *source = find_source(room->bridging, wishes[i].source);
         listed += source != NULL ? list_source(room, source, now_us, &out[listed]) : 0;
+    }
+    voice_count = bridging_stirring(room->bridging, voices, MAX_CANDIDATES);
+    for (size_t i = 0; i < voice_count; i++) {
+        listed += list_source(room, voices[i], now_us, &out[listed]);
     }
     return listed;
 }
@@ -171,7 +175,7 @@ static const struct mix_wish *find_wish(const struct mix_wish *wishes, size_t co
 bool mix_speakers_choose(struct mix_room *room, const struct mix_wish *wishes, size_t count,
                          int64_t now_us)
 {
-    struct mix_cast_entry *candidates[MAX_CANDIDATES + MIX_MAX_WISHES];
+    struct mix_cast_entry *candidates[MOST_LISTED];
     struct mix_cast_changes changes;
     part_with_the_gone(room, now_us);
     size_t listed = list_candidates(room, wishes, count, now_us, candidates);
@@ -206,12 +210,19 @@ static void distrust(struct mix_room *room, struct mix_speaker *speaker, int64_t
     room->config->counters->liars++;
 }
 
-static void count_delay(const struct mix_room *room, int64_t told_us)
+static void count_delay(struct event_mix_delay *delay, int64_t told_us)
 {
     int64_t delay_us = told_us > 0 ? told_us : 0; /* a hair less than nothing while a base rises */
     int64_t step = delay_us / EVENT_MIX_DELAY_US;
-    room->config->counters->delays[step < EVENT_MIX_DELAYS ? step : EVENT_MIX_DELAYS]++;
-    room->config->counters->delay_sum_us += (uint64_t)delay_us;
+    delay->steps[step < EVENT_MIX_DELAYS ? step : EVENT_MIX_DELAYS]++;
+    delay->sum_us += (uint64_t)delay_us;
+}
+
+static void count_delays(const struct mix_room *room, const struct mix_voice *voice, int64_t now_us)
+{
+    int64_t delay_us = mix_voice_delay_us(voice, now_us);
+    count_delay(&room->config->counters->delay, delay_us);
+    count_delay(&room->config->counters->added, delay_us - voice_target_us(voice->voice));
 }
 
 void mix_speakers_play(struct mix_room *room, int64_t now_us)
@@ -222,7 +233,7 @@ void mix_speakers_play(struct mix_room *room, int64_t now_us)
         mix_voice_play(speaker->voice, &speaker->leveler, room->mixer, now_us);
         room->config->counters->decoded++;
         if (speaker->voice->sounds) {
-            count_delay(room, mix_voice_delay_us(speaker->voice, now_us));
+            count_delays(room, speaker->voice, now_us);
         }
         if (is_liar(speaker)) {
             distrust(room, speaker, now_us);

@@ -7,8 +7,8 @@
 #include "codec/pcm_level.h"
 
 enum {
-    ONSET_RANGE_DB = 30, /**< quieter by more than that than the loudest packet is not the onset */
-    CLAIMED_DBOV = 50    /**< this claims to be no silence */
+    STANDS_OUT_DB = 6, /**< so much louder than the quietest packet is not what it was before */
+    CLAIMED_DBOV = 50  /**< this claims to be no silence */
 };
 
 /** Telephone events and padding have a number, and no sound. */
@@ -66,21 +66,26 @@ static void take_preroll(struct mix_voice *voice, struct preroll *preroll)
 }
 
 /**
- * One packet before the first that is about as loud as the loudest: consonants are quiet. The very
- * first only warms up the decoder.
+ * Where to begin: with the packets at the end that stand out from those before, and one more, for
+ * consonants are quiet; but not with silence. Who has been loud all the time is heard from now on.
+ * The very first packet only warms up the decoder.
  */
 static uint32_t find_onset(const struct preroll *preroll)
 {
-    uint8_t loudest = UINT8_MAX;
-    size_t onset = 0;
+    uint8_t quietest = 0;
+    size_t onset = preroll->count - 1;
     for (size_t i = 0; i < preroll->count; i++) {
-        loudest = preroll->levels[i] < loudest ? preroll->levels[i] : loudest;
+        quietest = preroll->levels[i] > quietest ? preroll->levels[i] : quietest;
     }
-    while (onset + 1 < preroll->count && preroll->levels[onset] > loudest + ONSET_RANGE_DB) {
-        onset++;
+    if (quietest <= CLAIMED_DBOV) {
+        return preroll->timestamps[onset];
     }
-    onset = onset > 0 ? onset - 1 : 0;
-    return preroll->timestamps[onset > 0 || preroll->count == 1 ? onset : 1];
+    while (onset > 1 && preroll->levels[onset - 1] + STANDS_OUT_DB <= quietest &&
+           preroll->levels[onset - 1] < MIX_VOICE_SILENT_DBOV) {
+        onset--;
+    }
+    onset -= onset > 1 && preroll->levels[onset - 1] < MIX_VOICE_SILENT_DBOV ? 1 : 0;
+    return preroll->timestamps[onset];
 }
 
 static void begin(struct mix_voice *voice, const struct mix_voice_start *start)

@@ -330,6 +330,11 @@ int64_t voice_delay_us(const struct voice *voice, int64_t now_us)
     return jitter_buffer_delay_us(voice->buffer, time_stretch_pending(voice->stretch), next_us);
 }
 
+int64_t voice_target_us(const struct voice *voice)
+{
+    return jitter_buffer_required_us(voice->buffer);
+}
+
 const struct delay_tracker *voice_jitter(const struct voice *voice)
 {
     return jitter_buffer_known(voice->buffer);

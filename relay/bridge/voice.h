@@ -82,6 +82,9 @@ bool voice_position(const struct voice *voice, struct jitter_position *out);
  * frame of the tick at now_us, whether that was pulled yet or not. */
 int64_t voice_delay_us(const struct voice *voice, int64_t now_us);
 
+/** How much of that is there because packets are late at times. */
+int64_t voice_target_us(const struct voice *voice);
+
 /** What is known of the source's jitter, for another voice of it; borrowed. */
 const struct delay_tracker *voice_jitter(const struct voice *voice);
 

@@ -34,6 +34,22 @@ size_t bridging_voices(const struct bridging *bridging, struct bridge_source **o
     return count;
 }
 
+size_t bridging_stirring(const struct bridging *bridging, struct bridge_source **out, size_t max)
+{
+    size_t count = 0;
+    if (bridging->owner == NULL) {
+        return 0;
+    }
+    LIST_FOR_EACH(link, &bridging->owner->speakers.lively)
+    {
+        struct track *track = LIST_ENTRY(link, struct track, speaker.lively_link);
+        if (count < max && track->live && !track->muted && speaker_member_stirs(&track->speaker)) {
+            out[count++] = &track->source;
+        }
+    }
+    return count;
+}
+
 size_t bridging_faces(const struct bridging *bridging, struct bridge_source **out, size_t max)
 {
     if (bridging->owner == NULL) {

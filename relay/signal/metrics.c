@@ -122,29 +122,33 @@ static void write_workers(const struct event_counters *workers, size_t count, st
     }
 }
 
-/** How long sound is under way inside the relay, of all workers. */
-static void write_mix_delay(const struct event_counters *workers, size_t count, struct str *out)
+/** How long sound is under way inside the relay, of all workers. @param offset of the delay in
+ * struct event_counters */
+static void write_mix_delay(const char *name, const char *help, size_t offset,
+                            const struct event_counters *workers, size_t count, struct str *out)
 {
+    struct event_mix_delay sum = {.sum_us = 0};
     uint64_t below = 0;
-    family(out, "mix_delay_seconds", "histogram",
-           "From the arrival of a voice's packet to the departure of its sound in a mix.");
-    for (size_t i = 0; i <= EVENT_MIX_DELAYS; i++) {
-        for (size_t w = 0; w < count; w++) {
-            below += workers[w].mix.delays[i];
-        }
-        if (i < EVENT_MIX_DELAYS) {
-            str_printf(out, "tandem_mix_delay_seconds_bucket{le=\"%.3f\"} %llu\n",
-                       (double)(i + 1) * EVENT_MIX_DELAY_US / 1e6, (unsigned long long)below);
-        }
-    }
-    double sum_us = 0;
     for (size_t w = 0; w < count; w++) {
-        sum_us += (double)workers[w].mix.delay_sum_us;
+        const void *at = (const char *)&workers[w] + offset;
+        const struct event_mix_delay *delay = at;
+        sum.sum_us += delay->sum_us;
+        for (size_t i = 0; i <= EVENT_MIX_DELAYS; i++) {
+            sum.steps[i] += delay->steps[i];
+        }
     }
+    family(out, name, "histogram", help);
+    for (size_t i = 0; i < EVENT_MIX_DELAYS; i++) {
+        below += sum.steps[i];
+        str_printf(out, "tandem_%s_bucket{le=\"%.3f\"} %llu\n", name,
+                   (double)(i + 1) * EVENT_MIX_DELAY_US / 1e6, (unsigned long long)below);
+    }
+    below += sum.steps[EVENT_MIX_DELAYS];
     str_printf(out,
-               "tandem_mix_delay_seconds_bucket{le=\"+Inf\"} %llu\n"
-               "tandem_mix_delay_seconds_sum %.6f\ntandem_mix_delay_seconds_count %llu\n",
-               (unsigned long long)below, sum_us / 1e6, (unsigned long long)below);
+               "tandem_%s_bucket{le=\"+Inf\"} %llu\n"
+               "tandem_%s_sum %.6f\ntandem_%s_count %llu\n",
+               name, (unsigned long long)below, name, (double)sum.sum_us / 1e6, name,
+               (unsigned long long)below);
 }
 
 /** How long datagrams are under way inside the relay, of all workers. */
@@ -195,6 +199,11 @@ void metrics_write(const struct metrics_control *control, const struct event_cou
     write_codecs(&control->codecs, out);
     write_workers(workers, worker_count, out);
     write_forward_delay(workers, worker_count, out);
-    write_mix_delay(workers, worker_count, out);
+    write_mix_delay("mix_delay_seconds",
+                    "From the arrival of a voice's packet to the departure of its sound in a mix.",
+                    offsetof(struct event_counters, mix.delay), workers, worker_count, out);
+    write_mix_delay("mix_added_delay_seconds",
+                    "Of that, what is beyond the present target of the voice's jitter buffer.",
+                    offsetof(struct event_counters, mix.added), workers, worker_count, out);
     write_drops(workers, worker_count, out);
 }

@@ -1,7 +1,9 @@
 /**
  * Five people say a word now and then, and a listener hears the mix: nobody is decoded before he
- * speaks, so the first syllable is there only if the decoder was primed in time. How strong the
- * first 60 ms of each word are, beside the rest of it and beside what was said.
+ * speaks, so the first syllable is there only if he is decoded from his first packet on. How strong
+ * the first 60 ms of each word are, beside the rest of it and beside what was said; and without
+ * pre-roll, which is little less as long as places in the mix are free: then nobody waits until it
+ * is certain that somebody speaks.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -251,8 +253,5 @@ QUALITY_CASE(mix_onsets, "mixing", "five say a word now and then, a listener hea
                "the first 60 ms of a word are within 1 dB of the source", "%.2f dB, %zu words",
                mean_db(&onsets), onsets.count);
     report_bar(&run->report, weakest >= -4, "no word loses 4 dB of them", "%.2f dB", weakest);
-    report_bar(&run->report, mean_db(&without) < mean_db(&onsets) - 3,
-               "it is the pre-roll that does it: without, 3 dB more are missing", "%.2f dB",
-               mean_db(&without));
     return 0;
 }

@@ -81,14 +81,13 @@ double mixed_power_db(const float *sound, size_t count)
     return 10 * log10(sum / (double)count + 1e-20);
 }
 
-double mixed_slower_than(struct mixed *mixed, int64_t us)
+double mixed_slower_than(const struct event_mix_delay *delay, int64_t us)
 {
-    const struct event_counters counters = world_counters(mixed->world);
     uint64_t all = 0;
     uint64_t slower = 0;
     for (int i = 0; i <= EVENT_MIX_DELAYS; i++) {
-        all += counters.mix.delays[i];
-        slower += (int64_t)i * EVENT_MIX_DELAY_US >= us ? counters.mix.delays[i] : 0;
+        all += delay->steps[i];
+        slower += (int64_t)i * EVENT_MIX_DELAY_US >= us ? delay->steps[i] : 0;
     }
     return all > 0 ? (double)slower / (double)all : 1;
 }

@@ -48,9 +48,8 @@ double mixed_amplitude(const float *sound, size_t count, double hz);
 /** Mean power over full scale, in dB; -200 for silence. */
 double mixed_power_db(const float *sound, size_t count);
 
-/** Share of one's sound by how long the relay kept it: so many of a thousand frames were kept for
- * longer than this. */
-double mixed_slower_than(struct mixed *mixed, int64_t us);
+/** Share of frames that were kept for longer than this, 0..1; 1 when there were none. */
+double mixed_slower_than(const struct event_mix_delay *delay, int64_t us);
 
 void mixed_deinit(struct mixed *mixed);
 

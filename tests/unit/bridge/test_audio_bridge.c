@@ -54,7 +54,7 @@ TEST(a_room_is_mixed_while_somebody_wants_it)
     REQUIRE_OK(mixed_call_init(&mixing, cheap));
     REQUIRE_INT(audio_bridge_next_deadline(mixing.bridge, mixing.call.exchange), INT64_MAX);
     REQUIRE(join_all(&mixing));
-    talk(&mixing, 20);
+    talk(&mixing, 22);
     REQUIRE_INT(mix_of(&mixing)->rooms, 1);
     REQUIRE_INT(mix_of(&mixing)->decoders, TALKERS);
     REQUIRE_INT(mix_of(&mixing)->encoders, TALKERS + 1);

@@ -35,8 +35,10 @@ TEST(writes_what_is_mixed_and_how_late)
 {
     struct metrics_control control = {.rooms = 1};
     struct event_counters workers[2] = {
-        {.mix = {.encoders = 4, .decoded = 9, .delays = {0, 2, 1}, .delay_sum_us = 25000}},
-        {.mix = {.encoders = 1, .delays = {[1] = 3, [EVENT_MIX_DELAYS] = 1}}}};
+        {.mix = {.encoders = 4, .decoded = 9, .delay = {{0, 2, 1}, 25000}}},
+        {.mix = {.encoders = 1,
+                 .delay = {.steps = {[1] = 3, [EVENT_MIX_DELAYS] = 1}},
+                 .added = {{1}, 2000}}}};
     struct str text;
     str_init(&text, 65536);
     metrics_write(&control, workers, 2, &text);
@@ -50,6 +52,8 @@ TEST(writes_what_is_mixed_and_how_late)
     CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_bucket{le=\"+Inf\"} 7\n") != NULL);
     CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_sum 0.025000\n") != NULL);
     CHECK(strstr(text.at, "\ntandem_mix_delay_seconds_count 7\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_added_delay_seconds_sum 0.002000\n") != NULL);
+    CHECK(strstr(text.at, "\ntandem_mix_added_delay_seconds_count 1\n") != NULL);
 out:
     str_deinit(&text);
 }
