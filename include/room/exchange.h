@@ -65,6 +65,9 @@ void exchange_flush(struct exchange *exchange, int64_t now_us);
  * or of which a bridge still holds something. */
 struct list *exchange_bridgings(struct exchange *exchange);
 
+/** Rises when one of them has a new sink. */
+uint32_t exchange_sinks_come(const struct exchange *exchange);
+
 /** Counters of drops made before a participant is known; the worker adds its own (socket) drops to
  * it. */
 struct event_counters *exchange_counters(struct exchange *exchange);

@@ -8,7 +8,7 @@
 #include "room/bridging.h"
 
 enum {
-    LOOK_US = 5000, /**< between looks for rooms that want a mix */
+    LOOK_US = 5000, /**< between looks for rooms that want a mix, where something is new */
     MAX_BEHIND = 5, /**< frames that are made later than they were due; more are left out */
     SPREAD = 13,    /**< milliseconds between the turns of one room and the next: 13 and 20 have no
                        common factor */
@@ -21,6 +21,7 @@ struct audio_bridge {
     struct list rooms;   /**< mix_room.link */
     uint32_t made;       /**< rooms so far */
     int64_t looked_us;
+    uint32_t sinks_seen; /**< exchange_sinks_come */
 };
 
 struct audio_bridge_options audio_bridge_defaults(void)
@@ -38,6 +39,7 @@ int audio_bridge_new(struct audio_bridge **out, const struct audio_bridge_config
     }
     bridge->config = *config;
     bridge->looked_us = now_us - LOOK_US;
+    bridge->sinks_seen = UINT32_MAX; /* anything else than what there is */
     list_init(&bridge->rooms);
     int err = wheel_new(&bridge->wheel, now_us);
     if (err != 0) {
@@ -58,13 +60,19 @@ static int64_t first_turn_us(struct audio_bridge *bridge, int64_t now_us)
 /** Rooms of which slots want a mix are mixed from now on. */
 static void look(struct audio_bridge *bridge, struct exchange *exchange, int64_t now_us)
 {
+    uint32_t come = exchange_sinks_come(exchange);
     bridge->looked_us = now_us;
+    bridge->sinks_seen = come;
     LIST_FOR_EACH(link, exchange_bridgings(exchange))
     {
         struct bridging *bridging = LIST_ENTRY(link, struct bridging, link);
         struct mix_room *room = NULL;
-        if (bridging->audio == NULL && !list_empty(&bridging->sinks[MEDIA_AUDIO]) &&
-            mix_room_new(&room, bridging, &bridge->config, first_turn_us(bridge, now_us)) == 0) {
+        if (bridging->audio != NULL || list_empty(&bridging->sinks[MEDIA_AUDIO])) {
+            continue;
+        }
+        if (mix_room_new(&room, bridging, &bridge->config, first_turn_us(bridge, now_us)) != 0) {
+            bridge->sinks_seen = come - 1; /* to be tried again */
+        } else {
             list_append(&bridge->rooms, &room->link);
             wheel_set(bridge->wheel, &room->timer, room->due_us);
             bridge->config.counters->rooms++;
@@ -72,8 +80,17 @@ static void look(struct audio_bridge *bridge, struct exchange *exchange, int64_t
     }
 }
 
+/** @param by 1, or -1 for a room that does not count any more, or may have changed */
+static void count_codecs(struct audio_bridge *bridge, const struct mix_room *room, int by)
+{
+    struct event_mix *counters = bridge->config.counters;
+    counters->encoders += (uint64_t)by * mix_room_encoders(room);
+    counters->decoders += (uint64_t)by * mix_room_decoders(room);
+}
+
 static void drop(struct audio_bridge *bridge, struct mix_room *room)
 {
+    count_codecs(bridge, room, -1);
     wheel_cancel(bridge->wheel, &room->timer);
     list_remove(&room->link);
     mix_room_free(&room);
@@ -90,24 +107,29 @@ static void turn(struct audio_bridge *bridge, struct mix_room *room, int64_t now
         mix_room_skip(room, (uint32_t)(behind - MAX_BEHIND));
     }
     counters->late += behind > 0 ? (uint64_t)behind : 0;
-    counters->encoders -= mix_room_encoders(room);
-    counters->decoders -= mix_room_decoders(room);
+    count_codecs(bridge, room, -1);
     while (wanted && room->due_us <= now_us) {
         wanted = mix_room_tick(room, now_us);
     }
+    count_codecs(bridge, room, 1);
     if (wanted) {
-        counters->encoders += mix_room_encoders(room);
-        counters->decoders += mix_room_decoders(room);
         wheel_set(bridge->wheel, &room->timer, room->due_us);
     } else {
         drop(bridge, room);
+        bridge->sinks_seen--; /* a listener may have found no memory */
     }
+}
+
+static bool has_news(const struct audio_bridge *bridge, struct exchange *exchange)
+{
+    return bridge->sinks_seen != exchange_sinks_come(exchange) &&
+           !list_empty(exchange_bridgings(exchange));
 }
 
 void audio_bridge_timeout(struct audio_bridge *bridge, struct exchange *exchange, int64_t now_us)
 {
     struct wheel_timer *timer;
-    if (now_us - bridge->looked_us >= LOOK_US) {
+    if (has_news(bridge, exchange) && now_us - bridge->looked_us >= LOOK_US) {
         look(bridge, exchange, now_us);
     }
     while ((timer = wheel_pop(bridge->wheel, now_us)) != NULL) {
@@ -119,7 +141,7 @@ int64_t audio_bridge_next_deadline(const struct audio_bridge *bridge, struct exc
 {
     int64_t next_us = wheel_next_deadline(bridge->wheel);
     int64_t look_us = bridge->looked_us + LOOK_US;
-    return !list_empty(exchange_bridgings(exchange)) && look_us < next_us ? look_us : next_us;
+    return has_news(bridge, exchange) && look_us < next_us ? look_us : next_us;
 }
 
 void audio_bridge_free(struct audio_bridge **bridge)

@@ -67,6 +67,7 @@ void bridge_book_want_sink(struct bridging *bridging, struct bridge_sink *sink,
     sink->bridge = NULL;
     sink->fresh = true;
     list_append(&bridging->sinks[sink->kind], &sink->link);
+    bridging->context->sinks_come++;
     if (!bridge_book_is_open(bridging)) {
         list_append(&bridging->context->bridgings, &bridging->link);
     }

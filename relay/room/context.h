@@ -24,6 +24,7 @@ struct room_context {
     struct list layers;    /**< layer.pending_link: layers with packets to forward */
     struct list rooms;     /**< room.restage_link: rooms whose stage is to be run */
     struct list bridgings; /**< bridging.link: rooms that a bridge has to do with */
+    uint32_t sinks_come;   /**< rises when a slot becomes a sink */
     struct list touched; /**< egress.touch_link: participants with something to send or to re-arm */
     int64_t now_us;      /**< of this loop turn */
     uint32_t abs_send_time; /**< 24 bits, seconds in 6.18, of now_us */

@@ -521,6 +521,11 @@ int64_t exchange_next_deadline(const struct exchange *exchange)
     return idle(exchange) ? wheel_next_deadline(exchange->context.wheel) : exchange->context.now_us;
 }
 
+uint32_t exchange_sinks_come(const struct exchange *exchange)
+{
+    return exchange->context.sinks_come;
+}
+
 struct list *exchange_bridgings(struct exchange *exchange)
 {
     return &exchange->context.bridgings;

@@ -77,6 +77,25 @@ out:
     mixed_call_deinit(&mixing);
 }
 
+TEST(a_bridge_wakes_for_frames_only)
+{
+    struct mixed_call mixing;
+    REQUIRE_OK(mixed_call_init(&mixing, cheap));
+    REQUIRE(join_all(&mixing));
+    talk(&mixing, 3);
+    REQUIRE_INT(mix_of(&mixing)->rooms, 1);
+    for (int i = 0; i < 3; i++) {
+        struct exchange *exchange = mixing.call.exchange;
+        uint64_t frames = mix_of(&mixing)->frames;
+        int64_t next_us = audio_bridge_next_deadline(mixing.bridge, exchange);
+        REQUIRE(next_us < INT64_MAX);
+        audio_bridge_timeout(mixing.bridge, exchange, next_us);
+        CHECK_INT(mix_of(&mixing)->frames, frames + 1);
+    }
+out:
+    mixed_call_deinit(&mixing);
+}
+
 /** The bridge may go first, in the middle of everything. */
 TEST(a_bridge_lets_go_of_all_rooms)
 {
@@ -86,6 +105,9 @@ TEST(a_bridge_lets_go_of_all_rooms)
     talk(&mixing, 8);
     audio_bridge_free(&mixing.bridge);
     audio_bridge_free(&mixing.bridge);
+    CHECK_INT(mix_of(&mixing)->rooms, 0);
+    CHECK_INT(mix_of(&mixing)->decoders, 0);
+    CHECK_INT(mix_of(&mixing)->encoders, 0);
     call_run(&mixing.call, 100000);
 out:
     mixed_call_deinit(&mixing);
