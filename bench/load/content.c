@@ -5,11 +5,33 @@
 
 #include "base/err.h"
 #include "codec/audio_encoder.h"
+#include "load/film.h"
 #include "load/sound_store.h"
+
+enum { DEFAULT_WIDTH = 1280, DEFAULT_HEIGHT = 720, DEFAULT_VIDEO_BPS = 1500000 };
+
+/** Of the time that all takes, as long as both are made. */
+static const double sound_share = 0.3;
 
 struct content {
     struct sound_store *sounds;
+    struct film *film; /* NULL = no pictures are needed */
 };
+
+/** Share of a part becomes share of all. */
+struct part_progress {
+    const struct content_config *config;
+    double from;
+    double share;
+};
+
+static void tell(void *owner, double share)
+{
+    const struct part_progress *part = owner;
+    if (part->config->progress != NULL) {
+        part->config->progress(part->config->owner, part->from + share * part->share);
+    }
+}
 
 static char reason_text[300];
 
@@ -34,11 +56,32 @@ static int make_sounds(struct content *content, const struct content_config *con
         .bps = config->audio_bps == 0 ? AUDIO_ENCODER_BPS : config->audio_bps,
         .tones = config->tones == 0 ? CONTENT_TONES : config->tones,
         .seed = config->seed};
-    const struct sound_store_progress progress = {config->progress, config->owner};
+    struct part_progress part = {config, 0, config->video ? sound_share : 1};
+    const struct sound_store_progress progress = {tell, &part};
     const char *why = "";
     int err = sound_store_new(&content->sounds, &sounds, &progress, &why);
     if (err != 0) {
         *reason = explain(config->audio_file, why);
+    }
+    return err;
+}
+
+static int make_film(struct content *content, const struct content_config *config,
+                     const char **reason)
+{
+    struct part_progress part = {config, sound_share, 1 - sound_share};
+    const struct film_config film = {
+        .file = config->video_file,
+        .width = config->width == 0 ? DEFAULT_WIDTH : config->width,
+        .height = config->height == 0 ? DEFAULT_HEIGHT : config->height,
+        .bps = config->video_bps == 0 ? DEFAULT_VIDEO_BPS : config->video_bps,
+        .simulcast = config->simulcast,
+        .progress = tell,
+        .owner = &part};
+    const char *why = "";
+    int err = film_new(&content->film, &film, &why);
+    if (err != 0) {
+        *reason = explain(config->video_file, why);
     }
     return err;
 }
@@ -51,6 +94,7 @@ int content_new(struct content **out, const struct content_config *config, const
         return ERR_NO_MEMORY;
     }
     int err = make_sounds(content, config, reason);
+    err = err != 0 || !config->video ? err : make_film(content, config, reason);
     if (err != 0) {
         content_free(&content);
         return err;
@@ -83,12 +127,35 @@ bool content_says(const struct content *content, unsigned tone, uint64_t place)
     return sound_store_says(content->sounds, tone, place);
 }
 
+void content_frame(const struct content *content, unsigned layer, unsigned rate, uint64_t place,
+                   struct content_frame *out)
+{
+    film_frame(content->film, layer, rate, place, out);
+}
+
+uint64_t content_next_keyframe(const struct content *content, uint64_t place)
+{
+    return film_next_keyframe(content->film, place);
+}
+
+uint64_t content_bps(const struct content *content, unsigned layer, unsigned rate, unsigned tid)
+{
+    return film_bps(content->film, layer, rate, tid);
+}
+
+int content_picture(struct content *content, unsigned layer, uint16_t number,
+                    const struct picture *out)
+{
+    return film_picture(content->film, layer, number, out);
+}
+
 void content_free(struct content **content)
 {
     if (*content == NULL) {
         return;
     }
     sound_store_free(&(*content)->sounds);
+    film_free(&(*content)->film);
     free(*content);
     *content = NULL;
 }

@@ -28,6 +28,7 @@ enum {
     CONTENT_TONES = NAME_TONES, /**< callers of a room beyond that share tones */
     CONTENT_LAYERS = 3,
     CONTENT_RATES = 3,
+    CONTENT_LEVELS = 3, /**< temporal */
     CONTENT_AUDIO_HZ = 48000,
     CONTENT_FPS = 30,
     CONTENT_QUIET = 0xffff /**< mark.content of a quiet microphone's packet */
@@ -85,7 +86,7 @@ bool content_says(const struct content *content, unsigned tone, uint64_t place);
 
 /** One VP8 frame. */
 struct content_frame {
-    const uint8_t *data;
+    const uint8_t *data; /**< MARK_BYTES of zeros are behind it */
     size_t len;
     uint16_t number; /**< of the picture in the loop, as burnt in */
     uint8_t tid;
@@ -95,17 +96,22 @@ struct content_frame {
     uint16_t height;
 };
 
-/** Frame `place` of a layer and rate, both from 0 = lowest; place is taken modulo the loop. */
+/**
+ * Frame `place` of a layer and rate, both from 0 = lowest; place is taken modulo the loop.
+ * Without simulcast there is only the highest layer. Of an IVF file all rates of the highest layer
+ * are the file's.
+ */
 void content_frame(const struct content *content, unsigned layer, unsigned rate, uint64_t place,
                    struct content_frame *out);
 
 /** The first place from `place` on that is a keyframe. */
 uint64_t content_next_keyframe(const struct content *content, uint64_t place);
 
-/** Mean rate of a layer at a rate step, bit/s. */
-uint64_t content_bps(const struct content *content, unsigned layer, unsigned rate);
+/** Mean rate of a layer at a rate step, bit/s, with temporal levels up to tid. */
+uint64_t content_bps(const struct content *content, unsigned layer, unsigned rate, unsigned tid);
 
-/** The picture as filmed, at a layer's size, for comparison. @param out of that size */
+/** The picture as filmed, at a layer's size, for comparison. @param out of that size. @return 0,
+ * ERR_NOT_FOUND, ERR_IO or ERR_MALFORMED */
 int content_picture(struct content *content, unsigned layer, uint16_t number,
                     const struct picture *out);
 

@@ -9,6 +9,9 @@
 
 struct intake *endpoint_intake(struct endpoint_part *part)
 {
+    if (part->picture_receiver != NULL) {
+        return &part->picture_receiver->intake;
+    }
     return part->voice_receiver != NULL ? &part->voice_receiver->intake : NULL;
 }
 
@@ -21,13 +24,21 @@ static void part_free(struct endpoint_part **part)
     if (old->voice_receiver != NULL) {
         voice_receiver_deinit(old->voice_receiver);
     }
+    if (old->picture_receiver != NULL) {
+        picture_receiver_deinit(old->picture_receiver);
+    }
+    if (old->picture_sender != NULL) {
+        picture_sender_deinit(old->picture_sender);
+    }
     free(old->voice_receiver);
     free(old->voice_sender);
+    free(old->picture_receiver);
+    free(old->picture_sender);
     free(old);
     *part = NULL;
 }
 
-static int add_sender(struct endpoint *endpoint, struct endpoint_part *part, int64_t now_us)
+static int add_voice_sender(struct endpoint *endpoint, struct endpoint_part *part, int64_t now_us)
 {
     part->voice_sender = malloc(sizeof(*part->voice_sender));
     if (part->voice_sender == NULL) {
@@ -42,10 +53,45 @@ static int add_sender(struct endpoint *endpoint, struct endpoint_part *part, int
     return 0;
 }
 
+static int add_picture_sender(struct endpoint *endpoint, struct endpoint_part *part, int64_t now_us)
+{
+    const struct agreement_stream *stream = &part->stream;
+    bool twcc = stream->transport_cc && stream->exts.id[RTP_EXT_TRANSPORT_CC] != 0;
+    int err = twcc || stream->remb ? send_path_adapt(&endpoint->path, twcc, now_us) : 0;
+    part->picture_sender = err == 0 ? calloc(1, sizeof(*part->picture_sender)) : NULL;
+    return part->picture_sender == NULL
+               ? ERR_NO_MEMORY
+               : picture_sender_init(part->picture_sender, stream, endpoint->content,
+                                     endpoint->caller, &endpoint->path, &endpoint->rand, now_us);
+}
+
+static int add_picture_receiver(struct endpoint *endpoint, struct endpoint_part *part,
+                                const struct endpoint_tap *tap, unsigned number)
+{
+    int err = endpoint->packets == NULL
+                  ? packet_pool_new(&endpoint->packets,
+                                    (size_t)AGREEMENT_MAX_STREAMS * 2 * HOLD_BACK_PACKETS)
+                  : 0;
+    part->picture_receiver = err == 0 ? calloc(1, sizeof(*part->picture_receiver)) : NULL;
+    return part->picture_receiver == NULL
+               ? ERR_NO_MEMORY
+               : picture_receiver_init(part->picture_receiver, &part->stream, endpoint->packets,
+                                       tap, number);
+}
+
+static int add_sender(struct endpoint *endpoint, struct endpoint_part *part, int64_t now_us)
+{
+    return part->stream.kind == LOAD_AUDIO ? add_voice_sender(endpoint, part, now_us)
+                                           : add_picture_sender(endpoint, part, now_us);
+}
+
 static int add_receiver(struct endpoint *endpoint, struct endpoint_part *part)
 {
     const struct endpoint_tap *tap = endpoint->tapped ? &endpoint->tap : NULL;
     unsigned number = (unsigned)endpoint->receiver_count++;
+    if (part->stream.kind == LOAD_VIDEO) {
+        return add_picture_receiver(endpoint, part, tap, number);
+    }
     part->voice_receiver = malloc(sizeof(*part->voice_receiver));
     return part->voice_receiver == NULL
                ? ERR_NO_MEMORY
@@ -147,7 +193,7 @@ int endpoint_new(struct endpoint **out, const struct endpoint_config *config,
     endpoint->output = *output;
     endpoint->caller = config->caller;
     endpoint->tone = config->tone;
-    endpoint->path.output = &endpoint->output;
+    send_path_init(&endpoint->path, &endpoint->output);
     endpoint->report_ssrc = first_ssrc(config->agreement);
     memcpy(endpoint->cname, config->agreement->cname, sizeof(endpoint->cname));
     if (config->tap != NULL) {
@@ -227,16 +273,37 @@ void endpoint_receive_rtp(struct endpoint *endpoint, uint8_t *data, size_t len, 
         endpoint->unknown_ssrc++;
         return;
     }
-    endpoint->malformed +=
-        !voice_receiver_receive(part->voice_receiver, data, &header, rtx, arrived_us, now_us);
+    bool read =
+        part->picture_receiver != NULL
+            ? picture_receiver_receive(part->picture_receiver, data, &header, rtx, arrived_us,
+                                       now_us)
+            : voice_receiver_receive(part->voice_receiver, data, &header, rtx, arrived_us, now_us);
+    endpoint->malformed += !read;
+}
+
+static void part_timeout(struct endpoint_part *part, int64_t now_us)
+{
+    if (part->voice_sender != NULL) {
+        voice_sender_timeout(part->voice_sender, now_us);
+    }
+    if (part->picture_sender != NULL) {
+        picture_sender_timeout(part->picture_sender, now_us);
+    }
+    if (part->picture_receiver != NULL) {
+        picture_receiver_timeout(part->picture_receiver, now_us);
+    }
 }
 
 void endpoint_timeout(struct endpoint *endpoint, int64_t now_us)
 {
+    send_path_update(&endpoint->path, now_us);
     for (size_t i = 0; i < endpoint->part_count; i++) {
-        if (endpoint->parts[i]->voice_sender != NULL) {
-            voice_sender_timeout(endpoint->parts[i]->voice_sender, now_us);
-        }
+        part_timeout(endpoint->parts[i], now_us);
+    }
+    struct pacer_item *item = pacer_pop(&endpoint->path.pacer, now_us);
+    while (item != NULL) {
+        picture_sender_leave(item, now_us);
+        item = pacer_pop(&endpoint->path.pacer, now_us);
     }
     endpoint_rtcp_timeout(endpoint, now_us);
 }
@@ -246,13 +313,24 @@ static int64_t sooner(int64_t a_us, int64_t b_us)
     return a_us < b_us ? a_us : b_us;
 }
 
+static int64_t part_deadline(const struct endpoint_part *part)
+{
+    int64_t due_us = part->voice_sender != NULL ? part->voice_sender->next_us : INT64_MAX;
+    if (part->picture_sender != NULL) {
+        due_us = sooner(due_us, picture_sender_next_deadline(part->picture_sender));
+    }
+    if (part->picture_receiver != NULL) {
+        due_us = sooner(due_us, picture_receiver_next_deadline(part->picture_receiver));
+    }
+    return due_us;
+}
+
 int64_t endpoint_next_deadline(const struct endpoint *endpoint)
 {
-    int64_t due_us = endpoint_rtcp_deadline(endpoint);
+    int64_t due_us =
+        sooner(endpoint_rtcp_deadline(endpoint), send_path_next_deadline(&endpoint->path));
     for (size_t i = 0; i < endpoint->part_count; i++) {
-        if (endpoint->parts[i]->voice_sender != NULL) {
-            due_us = sooner(due_us, endpoint->parts[i]->voice_sender->next_us);
-        }
+        due_us = sooner(due_us, part_deadline(endpoint->parts[i]));
     }
     return due_us;
 }
@@ -283,7 +361,6 @@ bool endpoint_voice(const struct endpoint *endpoint, uint64_t *place, int64_t *a
 
 void endpoint_stats(const struct endpoint *endpoint, int64_t now_us, struct stats *out)
 {
-    (void)now_us;
     out->received_count = 0;
     out->sent_count = 0;
     for (size_t i = 0; i < endpoint->part_count; i++) {
@@ -293,6 +370,13 @@ void endpoint_stats(const struct endpoint *endpoint, int64_t now_us, struct stat
         }
         if (part->voice_sender != NULL) {
             out->sent[out->sent_count++] = part->voice_sender->stats;
+        }
+        if (part->picture_receiver != NULL) {
+            picture_receiver_stats(part->picture_receiver, now_us,
+                                   &out->received[out->received_count++]);
+        }
+        if (part->picture_sender != NULL) {
+            out->sent[out->sent_count++] = part->picture_sender->stats;
         }
     }
     out->rtp_received = endpoint->rtp_received;
@@ -310,6 +394,8 @@ void endpoint_free(struct endpoint **endpoint)
     for (size_t i = 0; i < old->part_count; i++) {
         part_free(&old->parts[i]);
     }
+    send_path_deinit(&old->path);
+    pool_free(&old->packets);
     demux_free(&old->demux);
     free(old->twcc);
     free(old);

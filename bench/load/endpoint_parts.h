@@ -4,8 +4,11 @@
 #ifndef LOAD_ENDPOINT_PARTS_H
 #define LOAD_ENDPOINT_PARTS_H
 
+#include "base/pool.h"
 #include "cc/twcc_recorder.h"
 #include "load/endpoint.h"
+#include "load/picture_receiver.h"
+#include "load/picture_sender.h"
 #include "load/send_path.h"
 #include "load/voice_receiver.h"
 #include "load/voice_sender.h"
@@ -15,9 +18,11 @@
 /** One m-line: what is sent and received on it, NULL = nothing. */
 struct endpoint_part {
     struct agreement_stream stream;
-    struct voice_sender *voice_sender;     /**< owned, as all below */
-    struct voice_receiver *voice_receiver; /**< at most one sender and one receiver are there */
-    uint32_t remote_ssrc;                  /**< 0 = nothing came yet */
+    struct voice_sender *voice_sender; /**< owned, as all below; by the kind of the stream */
+    struct voice_receiver *voice_receiver;
+    struct picture_sender *picture_sender;
+    struct picture_receiver *picture_receiver;
+    uint32_t remote_ssrc; /**< 0 = nothing came yet */
     uint32_t remote_rtx_ssrc;
 };
 
@@ -35,6 +40,7 @@ struct endpoint {
     size_t part_count;
     size_t receiver_count;
     struct demux *demux;
+    struct pool *packets;       /**< of pictures that wait for others, NULL = none are received */
     struct twcc_recorder *twcc; /**< NULL = not agreed */
     uint8_t twcc_id;            /**< of the extension */
     struct report_schedule reports;

@@ -70,6 +70,11 @@ static void send_report(struct endpoint *endpoint, int64_t now_us)
             write_sender(&out, &part->voice_sender->send, part->stream.ssrcs[0], blocks, &count,
                          now_us);
         }
+        struct picture_sender *pictures = part->picture_sender;
+        for (size_t j = 0; pictures != NULL && j < pictures->layer_count; j++) {
+            write_sender(&out, &pictures->layers[j].send, part->stream.ssrcs[j], blocks, &count,
+                         now_us);
+        }
     }
     if (bytes_out_len(&out) == 0 || count > 0) {
         const struct rtcp_report report = {.ssrc = endpoint->report_ssrc};
@@ -90,6 +95,12 @@ static void send_requests(struct endpoint *endpoint, struct endpoint_part *part,
     size_t count = intake == NULL ? 0 : intake_ask(intake, now_us, seqs, &keyframe);
     if (count > 0) {
         (void)rtcp_write_nack(&out, endpoint->report_ssrc, part->remote_ssrc, seqs, count);
+    }
+    if (part->picture_receiver != NULL && keyframe) {
+        picture_receiver_want_keyframe(part->picture_receiver, now_us);
+    }
+    if (part->picture_receiver != NULL && picture_receiver_ask(part->picture_receiver, now_us)) {
+        (void)rtcp_write_pli(&out, endpoint->report_ssrc, part->remote_ssrc);
     }
     send_out(endpoint, &out);
 }
@@ -145,11 +156,37 @@ void endpoint_end(struct endpoint *endpoint, int64_t now_us)
     (void)rtcp_write_cname(&out, endpoint->report_ssrc, endpoint->cname);
     for (size_t i = 0; i < endpoint->part_count; i++) {
         const struct endpoint_part *part = endpoint->parts[i];
-        if (part->voice_sender != NULL) {
-            (void)rtcp_write_bye(&out, part->stream.ssrcs, 1);
+        size_t count = part->picture_sender != NULL ? part->picture_sender->layer_count
+                                                    : part->voice_sender != NULL;
+        if (count > 0) {
+            (void)rtcp_write_bye(&out, part->stream.ssrcs, count);
         }
     }
     send_out(endpoint, &out);
+}
+
+/** What a block says of a stream of ours. */
+static void note_block(struct send_stats *send, struct stats_sent *stats, bool *known,
+                       const struct rtcp_report_block *block, int64_t now_us)
+{
+    int32_t before = send->cumulative_lost;
+    *known = true;
+    send_stats_receive(send, block, now_us);
+    stats->rtt_us = send->rtt_us;
+    if (send->cumulative_lost > before) { /* of all layers together */
+        stats->reported_lost += (uint64_t)(send->cumulative_lost - before);
+    }
+}
+
+/** The estimate goes by reports where there is no other feedback. */
+static void tell_estimator(const struct endpoint *endpoint, struct send_stats *send, int64_t now_us)
+{
+    uint32_t expected = 0;
+    uint32_t lost = 0;
+    if (endpoint->path.estimator != NULL) {
+        send_stats_take_loss(send, &expected, &lost);
+        estimator_report(endpoint->path.estimator, expected, lost, send->rtt_us, now_us);
+    }
 }
 
 /** A block about one of our streams. */
@@ -158,13 +195,16 @@ static void take_block(struct endpoint *endpoint, const struct rtcp_report_block
 {
     for (size_t i = 0; i < endpoint->part_count; i++) {
         struct endpoint_part *part = endpoint->parts[i];
-        if (part->voice_sender != NULL && part->stream.ssrcs[0] == block->ssrc) {
-            struct voice_sender *sender = part->voice_sender;
-            sender->known = true;
-            send_stats_receive(&sender->send, block, now_us);
-            sender->stats.rtt_us = sender->send.rtt_us;
-            sender->stats.reported_lost =
-                block->cumulative_lost > 0 ? (uint64_t)block->cumulative_lost : 0;
+        struct voice_sender *voice = part->voice_sender;
+        struct picture_layer *layer = part->picture_sender == NULL
+                                          ? NULL
+                                          : picture_sender_layer(part->picture_sender, block->ssrc);
+        if (voice != NULL && part->stream.ssrcs[0] == block->ssrc) {
+            note_block(&voice->send, &voice->stats, &voice->known, block, now_us);
+            tell_estimator(endpoint, &voice->send, now_us);
+        } else if (layer != NULL) {
+            note_block(&layer->send, &layer->sender->stats, &layer->known, block, now_us);
+            tell_estimator(endpoint, &layer->send, now_us);
         }
     }
 }
@@ -188,26 +228,79 @@ static void take_nack(struct endpoint *endpoint, const struct rtcp_fb *fb, int64
 {
     for (size_t i = 0; i < endpoint->part_count; i++) {
         struct endpoint_part *part = endpoint->parts[i];
+        bool voice = part->voice_sender != NULL && part->stream.ssrcs[0] == fb->media_ssrc;
         size_t cursor = 0;
         uint16_t seq;
-        if (part->voice_sender == NULL || part->stream.ssrcs[0] != fb->media_ssrc) {
-            continue;
-        }
-        while (rtcp_fb_nack_next(fb, &cursor, &seq)) {
-            voice_sender_repair(part->voice_sender, seq, now_us);
+        while ((voice || part->picture_sender != NULL) && rtcp_fb_nack_next(fb, &cursor, &seq)) {
+            if (voice) {
+                voice_sender_repair(part->voice_sender, seq, now_us);
+            } else {
+                picture_sender_repair(part->picture_sender, fb->media_ssrc, seq, now_us);
+            }
         }
     }
+}
+
+static void want_keyframe(struct endpoint *endpoint, uint32_t ssrc, int64_t now_us)
+{
+    for (size_t i = 0; i < endpoint->part_count; i++) {
+        if (endpoint->parts[i]->picture_sender != NULL) {
+            picture_sender_keyframe(endpoint->parts[i]->picture_sender, ssrc, now_us);
+        }
+    }
+}
+
+/** @return 0 or ERR_MALFORMED */
+static int take_estimate(struct endpoint *endpoint, const struct rtcp_fb *fb, int64_t now_us)
+{
+    struct rtcp_twcc twcc;
+    struct rtcp_remb remb;
+    int err = 0;
+    if (fb->kind == RTCP_FB_TWCC) {
+        err = rtcp_twcc_parse(fb, &twcc);
+    }
+    if (err != 0 || endpoint->path.estimator == NULL) {
+        return err;
+    }
+    if (fb->kind == RTCP_FB_TWCC) {
+        estimator_twcc(endpoint->path.estimator, &twcc, now_us);
+    } else {
+        rtcp_fb_remb(fb, &remb);
+        estimator_remb(endpoint->path.estimator, remb.bps, now_us);
+    }
+    send_path_update(&endpoint->path, now_us);
+    return 0;
 }
 
 static int take_feedback(struct endpoint *endpoint, const struct rtcp_packet *packet,
                          int64_t now_us)
 {
     struct rtcp_fb fb;
+    struct rtcp_fir fir;
+    size_t cursor = 0;
     int err = rtcp_fb_parse(packet, &fb);
-    if (err == 0 && fb.kind == RTCP_FB_NACK) {
-        take_nack(endpoint, &fb, now_us);
+    if (err != 0) {
+        return err;
     }
-    return err;
+    switch (fb.kind) {
+    case RTCP_FB_NACK:
+        take_nack(endpoint, &fb, now_us);
+        return 0;
+    case RTCP_FB_PLI:
+        want_keyframe(endpoint, fb.media_ssrc, now_us);
+        return 0;
+    case RTCP_FB_FIR:
+        while (rtcp_fb_fir_next(&fb, &cursor, &fir)) {
+            want_keyframe(endpoint, fir.ssrc, now_us);
+        }
+        return 0;
+    case RTCP_FB_TWCC:
+    case RTCP_FB_REMB:
+        return take_estimate(endpoint, &fb, now_us);
+    case RTCP_FB_UNKNOWN:
+        break;
+    }
+    return 0;
 }
 
 static int take_bye(struct endpoint *endpoint, const struct rtcp_packet *packet)

@@ -5,7 +5,60 @@
 #include "base/bytes.h"
 #include "rtp/rtp.h"
 
-enum { MAX_ELEMENTS = 6, ABS_SEND_FRACTION_BITS = 18, US_PER_S = 1000000 };
+enum { AGAIN_US = 5000, MAX_ELEMENTS = 6, ABS_SEND_FRACTION_BITS = 18, US_PER_S = 1000000 };
+
+void send_path_init(struct send_path *path, const struct endpoint_output *output)
+{
+    *path = (struct send_path){.output = output};
+    pacer_init(&path->pacer);
+}
+
+int send_path_adapt(struct send_path *path, bool twcc, int64_t now_us)
+{
+    const struct estimator_config config = {.start_bps = SEND_PATH_START_BPS,
+                                            .min_bps = ESTIMATOR_MIN_BPS,
+                                            .max_bps = ESTIMATOR_MAX_BPS,
+                                            .twcc = twcc};
+    if (path->estimator != NULL) {
+        return 0;
+    }
+    int err = estimator_new(&path->estimator, &config, now_us);
+    if (err == 0) {
+        send_path_update(path, now_us);
+    }
+    return err;
+}
+
+void send_path_update(struct send_path *path, int64_t now_us)
+{
+    if (path->estimator == NULL) {
+        return;
+    }
+    path->updated_us = now_us;
+    if (estimator_next_deadline(path->estimator) <= now_us) {
+        estimator_timeout(path->estimator, now_us);
+    }
+    pacer_target(&path->pacer, estimator_pace_bps(path->estimator),
+                 estimator_has_room(path->estimator), now_us);
+}
+
+int64_t send_path_next_deadline(const struct send_path *path)
+{
+    int64_t due_us = pacer_next_deadline(&path->pacer);
+    if (path->estimator != NULL) {
+        int64_t estimate_us = estimator_next_deadline(path->estimator);
+        int64_t again_us =
+            path->updated_us + AGAIN_US; /* a probe that nobody could send stays due */
+        estimate_us = estimate_us > again_us ? estimate_us : again_us;
+        due_us = estimate_us < due_us ? estimate_us : due_us;
+    }
+    return due_us;
+}
+
+void send_path_deinit(struct send_path *path)
+{
+    estimator_free(&path->estimator);
+}
 
 struct elements {
     struct rtp_ext_element at[MAX_ELEMENTS];
@@ -58,10 +111,11 @@ size_t send_path_head(struct send_path *path, const struct send_head *head, int6
 void send_path_send(struct send_path *path, uint8_t *packet, size_t len, enum send_kind kind,
                     uint32_t probe, int64_t now_us)
 {
+    uint32_t wire_bytes = (uint32_t)len + SEND_PATH_OVERHEAD_BYTES;
     path->packets++;
     if (path->estimator != NULL) {
-        estimator_sent(path->estimator, path->number, (uint32_t)len + SEND_PATH_OVERHEAD_BYTES,
-                       kind, probe, now_us);
+        pacer_sent(&path->pacer, wire_bytes);
+        estimator_sent(path->estimator, path->number, wire_bytes, kind, probe, now_us);
     }
     path->output->rtp(path->output->owner, packet, len);
 }

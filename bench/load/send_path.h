@@ -1,6 +1,6 @@
 /**
  * What all senders of a leg share: headers and their extensions, transport-wide numbers, the
- * estimate of what the path carries, and the way out.
+ * estimate of what the path carries, the pacer, and the way out.
  */
 #ifndef LOAD_SEND_PATH_H
 #define LOAD_SEND_PATH_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "cc/estimator.h"
+#include "cc/pacer.h"
 #include "load/endpoint.h"
 #include "rtp/rtp_ext.h"
 
@@ -18,15 +19,31 @@ enum {
     SEND_PATH_TAIL_BYTES = 80,  /**< room for AGENT_TRAILER_BYTES and some */
     SEND_PATH_MAX_PAYLOAD = 1460,
     SEND_PATH_PACKET_BYTES = SEND_PATH_HEAD_BYTES + SEND_PATH_MAX_PAYLOAD + SEND_PATH_TAIL_BYTES,
-    SEND_PATH_OVERHEAD_BYTES = 38 /**< IPv4, UDP and SRTP tag */
+    SEND_PATH_OVERHEAD_BYTES = 38, /**< IPv4, UDP and SRTP tag */
+    SEND_PATH_START_BPS = 300000   /**< as browsers begin */
 };
 
 struct send_path {
     const struct endpoint_output *output; /**< borrowed */
     struct estimator *estimator;          /**< owned; NULL = nothing adapts */
+    struct pacer pacer;                   /**< of pictures; sound only counts */
+    int64_t updated_us;                   /**< when the estimator was last asked */
     uint16_t number;                      /**< transport-wide, of the packet before */
     uint64_t packets;                     /**< of all kinds */
 };
+
+void send_path_init(struct send_path *path, const struct endpoint_output *output);
+
+/** Pictures are sent: from now on there is an estimate. @return 0 or ERR_NO_MEMORY */
+int send_path_adapt(struct send_path *path, bool twcc, int64_t now_us);
+
+/** Feedback or time may have changed the estimate: tells the pacer. */
+void send_path_update(struct send_path *path, int64_t now_us);
+
+/** Without what is taken from the pacer. */
+int64_t send_path_next_deadline(const struct send_path *path);
+
+void send_path_deinit(struct send_path *path);
 
 /** What stands in a header. */
 struct send_head {

@@ -49,31 +49,42 @@ static void take_rtcp(void *owner, uint8_t *data, size_t len)
     send(end, data, len);
 }
 
-void leg_pair_sound(struct leg_pair *pair)
+/** One more m-line at both ends. */
+static void add_stream(struct leg_pair *pair, const struct agreement_stream *common, uint32_t ssrc)
 {
     for (size_t i = 0; i < LEG_ENDS; i++) {
         struct agreement *agreement = &pair->ends[i].agreement;
-        struct agreement_stream *stream = &agreement->streams[agreement->stream_count++];
-        *stream = (struct agreement_stream){.kind = LOAD_AUDIO,
-                                            .sends = i == LEG_SENDER,
-                                            .receives = i == LEG_RECEIVER,
-                                            .mid = "0",
-                                            .pt = 111,
-                                            .rtx_pt = 112,
-                                            .red_pt = 63,
-                                            .nack = true,
-                                            .transport_cc = true};
-        stream->exts.id[RTP_EXT_AUDIO_LEVEL] = LEVEL_ID;
+        struct agreement_stream *stream = &agreement->streams[agreement->stream_count];
+        *stream = *common;
+        stream->sends = i == LEG_SENDER;
+        stream->receives = i == LEG_RECEIVER;
+        stream->mid[0] = (char)('0' + agreement->stream_count++);
+        stream->nack = true;
+        stream->transport_cc = true;
         stream->exts.id[RTP_EXT_TRANSPORT_CC] = TWCC_ID;
         stream->exts.id[RTP_EXT_MID] = MID_ID;
         if (i == LEG_SENDER) {
-            stream->ssrcs[0] = 0x1000;
-            stream->rtx_ssrcs[0] = 0x1001;
+            stream->ssrcs[0] = ssrc;
+            stream->rtx_ssrcs[0] = ssrc + 1;
             stream->layer_count = 1;
         }
         agreement->report_ssrc = 0x100 + (uint32_t)i;
         memcpy(agreement->cname, "pair", 5);
     }
+}
+
+void leg_pair_sound(struct leg_pair *pair)
+{
+    struct agreement_stream stream = {.kind = LOAD_AUDIO, .pt = 111, .rtx_pt = 112, .red_pt = 63};
+    stream.exts.id[RTP_EXT_AUDIO_LEVEL] = LEVEL_ID;
+    add_stream(pair, &stream, 0x1000);
+}
+
+void leg_pair_pictures(struct leg_pair *pair)
+{
+    const struct agreement_stream stream = {
+        .kind = LOAD_VIDEO, .pt = 96, .rtx_pt = 97, .pli = true, .remb = true};
+    add_stream(pair, &stream, 0x2000);
 }
 
 int leg_pair_start(struct leg_pair *pair, const struct content *content,

@@ -38,6 +38,9 @@ struct leg_pair {
  * end; to be changed before leg_pair_start. */
 void leg_pair_sound(struct leg_pair *pair);
 
+/** The same of pictures, one stream without simulcast. */
+void leg_pair_pictures(struct leg_pair *pair);
+
 /** @param link NULL = a good one of 20 ms. @return 0 or ERR_NO_MEMORY */
 int leg_pair_start(struct leg_pair *pair, const struct content *content,
                    const struct link_config *link, const struct endpoint_tap *tap);

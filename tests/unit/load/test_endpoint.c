@@ -15,9 +15,15 @@ struct bench {
     struct stats *got;  /* ... of the receiver */
 };
 
-static int begin(struct bench *bench, const struct link_config *link)
+static int make(struct bench *bench, bool video)
 {
-    const struct content_config config = {.tones = 2, .seed = 1};
+    const struct content_config config = {.tones = 2,
+                                          .seed = 1,
+                                          .video = video,
+                                          .simulcast = video,
+                                          .width = 320,
+                                          .height = 192,
+                                          .video_bps = 900000};
     const char *reason = "";
     *bench = (struct bench){0};
     bench->sent = calloc(1, sizeof(*bench->sent));
@@ -25,8 +31,23 @@ static int begin(struct bench *bench, const struct link_config *link)
     if (bench->sent == NULL || bench->got == NULL) {
         return ERR_NO_MEMORY;
     }
-    int err = content_new(&bench->content, &config, &reason);
-    leg_pair_sound(&bench->pair);
+    if (video) {
+        leg_pair_pictures(&bench->pair);
+    } else {
+        leg_pair_sound(&bench->pair);
+    }
+    return content_new(&bench->content, &config, &reason);
+}
+
+static int begin(struct bench *bench, const struct link_config *link)
+{
+    int err = make(bench, false);
+    return err != 0 ? err : leg_pair_start(&bench->pair, bench->content, link, NULL);
+}
+
+static int begin_pictures(struct bench *bench, const struct link_config *link)
+{
+    int err = make(bench, true);
     return err != 0 ? err : leg_pair_start(&bench->pair, bench->content, link, NULL);
 }
 
@@ -95,15 +116,9 @@ out:
 
 TEST_NO_OOM(repairs_without_rtx_come_under_their_own_number)
 {
-    struct bench bench = {0};
+    struct bench bench;
     struct bench *b = &bench;
-    const struct content_config config = {.tones = 2, .seed = 1};
-    const char *reason = "";
-    b->sent = calloc(1, sizeof(*b->sent));
-    b->got = calloc(1, sizeof(*b->got));
-    REQUIRE(b->sent != NULL && b->got != NULL);
-    REQUIRE_OK(content_new(&b->content, &config, &reason));
-    leg_pair_sound(&b->pair);
+    REQUIRE_OK(make(b, false));
     for (size_t i = 0; i < LEG_ENDS; i++) {
         b->pair.ends[i].agreement.streams[0].rtx_pt = 0;
         b->pair.ends[i].agreement.streams[0].rtx_ssrcs[0] = 0;
@@ -123,15 +138,9 @@ out:
 
 TEST_NO_OOM(what_is_not_repaired_is_lost_and_concealed)
 {
-    struct bench bench = {0};
+    struct bench bench;
     struct bench *b = &bench;
-    const struct content_config config = {.tones = 2, .seed = 1};
-    const char *reason = "";
-    b->sent = calloc(1, sizeof(*b->sent));
-    b->got = calloc(1, sizeof(*b->got));
-    REQUIRE(b->sent != NULL && b->got != NULL);
-    REQUIRE_OK(content_new(&b->content, &config, &reason));
-    leg_pair_sound(&b->pair);
+    REQUIRE_OK(make(b, false));
     for (size_t i = 0; i < LEG_ENDS; i++) {
         b->pair.ends[i].agreement.streams[0].nack = false;
     }
@@ -160,6 +169,115 @@ TEST_NO_OOM(jitter_enlarges_the_buffer_and_is_no_loss)
     CHECK(got->jitter_us > 2000);
     CHECK(got->buffer_us > 10000);
     CHECK(got->concealed_us < got->due_us / 50);
+out:
+    end(&bench);
+}
+
+/** Harmonic frame rate. */
+static double fps_of(const struct stats_received *got)
+{
+    return got->interval2_s2 > 0 ? got->interval_s / got->interval2_s2 : 0;
+}
+
+TEST_NO_OOM(pictures_come_whole_over_a_good_path)
+{
+    struct bench bench;
+    REQUIRE_OK(begin_pictures(&bench, NULL));
+    run(&bench, 10 * SECOND_US);
+    const struct stats_received *got = &bench.got->received[0];
+    CHECK(got->frames >= 290);
+    CHECK(fps_of(got) > 28.5);
+    CHECK_INT(got->freezes + got->frames_broken + got->frames_backward, 0);
+    CHECK_INT(got->lost_before + got->lost_after, 0);
+    CHECK_INT(got->plis_sent, 0);
+    CHECK(got->keyframes >= 9 && got->keyframes <= 11);
+    CHECK_INT(got->heard_count, 1);
+    CHECK_INT(got->heard[0].caller, 1);
+    CHECK(got->height_s / ((double)got->shown_us / 1e6) > 191);
+    CHECK(hist_permille(&got->delay_us, 500) >= 20000 &&
+          hist_permille(&got->delay_us, 990) < 50000);
+    CHECK(bench.sent->sent[0].estimate_bps > 900000);
+out:
+    end(&bench);
+}
+
+TEST_NO_OOM(lost_pictures_are_repaired)
+{
+    struct bench bench;
+    REQUIRE_OK(begin_pictures(&bench, NULL));
+    bench.pair.drop_each = 50;
+    run(&bench, 20 * SECOND_US);
+    const struct stats_received *got = &bench.got->received[0];
+    CHECK(bench.pair.dropped > 15);
+    CHECK(got->repaired >= bench.pair.dropped - 2);
+    CHECK(got->lost_before >= bench.pair.dropped - 2 && got->lost_before <= bench.pair.dropped);
+    CHECK_INT(got->lost_after + got->frames_broken + got->frames_backward, 0);
+    CHECK(got->frames >= 580);
+out:
+    end(&bench);
+}
+
+TEST_NO_OOM(what_cannot_be_repaired_is_asked_for_anew)
+{
+    struct bench bench;
+    REQUIRE_OK(make(&bench, true));
+    for (size_t i = 0; i < LEG_ENDS; i++) {
+        bench.pair.ends[i].agreement.streams[0].nack = false;
+    }
+    REQUIRE_OK(leg_pair_start(&bench.pair, bench.content, NULL, NULL));
+    bench.pair.drop_each = 211;
+    run(&bench, 20 * SECOND_US);
+    const struct stats_received *got = &bench.got->received[0];
+    CHECK(bench.pair.dropped >= 4);
+    CHECK_INT(got->lost_after, bench.pair.dropped);
+    CHECK(got->frames_broken > 0);
+    CHECK(got->plis_sent > 0);
+    CHECK(bench.sent->sent[0].keyframes_asked == got->plis_sent);
+    CHECK(got->keyframes >= 18);
+    CHECK(got->frames > 540);
+    CHECK_INT(got->frames_backward, 0);
+out:
+    end(&bench);
+}
+
+TEST_NO_OOM(a_thin_path_gets_what_it_carries)
+{
+    struct bench bench;
+    const struct link_config link = {.delay_us = 20000, .rate_bps = 300000, .queue_us = 300000};
+    REQUIRE_OK(begin_pictures(&bench, &link));
+    run(&bench, 20 * SECOND_US);
+    struct stats_received before = bench.got->received[0];
+    run(&bench, 20 * SECOND_US);
+    const struct stats_received *got = &bench.got->received[0];
+    uint64_t lost = got->lost_before - before.lost_before;
+    uint64_t packets = got->packets - before.packets;
+    double bps = (double)(got->bytes - before.bytes) * 8 / 20;
+    CHECK(bench.sent->sent[0].estimate_bps < 400000);
+    CHECK(bps > 100000 && bps < 300000);
+    CHECK(lost * 50 < packets);
+    CHECK(got->frames - before.frames > 150);
+    CHECK(got->frozen_us - before.frozen_us < 2000000);
+out:
+    end(&bench);
+}
+
+TEST_NO_OOM(three_layers_go_out_when_they_fit)
+{
+    struct bench bench;
+    static const char *const rids[] = {"q", "h", "f"};
+    REQUIRE_OK(make(&bench, true));
+    struct agreement_stream *stream = &bench.pair.ends[LEG_SENDER].agreement.streams[0];
+    stream->layer_count = 3;
+    for (uint32_t i = 0; i < 3; i++) {
+        stream->ssrcs[i] = 0x2000 + 2 * i;
+        stream->rtx_ssrcs[i] = 0x2001 + 2 * i;
+        memcpy(stream->rids[i], rids[i], 2);
+    }
+    stream->exts.id[RTP_EXT_RID] = 5;
+    stream->exts.id[RTP_EXT_RRID] = 6;
+    REQUIRE_OK(leg_pair_start(&bench.pair, bench.content, NULL, NULL));
+    run(&bench, 10 * SECOND_US);
+    CHECK(bench.sent->sent[0].packets > 900); /* at least one for each frame of each layer */
 out:
     end(&bench);
 }
