@@ -18,6 +18,7 @@ enum {
     HOP = ALIGNMENT_HOP_MS * PER_MS,
     LAGS = ALIGNMENT_MOST_MS * PER_MS,
     SPOKEN_DB = 20, /* a block is spoken when it is within so much of the loudest */
+    LEAP = PER_MS,  /* a larger change of delay has a moment */
     GAP_DB = 25,
     GAP_FRAME = 480,
     FADE = 48 * 5
@@ -186,6 +187,42 @@ static void find_delays(struct search *search, struct alignment *out)
     }
 }
 
+/**
+ * When the delay leaps from one lag to another, to the sample: whichever moment makes what was said
+ * before fit the one, and after it the other. Blocks overlap, so they know that only roughly.
+ */
+static size_t find_leap(const struct search *search, size_t block, size_t from_lag, size_t to_lag)
+{
+    size_t first = block < BLOCK ? 0 : block - BLOCK;
+    size_t best = first;
+    double gain = 0;
+    double most = 0;
+    for (size_t i = first; i < block + 2 * BLOCK && i < search->count; i++) {
+        gain += search->clean[i] * (heard_at(search, i + from_lag) - heard_at(search, i + to_lag));
+        if (gain > most) {
+            most = gain;
+            best = i + 1;
+        }
+    }
+    return best;
+}
+
+static void find_moments(const struct search *search, struct alignment *out)
+{
+    size_t before = 0;
+    size_t since = 0;
+    for (size_t i = 0; i < out->count; i++) {
+        size_t lag = (size_t)lround(out->blocks[i].delay_ms * PER_MS);
+        size_t begin = i * HOP;
+        if (i > 0 && (lag > before + LEAP || before > lag + LEAP)) {
+            begin = find_leap(search, begin, before, lag);
+        }
+        since = begin > since ? begin : since;
+        out->blocks[i].since_ms = (double)since / PER_MS;
+        before = lag;
+    }
+}
+
 /** How well a block fits at the delay that was found. */
 static void judge_block(const struct search *search, size_t block, struct alignment_block *out)
 {
@@ -252,6 +289,7 @@ static int search_at_8k(const float *clean, const float *heard, size_t count, st
                                                               : fft_new(&search->fft, POINTS);
     if (err == 0) {
         find_delays(search, out);
+        find_moments(search, out);
         err = judge(search, out);
     }
     fft_free(&search->fft);
@@ -288,21 +326,25 @@ int alignment_find(const float *clean, const float *heard, size_t count, struct 
     return 0;
 }
 
-static int64_t delay_at(const struct alignment *alignment, size_t sample)
+static int64_t delay_of(const struct alignment_block *block)
 {
-    size_t block = sample / ((size_t)ALIGNMENT_HOP_MS * HEARD_PER_MS);
-    block = block < alignment->count ? block : alignment->count - 1;
-    return lround(alignment->blocks[block].delay_ms * HEARD_PER_MS);
+    return lround(block->delay_ms * HEARD_PER_MS);
 }
 
 void alignment_apply(const struct alignment *alignment, const float *heard, size_t count,
                      float *out)
 {
-    int64_t delay = delay_at(alignment, 0);
+    const struct alignment_block *blocks = alignment->blocks;
+    int64_t delay = delay_of(&blocks[0]);
     int64_t before = delay;
     size_t changed = 0;
+    size_t block = 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t now = delay_at(alignment, i);
+        while (block + 1 < alignment->count &&
+               (double)i >= blocks[block + 1].since_ms * HEARD_PER_MS) {
+            block++;
+        }
+        int64_t now = delay_of(&blocks[block]);
         if (now != delay) {
             before = delay;
             delay = now;

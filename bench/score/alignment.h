@@ -22,7 +22,8 @@ enum {
 
 struct alignment_block {
     double delay_ms;
-    double match; /**< correlation at this delay; 0 = nothing is said here */
+    double since_ms; /**< when that begins: in the block, or up to a hop before */
+    double match;    /**< correlation at this delay; 0 = nothing is said here */
     bool found;
 };
 

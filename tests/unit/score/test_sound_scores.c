@@ -190,6 +190,27 @@ out:
     return;
 }
 
+TEST_NO_OOM(the_moment_of_a_leap_is_found)
+{
+    struct alignment alignment;
+    REQUIRE_OK(load());
+    for (size_t i = 0; i < 6; i++) {
+        double at_ms = 3000 + 17.0 * (double)i;
+        size_t block = 0;
+        memset(heard, 0, sizeof(heard));
+        delay(0, 50);
+        delay((size_t)(at_ms * MS), 42 + 16 * ((int64_t)i % 2)); /* 8 ms missing, or heard twice */
+        REQUIRE_OK(alignment_find(clean, heard, COUNT, &alignment));
+        while (block + 1 < alignment.count && fabs(alignment.blocks[block].delay_ms - 50) < 1) {
+            block++;
+        }
+        CHECK(fabs(alignment.blocks[block].since_ms - (at_ms - 50)) < 9);
+        alignment_deinit(&alignment);
+    }
+out:
+    return;
+}
+
 TEST_NO_OOM(a_gap_is_measured)
 {
     REQUIRE_OK(load());
