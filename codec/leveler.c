@@ -23,9 +23,14 @@ void leveler_init(struct leveler *leveler)
     noise_floor_init(&leveler->floor);
 }
 
+bool leveler_knows(const struct leveler *leveler)
+{
+    return leveler->speech_frames >= LEVELER_WARM_FRAMES;
+}
+
 static void measure(struct leveler *leveler, float power)
 {
-    if (leveler->speech_frames >= LEVELER_WARM_FRAMES) {
+    if (leveler_knows(leveler)) {
         if (power < BELOW * leveler->loudness) {
             leveler->loudness *= LET_DOWN;
             return;
@@ -38,17 +43,23 @@ static void measure(struct leveler *leveler, float power)
     leveler->loudness += (power - leveler->loudness) / (float)leveler->speech_frames;
 }
 
-static float wanted_db(const struct leveler *leveler)
+float leveler_common_db(float sum_db, size_t count)
+{
+    float mean_db = count > 0 ? sum_db / (float)count : LEVELER_LOWEST_DB;
+    return fmaxf(LEVELER_LOWEST_DB, fminf(LEVELER_HIGHEST_DB, mean_db));
+}
+
+static float wanted_db(const struct leveler *leveler, float aim_db)
 {
     float most = fmaxf(0, LEVELER_NOISE_DB - decibel(noise_floor_power(&leveler->floor)));
-    float wanted = LEVELER_TARGET_DB - decibel(leveler->loudness);
+    float wanted = aim_db - leveler->loudness_db;
     wanted = fmaxf(-LEVELER_RANGE_DB, fminf(LEVELER_RANGE_DB, wanted));
     return fminf(wanted, most);
 }
 
-static void move(struct leveler *leveler)
+static void move(struct leveler *leveler, float aim_db)
 {
-    float off = wanted_db(leveler) - leveler->gain_db;
+    float off = wanted_db(leveler, aim_db) - leveler->gain_db;
     leveler->moving = leveler->moving || fabsf(off) > LEVELER_SLACK_DB;
     if (!leveler->moving) {
         return;
@@ -58,14 +69,15 @@ static void move(struct leveler *leveler)
     leveler->moving = fabsf(off) > STEP_DB || leveler->speech_frames < MEMORY_FRAMES;
 }
 
-float leveler_run(struct leveler *leveler, const float *pcm)
+float leveler_run(struct leveler *leveler, const float *pcm, float aim_db)
 {
     float power = mix_ops()->energy(pcm, PCM_FRAME) / PCM_FRAME;
     noise_floor_add(&leveler->floor, power);
     if (noise_floor_exceeded(&leveler->floor, power)) {
         measure(leveler, power);
-        if (leveler->speech_frames >= LEVELER_WARM_FRAMES) {
-            move(leveler);
+        leveler->loudness_db = decibel(leveler->loudness);
+        if (leveler_knows(leveler)) {
+            move(leveler, aim_db);
         }
     }
     return powf(10, leveler->gain_db / 20);

@@ -187,7 +187,7 @@ static double level_round(void *state)
     float sum = 0;
     int64_t start = cpu_clock_ns();
     for (size_t i = 0; i < (size_t)CHEAP_TIMES * FRAMES; i++) {
-        sum += leveler_run(&studio->leveler, studio->pcm[0][i % FRAMES]);
+        sum += leveler_run(&studio->leveler, studio->pcm[0][i % FRAMES], LEVELER_LOWEST_DB);
     }
     int64_t spent = cpu_clock_ns() - start;
     return sum > 0 ? (double)spent / (CHEAP_TIMES * FRAMES) : -1;

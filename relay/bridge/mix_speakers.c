@@ -225,12 +225,29 @@ static void count_delays(const struct mix_room *room, const struct mix_voice *vo
     count_delay(&room->config->counters->added, delay_us - voice_target_us(voice->voice));
 }
 
+/** Of all who were heard, not only of those who speak now: it does not change with each turn. */
+static float common_db(const struct mix_room *room)
+{
+    float sum_db = 0;
+    size_t count = 0;
+    LIST_FOR_EACH(link, &room->speakers)
+    {
+        const struct leveler *leveler = &LIST_ENTRY(link, struct mix_speaker, link)->leveler;
+        if (leveler_knows(leveler)) {
+            sum_db += leveler->loudness_db;
+            count++;
+        }
+    }
+    return leveler_common_db(sum_db, count);
+}
+
 void mix_speakers_play(struct mix_room *room, int64_t now_us)
 {
+    float aim_db = common_db(room);
     LIST_FOR_EACH(link, &room->audible)
     {
         struct mix_speaker *speaker = speaker_of_audible(link);
-        mix_voice_play(speaker->voice, &speaker->leveler, room->mixer, now_us);
+        mix_voice_play(speaker->voice, &speaker->leveler, aim_db, room->mixer, now_us);
         room->config->counters->decoded++;
         if (speaker->voice->sounds) {
             count_delays(room, speaker->voice, now_us);

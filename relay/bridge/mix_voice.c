@@ -134,8 +134,8 @@ bool mix_voice_is_live(const struct mix_voice *voice)
     return tap_is_open(&voice->tap);
 }
 
-void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, struct mixer *mixer,
-                    int64_t now_us)
+void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, float aim_db,
+                    struct mixer *mixer, int64_t now_us)
 {
     struct tap_packet packet;
     while (tap_poll(&voice->tap, &packet)) {
@@ -144,7 +144,7 @@ void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, struct mix
     }
     voice->sounds = voice_pull(voice->voice, now_us, voice->pcm);
     voice->level = pcm_level_dbov(voice->pcm, PCM_FRAME);
-    float gain = leveler_run(leveler, voice->pcm);
+    float gain = leveler_run(leveler, voice->pcm, aim_db);
     mixer_put(mixer, voice->place, voice->pcm, voice->ending ? 0.0F : gain);
 }
 

@@ -61,9 +61,9 @@ int mix_voice_new(struct mix_voice **out, struct bridge_source *source, size_t p
 /** False once the source has ended. */
 bool mix_voice_is_live(const struct mix_voice *voice);
 
-/** Plays its next frame into the mixer, as loud as the others. */
-void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, struct mixer *mixer,
-                    int64_t now_us);
+/** Plays its next frame into the mixer, as loud as the others. @param aim_db see leveler_run */
+void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, float aim_db,
+                    struct mixer *mixer, int64_t now_us);
 
 /** True when the present frame is silence and its source calls itself loud. */
 bool mix_voice_lies(const struct mix_voice *voice);
