@@ -36,7 +36,7 @@ static bool valid(const struct audio_encoder_config *config)
            config->loss_percent <= AUDIO_ENCODER_MAX_LOSS &&
            config->bitrate_bps >= AUDIO_ENCODER_MIN_BPS &&
            config->bitrate_bps <= AUDIO_ENCODER_MAX_BPS &&
-           config->max_bandwidth <= AUDIO_NARROWBAND;
+           config->max_bandwidth <= AUDIO_NARROWBAND && config->purpose <= AUDIO_FOR_SPEECH;
 }
 
 static opus_int32 bandwidth_of(enum audio_bandwidth bandwidth)
@@ -56,6 +56,12 @@ static opus_int32 bandwidth_of(enum audio_bandwidth bandwidth)
     return OPUS_BANDWIDTH_FULLBAND;
 }
 
+/** libopus decides that once. */
+static int application_of(enum audio_purpose purpose)
+{
+    return purpose == AUDIO_FOR_CALLS ? OPUS_APPLICATION_VOIP : OPUS_APPLICATION_AUDIO;
+}
+
 /** Tells libopus; within valid() it refuses nothing. */
 static void apply(struct audio_encoder *encoder, const struct audio_encoder_config *config)
 {
@@ -66,6 +72,8 @@ static void apply(struct audio_encoder *encoder, const struct audio_encoder_conf
     (void)opus_encoder_ctl(opus, OPUS_SET_PACKET_LOSS_PERC((opus_int32)config->loss_percent));
     (void)opus_encoder_ctl(opus, OPUS_SET_DTX((opus_int32)config->dtx));
     (void)opus_encoder_ctl(opus, OPUS_SET_MAX_BANDWIDTH(bandwidth_of(config->max_bandwidth)));
+    opus_int32 signal = config->purpose == AUDIO_FOR_SPEECH ? OPUS_SIGNAL_VOICE : OPUS_AUTO;
+    (void)opus_encoder_ctl(opus, OPUS_SET_SIGNAL(signal));
     encoder->config = *config;
 }
 
@@ -77,7 +85,7 @@ int audio_encoder_new(struct audio_encoder **out, const struct audio_encoder_con
     size_t state_bytes = (size_t)opus_encoder_get_size(config->channels);
     struct audio_encoder *encoder = calloc(1, sizeof(*encoder) + state_bytes);
     if (encoder == NULL || opus_encoder_init(opus_of(encoder), PCM_HZ, config->channels,
-                                             OPUS_APPLICATION_VOIP) != OPUS_OK) {
+                                             application_of(config->purpose)) != OPUS_OK) {
         free(encoder);
         return ERR_NO_MEMORY;
     }
@@ -89,7 +97,8 @@ int audio_encoder_new(struct audio_encoder **out, const struct audio_encoder_con
 
 int audio_encoder_set(struct audio_encoder *encoder, const struct audio_encoder_config *config)
 {
-    if (!valid(config) || config->channels != encoder->config.channels) {
+    if (!valid(config) || config->channels != encoder->config.channels ||
+        application_of(config->purpose) != application_of(encoder->config.purpose)) {
         return ERR_INVALID;
     }
     apply(encoder, config);

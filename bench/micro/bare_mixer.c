@@ -20,7 +20,7 @@ struct bare_mixer {
 static OpusEncoder *make_encoder(void)
 {
     int err;
-    OpusEncoder *encoder = opus_encoder_create(PCM_HZ, 1, OPUS_APPLICATION_VOIP, &err);
+    OpusEncoder *encoder = opus_encoder_create(PCM_HZ, 1, OPUS_APPLICATION_AUDIO, &err);
     if (encoder != NULL) {
         (void)opus_encoder_ctl(encoder, OPUS_SET_BITRATE(AUDIO_BRIDGE_BPS));
         (void)opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(AUDIO_ENCODER_COMPLEXITY));

@@ -9,7 +9,7 @@
 #include "mixed_room.h"
 #include "talkers.h"
 
-enum { PACKET_BYTES = 160 /**< of sound at 48 kbit/s, as one of ours in the mean */ };
+enum { PACKET_BYTES = 360 /**< of sound at 128 kbit/s, as one of ours in the mean */ };
 
 static const struct sink *where;
 

@@ -13,7 +13,7 @@ enum {
     AUDIO_BRIDGE_MAX_SPEAKERS = 15, /**< as many as a packet can name (RFC 3550 5.1) */
     AUDIO_BRIDGE_MIN_BPS = 6000,
     AUDIO_BRIDGE_MAX_BPS = 128000,
-    AUDIO_BRIDGE_BPS = 48000, /**< the customary rate: a second coding is heard at 32 kbit/s */
+    AUDIO_BRIDGE_BPS = 128000, /**< the customary rate: what a second coding adds is not heard */
     AUDIO_BRIDGE_MAX_COMPLEXITY = 10,
     AUDIO_BRIDGE_FRAME_US = 20000
 };

@@ -24,6 +24,17 @@ enum {
     AUDIO_ENCODER_DELAY = 13 * PCM_MS / 2 /**< samples by which decoded sound is late: 6.5 ms */
 };
 
+/** What the sound is. */
+enum audio_purpose {
+    AUDIO_FOR_CALLS, /**< one voice from a microphone, as browsers code it: rumble is taken away,
+                        and what is left is modelled as speech up to 70 kbit/s */
+    AUDIO_FOR_SOUND, /**< any, several voices at once, or a voice that was coded before: nothing is
+                        taken away, and from 20 kbit/s on the wave itself is coded. That is closer
+                        to the sound than a model, and takes a third of the time; without LBRR
+                        (fec makes it AUDIO_FOR_SPEECH at loss_percent of 6 and more) */
+    AUDIO_FOR_SPEECH /**< nothing is taken away, modelled as speech up to 60 kbit/s */
+};
+
 /** The widest band of sound to send (maxplaybackrate of RFC 7587). */
 enum audio_bandwidth {
     AUDIO_FULLBAND, /**< 20 kHz */
@@ -34,9 +45,10 @@ enum audio_bandwidth {
 };
 
 struct audio_encoder_config {
-    uint8_t channels;     /**< 1 or 2; for the encoder's life */
-    uint8_t complexity;   /**< 0..10 */
-    uint8_t loss_percent; /**< expected at the receivers: 0..AUDIO_ENCODER_MAX_LOSS */
+    uint8_t channels;           /**< 1 or 2; for the encoder's life */
+    uint8_t complexity;         /**< 0..10 */
+    enum audio_purpose purpose; /**< SOUND and SPEECH may be changed for each other in mid-stream */
+    uint8_t loss_percent;       /**< expected at the receivers: 0..AUDIO_ENCODER_MAX_LOSS */
     bool fec; /**< adds LBRR; does nothing while loss_percent is 0 (codec/fec_policy.h) */
     bool dtx; /**< packets of at most AUDIO_PACKET_DTX_BYTES in silence */
     enum audio_bandwidth max_bandwidth;
@@ -46,15 +58,15 @@ struct audio_encoder_config {
 
 struct audio_encoder;
 
-/** Mono, customary rate and complexity, no FEC, no DTX, full band. */
+/** For calls; mono, customary rate and complexity, no FEC, no DTX, full band. */
 struct audio_encoder_config audio_encoder_defaults(void);
 
 /** @return 0, ERR_NO_MEMORY, ERR_INVALID (config out of range) */
 int audio_encoder_new(struct audio_encoder **out, const struct audio_encoder_config *config);
 
 /**
- * Changes what may change in mid-stream: everything but channels.
- * @return 0, ERR_INVALID (out of range, or other channels): nothing changed then
+ * Changes what may change in mid-stream: everything but channels, and whether it is for calls.
+ * @return 0, ERR_INVALID (out of range, or what may not change): nothing changed then
  */
 int audio_encoder_set(struct audio_encoder *encoder, const struct audio_encoder_config *config);
 

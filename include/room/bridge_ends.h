@@ -50,7 +50,8 @@ struct bridge_sink {
     bool fresh;   /**< new, or its agreement or loss changed since the bridge cleared this */
     bool leaving; /**< is to be forwarded again: bridge_sink_leave when it suits */
     uint8_t loss_percent; /**< audio: of its last reports, what nothing but in-band FEC repairs */
-    uint32_t view_width;  /**< video: shown at, 0 = not told */
+    bool narrow;         /**< audio: his link has no room for more than it takes to be understood */
+    uint32_t view_width; /**< video: shown at, 0 = not told */
     uint32_t view_height;
     struct feed *feed; /**< given by bridge_sink_take, NULL before */
     void *bridge;      /**< the bridge's own, NULL at first */

@@ -74,7 +74,7 @@ static const struct option options[] = {
     {"mix-speakers", OPTION_COUNT, AT(mix_speakers), 1, AUDIO_BRIDGE_MAX_SPEAKERS, "3", "N",
      "voices that are heard at a time where sound is mixed"},
     {"mix-bitrate", OPTION_COUNT, AT(mix_bitrate), AUDIO_BRIDGE_MIN_BPS, AUDIO_BRIDGE_MAX_BPS,
-     "48000", "BPS", "bits a second of a mix, unless its listener wants less"},
+     "128000", "BPS", "bits a second of a mix, unless its listener or his link wants less"},
     {"mix-complexity", OPTION_COUNT, AT(mix_complexity), 0, AUDIO_BRIDGE_MAX_COMPLEXITY, "5", "N",
      "effort that the mixes' Opus encoders make, 0 to 10"},
     {"log-level", OPTION_LEVEL, AT(log_level), 0, 0, "info", "LEVEL", "error, warn, info or debug"},

@@ -34,7 +34,7 @@ void mix_class_set(const struct mix_room *room, struct mix_output *output,
 {
     const struct audio_encoder_config config =
         mix_quality_encoder(quality, room->config->options.complexity, loss_percent);
-    (void)audio_encoder_set(output->encoder, &config); /* made by the same rules */
+    mix_output_set(output, &config);
 }
 
 void mix_class_go_on(struct mix_room *room, struct mix_output *output,

@@ -263,8 +263,8 @@ static void refresh(struct mix_room *room, struct mix_listener *listener, int64_
 {
     struct bridge_sink *sink = listener->sink;
     mix_loss_note(&listener->loss, sink->loss_percent, now_us);
-    listener->wanted =
-        mix_quality_of(sink->media, &listener->loss, room->config->options.bitrate_bps);
+    listener->wanted = mix_quality_of(sink->media, &listener->loss, sink->narrow,
+                                      room->config->options.bitrate_bps);
     if (listener->own != NULL) {
         mix_class_set(room, &listener->own->output, listener->wanted, listener->loss.percent);
     } else if (listener->class == NULL ||

@@ -3,7 +3,9 @@
 enum {
     TOC_AT_FIRST = 15 << 3,  /**< hybrid, full band, 20 ms, mono */
     TOC_WITHOUT_CODE = 0xFC, /**< RFC 6716 3.1: one frame in the packet */
-    VOICE_DBOV = 60          /**< louder counts as somebody's voice */
+    VOICE_DBOV = 60,         /**< louder counts as somebody's voice */
+    CALM_FRAMES = MIX_LINE_HANG_FRAMES / 2,
+    CALM_BPS = 24000 /**< at which speech is not coded as a wave, whatever was before */
 };
 
 int mix_output_init(struct mix_output *output, struct bridging *bridging,
@@ -14,14 +16,42 @@ int mix_output_init(struct mix_output *output, struct bridging *bridging,
     if (err == 0) {
         err = feed_new(&output->feed, bridging, &feed);
     }
+    output->settings = *config;
     output->toc = TOC_AT_FIRST;
     output->resumes = true;
     return err;
 }
 
+static void apply(struct mix_output *output)
+{
+    struct audio_encoder_config config = output->settings;
+    if (output->calm) {
+        config.purpose = AUDIO_FOR_SPEECH;
+        config.bitrate_bps = config.bitrate_bps < CALM_BPS ? config.bitrate_bps : CALM_BPS;
+    }
+    (void)audio_encoder_set(output->encoder, &config); /* refused is only what new refuses */
+}
+
+void mix_output_set(struct mix_output *output, const struct audio_encoder_config *config)
+{
+    output->settings = *config;
+    apply(output);
+}
+
+static void follow_calm(struct mix_output *output, const struct mix_line *line)
+{
+    bool calm = line->silent_frames >= CALM_FRAMES;
+    if (calm != output->calm) {
+        output->calm = calm;
+        apply(output);
+    }
+}
+
 void mix_output_copy(struct mix_output *dst, const struct mix_output *src)
 {
     (void)audio_encoder_copy(dst->encoder, src->encoder); /* all are mono */
+    dst->settings = src->settings;
+    dst->calm = src->calm;
     dst->toc = src->toc;
     dst->resumes = src->resumes;
 }
@@ -48,6 +78,7 @@ bool mix_output_send(struct mix_output *output, const struct mix_line *line,
     enum mix_line_state state = mix_line_state(line);
     struct feed_packet out = *facts;
     size_t len = 0;
+    follow_calm(output, line);
     if (state == MIX_LINE_PAUSE) {
         output->resumes = true;
         return false;

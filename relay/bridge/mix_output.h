@@ -16,6 +16,9 @@
 struct mix_output {
     struct audio_encoder *encoder;
     struct feed *feed;
+    struct audio_encoder_config settings; /**< while there is sound */
+    bool calm;    /**< a pause is near, and coded as speech: in it decoders make up what they heard
+                     last, and those that heard waves make noise of them (libopus 1.3) */
     uint8_t toc;  /**< of the last packet */
     bool resumes; /**< the next sound is the first after a pause */
 };
@@ -23,6 +26,9 @@ struct mix_output {
 /** @param output zeroed. @return 0 or ERR_NO_MEMORY; then it is to be deinitialized as well */
 int mix_output_init(struct mix_output *output, struct bridging *bridging,
                     const struct audio_encoder_config *config);
+
+/** Changes how sound is coded from now on. @param config channels and kind of purpose as before */
+void mix_output_set(struct mix_output *output, const struct audio_encoder_config *config);
 
 /** Makes dst go on exactly where src stands, for decoders; its feed stays its own. */
 void mix_output_copy(struct mix_output *dst, const struct mix_output *src);

@@ -5,7 +5,7 @@
 #include "codec/fec_policy.h"
 
 /** With the relay's own rate and FEC on top there are at most MIX_QUALITY_MOST qualities. */
-static const uint32_t rates[] = {6000, 12000, 16000, 24000, 32000};
+static const uint32_t rates[] = {6000, 12000, 16000, 24000, 32000, MIX_QUALITY_PLAIN_BPS};
 
 void mix_loss_note(struct mix_loss *loss, uint8_t percent, int64_t now_us)
 {
@@ -25,7 +25,7 @@ static uint32_t step_down(uint32_t bps)
 }
 
 struct mix_quality mix_quality_of(const struct session_media *media, const struct mix_loss *loss,
-                                  uint32_t most_bps)
+                                  bool narrow, uint32_t most_bps)
 {
     const struct session_codec *opus = session_codec_by_kind(media, CODEC_OPUS);
     uint32_t wanted_bps = opus != NULL ? opus->max_bps : 0;
@@ -35,6 +35,9 @@ struct mix_quality mix_quality_of(const struct session_media *media, const struc
     }
     if (opus != NULL && opus->inband_fec) {
         quality.fec = fec_policy(quality.bitrate_bps, loss->percent).fec;
+    }
+    if ((quality.fec || narrow) && quality.bitrate_bps > MIX_QUALITY_PLAIN_BPS) {
+        quality.bitrate_bps = MIX_QUALITY_PLAIN_BPS;
     }
     return quality;
 }
@@ -48,6 +51,8 @@ struct audio_encoder_config mix_quality_encoder(struct mix_quality quality, uint
                                                 uint8_t loss_percent)
 {
     struct audio_encoder_config config = audio_encoder_defaults();
+    bool speech = quality.fec || quality.bitrate_bps < MIX_QUALITY_SPEECH_BPS;
+    config.purpose = speech ? AUDIO_FOR_SPEECH : AUDIO_FOR_SOUND;
     config.complexity = complexity;
     config.bitrate_bps = quality.bitrate_bps;
     config.fec = quality.fec;

@@ -418,6 +418,11 @@ static void judge_link(struct participant *participant, int64_t now_us)
         participant->restage = true;
         egress_touch(&participant->egress);
     }
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        if (participant->streams.slots[i] != NULL) {
+            slot_tell_width(participant->streams.slots[i], participant->link_width.narrow);
+        }
+    }
 }
 
 void participant_timeout(struct participant *participant, int64_t now_us)

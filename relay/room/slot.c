@@ -500,6 +500,14 @@ static void tell_loss(struct slot *slot)
     }
 }
 
+void slot_tell_width(struct slot *slot, bool narrow)
+{
+    if (slot->sink.narrow != narrow) {
+        slot->sink.narrow = narrow;
+        bridge_book_refresh_sink(&slot->sink);
+    }
+}
+
 void slot_reported(struct slot *slot)
 {
     struct audio_repair_sent sent = {.packets = slot->stats.packets, .repeats = slot->rtx_sent};

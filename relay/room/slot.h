@@ -205,6 +205,9 @@ void slot_forward(struct slot *slot, struct packet *packet);
 /** The receiver has reported on this slot. */
 void slot_reported(struct slot *slot);
 
+/** How wide its receiver's link is (room/thin_link.h). */
+void slot_tell_width(struct slot *slot, bool narrow);
+
 /**
  * The feed is far more than the network carries: nothing of it goes out any more, not even what
  * waits, until the next one takes over, or until its own next keyframe when none is due.

@@ -37,8 +37,14 @@ static bool speaks_for_change(struct thin_link *link, const struct thin_link_inp
     return true;
 }
 
+static bool is_narrow(const struct thin_link *link, uint64_t target_bps)
+{
+    return target_bps < (link->narrow ? THIN_LINK_WIDE_BPS : THIN_LINK_NARROW_BPS);
+}
+
 bool thin_link_update(struct thin_link *link, const struct thin_link_input *input, int64_t now_us)
 {
+    link->narrow = is_narrow(link, input->target_bps);
     bool first = link->since_us == INT64_MIN;
     int64_t elapsed_us = first ? 0 : now_us - link->since_us;
     uint64_t grown =

@@ -17,11 +17,14 @@ enum {
     THIN_LINK_WORSE_PERIODS = 2, /**< too little for so long: it is thin */
     THIN_LINK_QUEUE_US = 80000,  /**< round trips so much longer than the shortest are strain ... */
     THIN_LINK_LOSS_PERCENT = 10, /**< ... and so many lost packets */
-    THIN_LINK_BETTER_PERIODS = 10 /**< half as much again as would do, for so long: not any more */
+    THIN_LINK_BETTER_PERIODS = 10, /**< half as much again as would do, for so long: not any more */
+    THIN_LINK_NARROW_BPS = 600000, /**< carries less: narrow ... */
+    THIN_LINK_WIDE_BPS = 900000    /**< ... until it carries so much */
 };
 
 struct thin_link {
     bool thin;
+    bool narrow;          /**< carries voices, but they should not be lavish */
     int64_t since_us;     /**< begin of this period, INT64_MIN before the first */
     uint64_t bytes;       /**< then */
     uint64_t need_bps;    /**< what the voices took when they were too much */
@@ -50,7 +53,7 @@ static inline bool thin_link_is_due(const struct thin_link *link, int64_t now_us
     return link->since_us == INT64_MIN || now_us - link->since_us >= THIN_LINK_PERIOD_US;
 }
 
-/** @return true when `thin` has changed */
+/** Also follows `narrow`. @return true when `thin` has changed */
 bool thin_link_update(struct thin_link *link, const struct thin_link_input *input, int64_t now_us);
 
 #endif

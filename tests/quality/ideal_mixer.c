@@ -6,10 +6,12 @@
 #include "codec/audio_decoder.h"
 
 /** Passes sound through one encoder and one decoder; adds it, in step, to what is there. */
-static int pass_codec(const float *in, float *sum, size_t count, uint32_t bps)
+static int pass_codec(const float *in, float *sum, size_t count, uint32_t bps,
+                      enum audio_purpose purpose)
 {
     struct audio_encoder_config config = audio_encoder_defaults();
     config.bitrate_bps = bps;
+    config.purpose = purpose;
     struct audio_encoder *encoder = NULL;
     struct audio_decoder *decoder = NULL;
     int err = audio_encoder_new(&encoder, &config);
@@ -43,11 +45,12 @@ int hearing_judge_ideal(struct hearing *hearing, const struct hearing_person *li
     for (size_t i = 0; i < hearing->people_count && err == 0; i++) {
         const struct hearing_person *person = &hearing->people[i];
         if (person != listener && person->said != NULL) {
-            err = pass_codec(person->said, mix, hearing->speech, AUDIO_ENCODER_BPS);
+            err =
+                pass_codec(person->said, mix, hearing->speech, AUDIO_ENCODER_BPS, AUDIO_FOR_CALLS);
         }
     }
     if (err == 0) {
-        err = pass_codec(mix, hearing->heard, hearing->speech, AUDIO_BRIDGE_BPS);
+        err = pass_codec(mix, hearing->heard, hearing->speech, AUDIO_BRIDGE_BPS, AUDIO_FOR_SOUND);
     }
     return err == 0 ? hearing_judge_heard(hearing) : err;
 }

@@ -14,7 +14,7 @@ static struct mix_quality quality(bool fec, uint32_t max_bps, uint8_t percent, u
     const struct session_media media = agreement(fec, max_bps);
     struct mix_loss loss = {0};
     mix_loss_note(&loss, percent, 1000000);
-    return mix_quality_of(&media, &loss, most_bps);
+    return mix_quality_of(&media, &loss, false, most_bps);
 }
 
 TEST(a_mix_is_as_good_as_its_listener_wants)
@@ -28,7 +28,31 @@ TEST(a_mix_is_as_good_as_its_listener_wants)
         CHECK_INT(quality(false, cases[i].wanted, 0, 32000).bitrate_bps, cases[i].given);
     }
     CHECK_INT(quality(false, 0, 0, 64000).bitrate_bps, 64000);
-    CHECK_INT(quality(false, 50000, 0, 64000).bitrate_bps, 32000);
+    CHECK_INT(quality(false, 50000, 0, 64000).bitrate_bps, 48000);
+}
+
+TEST(a_narrow_link_is_given_no_more_than_it_takes)
+{
+    const struct session_media media = agreement(true, 0);
+    const struct mix_loss none = {0};
+    CHECK_INT(mix_quality_of(&media, &none, false, 96000).bitrate_bps, 96000);
+    CHECK_INT(mix_quality_of(&media, &none, true, 96000).bitrate_bps, MIX_QUALITY_PLAIN_BPS);
+    CHECK_INT(mix_quality_of(&media, &none, true, 32000).bitrate_bps, 32000);
+}
+
+TEST(who_needs_fec_gets_a_rate_that_has_it)
+{
+    const struct mix_quality lossy = quality(true, 0, 10, 96000);
+    CHECK(lossy.fec);
+    CHECK_INT(lossy.bitrate_bps, MIX_QUALITY_PLAIN_BPS);
+    CHECK(mix_quality_encoder(lossy, 5, 10).purpose == AUDIO_FOR_SPEECH);
+}
+
+TEST(a_mix_is_coded_as_any_sound_where_the_rate_allows)
+{
+    CHECK(mix_quality_encoder(quality(true, 0, 0, 96000), 5, 0).purpose == AUDIO_FOR_SOUND);
+    CHECK(mix_quality_encoder(quality(true, 48000, 0, 96000), 5, 0).purpose == AUDIO_FOR_SOUND);
+    CHECK(mix_quality_encoder(quality(true, 32000, 0, 96000), 5, 0).purpose == AUDIO_FOR_SPEECH);
 }
 
 TEST(who_loses_gets_fec_where_it_is_agreed_and_helps)

@@ -96,7 +96,8 @@ TEST(audio_encoder_refuses_what_is_out_of_range)
     struct audio_encoder *encoder = NULL;
     struct audio_encoder *stereo = NULL;
     struct audio_encoder_config good = audio_encoder_defaults();
-    struct audio_encoder_config bad[8] = {good, good, good, good, good, good, good, good};
+    struct audio_encoder_config bad[10] = {good, good, good, good, good,
+                                           good, good, good, good, good};
     uint8_t packet[AUDIO_PACKET_MAX_BYTES];
     float pcm[PCM_FRAME] = {0};
     size_t len = 0;
@@ -107,12 +108,14 @@ TEST(audio_encoder_refuses_what_is_out_of_range)
     bad[4].bitrate_bps = 5999;
     bad[5].bitrate_bps = 510001;
     bad[6].max_bandwidth = (enum audio_bandwidth)5;
-    bad[7].channels = 2;
+    bad[7].purpose = (enum audio_purpose)3;
+    bad[8].channels = 2;
+    bad[9].purpose = AUDIO_FOR_SOUND;
     REQUIRE_OK(audio_encoder_new(&encoder, &good));
-    REQUIRE_OK(audio_encoder_new(&stereo, &bad[7]));
-    for (size_t i = 0; i < 8; i++) {
+    REQUIRE_OK(audio_encoder_new(&stereo, &bad[8]));
+    for (size_t i = 0; i < 10; i++) {
         struct audio_encoder *none = NULL;
-        if (i < 7) {
+        if (i < 8) {
             CHECK_INT(audio_encoder_new(&none, &bad[i]), ERR_INVALID);
             CHECK(none == NULL);
         }
@@ -164,6 +167,56 @@ TEST_NO_OOM(audio_encoder_follows_its_settings)
     CHECK(bytes[0] > 5000 && bytes[0] < 9600); /* 32 kbit/s are 8000, pauses take less */
 out:
     audio_encoder_free(&encoder);
+}
+
+/** Configurations of packets (RFC 6716 3.1): 16 and more are the wave, less have a model. */
+static int encode_for(struct audio_encoder *encoder, struct voice *voice, size_t *waves,
+                      size_t *lbrr)
+{
+    int err = 0;
+    *waves = 0;
+    *lbrr = 0;
+    for (int i = 0; i < 50 && err == 0; i++) {
+        float pcm[PCM_FRAME];
+        uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+        struct audio_packet facts;
+        size_t len;
+        voice_next(voice, pcm, PCM_FRAME);
+        err = audio_encoder_encode(encoder, pcm, packet, sizeof(packet), &len);
+        err = err == 0 ? audio_packet_parse(packet, len, &facts) : err;
+        *waves += err == 0 && packet[0] >> 3 >= 16 ? 1 : 0;
+        *lbrr += err == 0 && facts.lbrr_samples != 0 ? 1 : 0;
+    }
+    return err;
+}
+
+TEST_NO_OOM(audio_encoder_codes_by_its_purpose)
+{
+    struct audio_encoder *call = NULL;
+    struct audio_encoder *mix = NULL;
+    struct audio_encoder_config config = audio_encoder_defaults();
+    struct voice voice;
+    size_t waves;
+    size_t lbrr;
+    voice_init(&voice, 4, 0.5);
+    config.bitrate_bps = 48000;
+    REQUIRE_OK(audio_encoder_new(&call, &config));
+    REQUIRE_OK(encode_for(call, &voice, &waves, &lbrr));
+    CHECK_INT(waves, 0);
+    config.purpose = AUDIO_FOR_SOUND;
+    REQUIRE_OK(audio_encoder_new(&mix, &config));
+    REQUIRE_OK(encode_for(mix, &voice, &waves, &lbrr));
+    CHECK_INT(waves, 50);
+    config.purpose = AUDIO_FOR_SPEECH; /* in mid-stream */
+    config.fec = true;
+    config.loss_percent = 10;
+    REQUIRE_OK(audio_encoder_set(mix, &config));
+    REQUIRE_OK(encode_for(mix, &voice, &waves, &lbrr));
+    CHECK(waves <= 2);
+    CHECK(lbrr > 15);
+out:
+    audio_encoder_free(&call);
+    audio_encoder_free(&mix);
 }
 
 /** In a silent room a packet each 400 ms is left, in every mode. */

@@ -95,3 +95,20 @@ TEST(goes_back_when_there_is_ample_room_for_long)
     goto out;
 out:;
 }
+
+TEST(a_link_is_narrow_until_it_is_clearly_wider)
+{
+    static const struct {
+        uint64_t target_bps;
+        bool narrow;
+    } steps[] = {{UINT64_MAX, false}, {700000, false}, {599999, true},
+                 {899999, true},      {900000, false}, {700000, false}};
+    struct scene scene = {.now_us = 7000000};
+    thin_link_init(&scene.link);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        CHECK(!second(&scene, 50000, 1, steps[i].target_bps));
+        CHECK(scene.link.narrow == steps[i].narrow);
+    }
+    goto out;
+out:;
+}
