@@ -99,6 +99,28 @@ void hearing_take_turns(struct hearing *hearing, int64_t turn_us)
     }
 }
 
+/** A period fades in and out, so that it ends in no click. */
+static void repeat(float *said, size_t count, size_t period)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i < period) {
+            size_t edge = i < period - 1 - i ? i : period - 1 - i;
+            said[i] *= edge < FADE ? (float)edge / FADE : 1;
+        } else {
+            said[i] = said[i - period];
+        }
+    }
+}
+
+void hearing_repeat(struct hearing *hearing, int64_t period_us)
+{
+    for (size_t i = 0; i < hearing->people_count; i++) {
+        if (hearing->people[i].said != NULL) {
+            repeat(hearing->people[i].said, hearing->speech, (size_t)(period_us * PER_MS / 1000));
+        }
+    }
+}
+
 void hearing_begin(struct hearing *hearing)
 {
     hearing->start_us = world_now_us(hearing->world) + HEARING_LEAD_US;

@@ -69,6 +69,10 @@ int hearing_join(struct hearing *hearing, const struct peer_config *config,
 /** Before hearing_begin: all who have a voice speak in turn, each for so long. */
 void hearing_take_turns(struct hearing *hearing, int64_t turn_us);
 
+/** Before hearing_begin: each says again and again what is said first, so that the same words can
+ * be compared. */
+void hearing_repeat(struct hearing *hearing, int64_t period_us);
+
 /** Time passes until speech begins. Those who join later find it under way. */
 void hearing_begin(struct hearing *hearing);
 
