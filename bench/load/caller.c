@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "load/leg.h"
+#include "load/listening_desk.h"
 #include "load/profiles.h"
 
 struct caller {
@@ -19,7 +20,8 @@ struct caller {
     struct leg *legs[DIAL_MAX_LEGS];
     size_t leg_count;
     struct turn_timer media_timer;
-    bool due[LOAD_VIDEO + 1]; /* media that others send */
+    const struct endpoint_tap *tap; /* of the desk; NULL = nobody is sampled */
+    bool due[LOAD_VIDEO + 1];       /* media that others send */
 };
 
 static void fail(struct caller *caller, enum load_cause cause, const char *message)
@@ -126,6 +128,7 @@ static int make_legs(struct caller *caller, const struct dial_wish *whole)
             .content = caller->kit.content,
             .wish = &wishes[i],
             .impairment = profile != NULL ? &impairment : NULL,
+            .tap = caller->tap,
             .tone = caller->config.place % CONTENT_TONES,
             .seed = caller->config.seed + i + 1,
             .changed = on_leg,
@@ -163,6 +166,9 @@ int caller_new(struct caller **out, const struct caller_kit *kit,
                                     .simulcast = config->simulcast,
                                     .receive_audio = config->receive_audio,
                                     .receive_video = config->receive_video};
+    if (kit->desk != NULL) {
+        caller->tap = listening_desk_seat(kit->desk, &caller->config);
+    }
     int err = make_legs(caller, &whole);
     if (err != 0) {
         caller_free(&caller);
@@ -290,6 +296,7 @@ void caller_expect(struct caller *caller, bool audio, bool video)
 
 void caller_leave(struct caller *caller)
 {
+    caller_speak(caller, false); /* so that nobody waits for its voice any more */
     turn_set(caller->kit.turn, &caller->media_timer, INT64_MAX);
     if (caller->state != CALLER_FAILED) {
         caller->state = CALLER_LEFT;

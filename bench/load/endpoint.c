@@ -47,7 +47,8 @@ static int add_voice_sender(struct endpoint *endpoint, struct endpoint_part *par
     const struct voice_sender_config config = {.stream = &part->stream,
                                                .content = endpoint->content,
                                                .caller = endpoint->caller,
-                                               .tone = endpoint->tone};
+                                               .tone = endpoint->tone,
+                                               .tap = endpoint->tapped ? &endpoint->tap : NULL};
     voice_sender_init(part->voice_sender, &config, &endpoint->path, &endpoint->rand, now_us);
     voice_sender_speak(part->voice_sender, endpoint->speaking);
     return 0;

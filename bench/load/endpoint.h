@@ -21,7 +21,8 @@
 
 struct endpoint;
 
-/** What a sampled caller got, for who decodes it (listening_desk). Called in order of arrival. */
+/** What a sampled caller got, for who decodes it (listening_desk). Called in order of arrival; each
+ * may be NULL. */
 struct endpoint_tap {
     /* stream: number of the receiving stream, as in stats.received */
     /** An Opus packet, repaired or not, as it came into the playout buffer. */
@@ -30,6 +31,9 @@ struct endpoint_tap {
     /** A whole VP8 frame, in order of decoding. */
     void (*frame)(void *owner, unsigned stream, const struct stats_frame *frame,
                   const uint8_t *data, size_t len);
+    /** What this caller says itself changes: packets that are sent from at_us on, each 20 ms, are
+     * speech from `place` of its loop on, or quiet. */
+    void (*spoke)(void *owner, bool speaking, uint64_t place, int64_t at_us);
     void *owner;
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "load/listening_desk.h"
 #include "load/moments.h"
 #include "load/roster.h"
 #include "load/usage.h"
@@ -27,6 +28,7 @@ struct run_state {
     struct content *content;
     struct agent_kit *agents;
     struct dialer *dialer;
+    struct listening_desk *desk; /* NULL = nobody is sampled */
     struct roster roster;
     struct moments moments;
     struct turn_timer timer;
@@ -52,6 +54,9 @@ static void begin_measuring(struct run_state *state, int64_t now_us)
 {
     set_phase(state, PHASE_MEASURING, now_us);
     roster_begin(&state->roster);
+    if (state->desk != NULL) {
+        listening_desk_begin(state->desk, now_us);
+    }
     turn_lag_reset(state->turn);
     state->own_us = usage_own_us();
     if (state->config->server != 0) {
@@ -194,7 +199,13 @@ static int open_parts(struct run_state *state, const char **reason)
         *reason = "DTLS or ICE could not be set up";
         return err;
     }
-    return dialer_new(&state->dialer, state->turn, &config->target, reason);
+    err = dialer_new(&state->dialer, state->turn, &config->target, reason);
+    if (err == 0 && config->scenario->listen > 0) {
+        *reason = "no memory to listen with";
+        err = listening_desk_new(&state->desk, state->content,
+                                 config->target.kind == DIAL_JANUS_ECHO);
+    }
+    return err;
 }
 
 static int open_roster(struct run_state *state, const char **reason)
@@ -203,6 +214,7 @@ static int open_roster(struct run_state *state, const char **reason)
                                    .agents = state->agents,
                                    .dialer = state->dialer,
                                    .content = state->content,
+                                   .desk = state->desk,
                                    .media_timeout_us = MEDIA_TIMEOUT_US};
     *reason = "no memory for so many callers";
     int err = roster_init(&state->roster, &kit, state->scenario, state->tally);
@@ -230,10 +242,22 @@ static void describe(struct run_state *state)
     }
 }
 
+/** What sampled callers heard and saw, once nothing comes any more. */
+static void note_heard(struct run_state *state)
+{
+    struct tally *tally = state->tally;
+    for (size_t i = 0; i < tally->caller_count && state->desk != NULL; i++) {
+        struct caller_result *result = &tally->callers[i];
+        result->scored = result->config.listens &&
+                         listening_desk_score(state->desk, result->config.number, &result->score);
+    }
+}
+
 static void close_all(struct run_state *state)
 {
     roster_deinit(&state->roster);
     moments_deinit(&state->moments);
+    listening_desk_free(&state->desk);
     dialer_free(&state->dialer);
     agent_kit_free(&state->agents);
     turn_free(&state->turn);
@@ -257,6 +281,7 @@ int run(struct tally *out, const struct run_config *config, const char **reason)
         turn_run(state.turn, INT64_MAX);
         err = state.err;
         *reason = err != 0 ? "no memory" : "";
+        note_heard(&state);
     }
     close_all(&state);
     if (err != 0) {

@@ -20,12 +20,25 @@ void voice_sender_init(struct voice_sender *sender, const struct voice_sender_co
     sender->quiet = rand_below(rand, (uint32_t)content_loop(config->content, false));
     sender->next_us = now_us + rand_below(rand, VOICE_SENDER_STEP_US);
     sender->stats.kind = LOAD_AUDIO;
+    if (config->tap != NULL) {
+        sender->tap = *config->tap;
+    }
     send_stats_init(&sender->send, CLOCK_HZ);
+}
+
+static void tell(const struct voice_sender *sender)
+{
+    if (sender->tap.spoke != NULL) {
+        sender->tap.spoke(sender->tap.owner, sender->speaking, sender->place, sender->next_us);
+    }
 }
 
 void voice_sender_speak(struct voice_sender *sender, bool on)
 {
-    sender->speaking = on;
+    if (sender->speaking != on) {
+        sender->speaking = on;
+        tell(sender);
+    }
 }
 
 /** A packet's bytes go out, for the first time or again. */
@@ -38,10 +51,10 @@ static void send_packet(struct voice_sender *sender, const struct voice_packet *
     bool rtx = again && stream->rtx_pt != 0;
     content_sound(sender->content, sender->tone, packet->speaking, packet->place, &sound);
     size_t loop = content_loop(sender->content, true);
-    uint64_t place = packet->speaking ? packet->place % loop : CONTENT_QUIET;
     const struct mark mark = {.caller = sender->caller,
                               .number = packet->number,
-                              .content = (uint16_t)place,
+                              .content = packet->speaking ? (uint16_t)(packet->place % loop)
+                                                          : (uint16_t)CONTENT_QUIET,
                               .sent_us = packet->sent_us};
     bool voice = packet->speaking && content_says(sender->content, sender->tone, packet->place);
     const uint8_t level = (uint8_t)((voice ? VOICE_FLAG : 0) | sound.level);
@@ -88,6 +101,7 @@ void voice_sender_timeout(struct voice_sender *sender, int64_t now_us)
         int64_t left_out = late_us / VOICE_SENDER_STEP_US;
         sender->next_us += left_out * VOICE_SENDER_STEP_US;
         sender->timestamp += (uint32_t)left_out * STEP;
+        tell(sender);
     }
     while (sender->next_us <= now_us) {
         make_packet(sender, now_us);

@@ -11,6 +11,7 @@
 #include "base/rand.h"
 #include "load/agreement.h"
 #include "load/content.h"
+#include "load/endpoint.h"
 #include "load/send_path.h"
 #include "load/stats.h"
 #include "media/send_stats.h"
@@ -38,6 +39,7 @@ struct voice_sender {
     struct send_path *path;        /**< borrowed */
     uint32_t caller;
     unsigned tone;
+    struct endpoint_tap tap;
     bool speaking;
     bool known; /**< the server has reported on it: MID need not be told any more */
     uint16_t seq;
@@ -57,6 +59,7 @@ struct voice_sender_config {
     const struct content *content;
     uint32_t caller;
     unsigned tone;
+    const struct endpoint_tap *tap; /**< copied: its `spoke` is told; NULL = nobody is */
 };
 
 void voice_sender_init(struct voice_sender *sender, const struct voice_sender_config *config,
