@@ -24,6 +24,7 @@ struct matrix_profile {
     const char *name;
     unsigned publishers;     /**< and video slots of the receiver, 1..MATRIX_MAX_SLOTS */
     int64_t length_us;       /**< from when the receiver joins */
+    const char *line;        /**< of load/profiles.h: down and up are its; NULL = as given here */
     struct link_config down; /**< toward the receiver; its schedule counts from when it joins */
     struct link_config up;
     struct link_config publisher_up; /**< delay 0: the usual 10 ms */

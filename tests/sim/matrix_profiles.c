@@ -1,7 +1,9 @@
-/** The paths of QUALITY.md 2.4, and some of our own. */
+/** The paths of QUALITY.md 2.4, whose figures are those of the load tool's lines, and some of our
+ * own. */
 #include <stdio.h>
 #include <string.h>
 
+#include "load/profiles.h"
 #include "sim/matrix.h"
 #include "sim/scenario.h"
 
@@ -9,12 +11,6 @@
 #define KBPS(n) (UINT64_C(1000) * (n))
 
 enum { QUEUE_US = 300000 };
-
-static const struct rate_step down_and_up[] = {{20 * SECOND_US, KBPS(800)},
-                                               {50 * SECOND_US, KBPS(4000)}};
-
-static const struct rate_step gone_for_three_seconds[] = {{20 * SECOND_US, 0},
-                                                          {23 * SECOND_US, KBPS(5000)}};
 
 /** A path with a bottleneck toward the receiver and the usual queue. */
 #define PATH(kbps, delay_ms, jitter_ms)                                                            \
@@ -24,61 +20,27 @@ static const struct rate_step gone_for_three_seconds[] = {{20 * SECOND_US, 0},
 /** The way back: no bottleneck of its own. */
 #define BACK(delay_ms, jitter_ms) .delay_us = MS(delay_ms), .jitter_us = MS(jitter_ms)
 
-static const struct matrix_profile profiles[] = {
-    {.name = "clean",
-     .publishers = 3,
-     .length_us = 40 * SECOND_US,
-     .down = {PATH(10000, 10, 0)},
-     .up = {BACK(10, 0)}},
-    {.name = "home_wifi",
-     .publishers = 3,
-     .length_us = 60 * SECOND_US,
-     .down = {PATH(5000, 15, 20), .stall = 0.02, .stall_min_us = MS(60), .stall_max_us = MS(120),
-              .loss = 0.005},
-     .up = {BACK(15, 20), .stall = 0.02, .stall_min_us = MS(60), .stall_max_us = MS(120),
-            .loss = 0.005}},
+/** Lines are filled in when they are first asked for. */
+static struct matrix_profile profiles[] = {
+    {.name = "clean", .line = "clean", .publishers = 3, .length_us = 40 * SECOND_US},
+    {.name = "home_wifi", .line = "home-wifi", .publishers = 3, .length_us = 60 * SECOND_US},
     {.name = "lte",
      .publishers = 2,
      .length_us = 60 * SECOND_US,
      .wavering = true,
      .down = {PATH(3000, 40, 15), .loss = 0.002},
      .up = {BACK(40, 15), .loss = 0.002}},
-    {.name = "lossy_3",
-     .publishers = 3,
-     .length_us = 60 * SECOND_US,
-     .down = {PATH(5000, 30, 5), .loss = 0.03},
-     .up = {BACK(30, 5), .loss = 0.03}},
-    {.name = "lossy_10",
-     .publishers = 3,
-     .length_us = 60 * SECOND_US,
-     .down = {PATH(5000, 30, 5), .loss = 0.10},
-     .up = {BACK(30, 5), .loss = 0.10}},
-    {.name = "lossy_20",
-     .publishers = 3,
-     .length_us = 60 * SECOND_US,
-     .down = {PATH(5000, 30, 5), .loss = 0.20},
-     .up = {BACK(30, 5), .loss = 0.20}},
-    {.name = "burst",
-     .publishers = 3,
-     .length_us = 60 * SECOND_US,
-     .down = {PATH(5000, 30, 5), .burst_enter = 0.0175, .burst_leave = 1.0 / 3},
-     .up = {BACK(30, 5)}},
-    {.name = "long_rtt",
-     .publishers = 3,
-     .length_us = 60 * SECOND_US,
-     .down = {PATH(5000, 150, 10), .loss = 0.02},
-     .up = {BACK(150, 10), .loss = 0.02}},
+    {.name = "lossy_3", .line = "lossy-3", .publishers = 3, .length_us = 60 * SECOND_US},
+    {.name = "lossy_10", .line = "lossy-10", .publishers = 3, .length_us = 60 * SECOND_US},
+    {.name = "lossy_20", .line = "lossy-20", .publishers = 3, .length_us = 60 * SECOND_US},
+    {.name = "burst", .line = "burst", .publishers = 3, .length_us = 60 * SECOND_US},
+    {.name = "long_rtt", .line = "long-rtt", .publishers = 3, .length_us = 60 * SECOND_US},
     {.name = "step_down",
+     .line = "step-down",
      .publishers = 3,
      .length_us = 80 * SECOND_US,
-     .event_us = 20 * SECOND_US,
-     .down = {PATH(4000, 30, 0), .schedule = down_and_up, .schedule_count = 2},
-     .up = {BACK(30, 0)}},
-    {.name = "starve",
-     .publishers = 1,
-     .length_us = 60 * SECOND_US,
-     .down = {PATH(150, 50, 10)},
-     .up = {BACK(50, 10)}},
+     .event_us = 20 * SECOND_US},
+    {.name = "starve", .line = "starve", .publishers = 1, .length_us = 60 * SECOND_US},
     {.name = "starve_audio",
      .publishers = 1,
      .length_us = 60 * SECOND_US,
@@ -100,11 +62,10 @@ static const struct matrix_profile profiles[] = {
      .down = {PATH(1850, 30, 0)},
      .up = {BACK(30, 0)}},
     {.name = "outage",
+     .line = "outage",
      .publishers = 3,
      .length_us = 45 * SECOND_US,
-     .event_us = 23 * SECOND_US,
-     .down = {PATH(5000, 20, 0), .schedule = gone_for_three_seconds, .schedule_count = 2},
-     .up = {BACK(20, 0)}},
+     .event_us = 23 * SECOND_US},
     {.name = "handover",
      .publishers = 2,
      .length_us = 40 * SECOND_US,
@@ -113,10 +74,9 @@ static const struct matrix_profile profiles[] = {
      .down = {PATH(5000, 20, 0)},
      .up = {BACK(20, 0)}},
     {.name = "reorder",
+     .line = "reorder",
      .publishers = 1,
      .length_us = 40 * SECOND_US,
-     .down = {PATH(10000, 20, 0), .reorder = 0.05, .reorder_us = MS(15)},
-     .up = {BACK(20, 0)},
      .publisher_up = {.delay_us = MS(20), .reorder = 0.05, .reorder_us = MS(15)}},
     {.name = "gallery",
      .publishers = 8,
@@ -139,10 +99,33 @@ static const struct matrix_profile profiles[] = {
      .up = {BACK(30, 0)}},
 };
 
+/** Toward the receiver its line; the way back is as far and as unsteady, with room for all. */
+static void fill_in(struct matrix_profile *profile)
+{
+    const struct profile *line = profile_find(profile->line);
+    if (line == NULL) {
+        (void)fprintf(stderr, "no line %s\n", profile->line);
+        return;
+    }
+    profile->down = line->down;
+    profile->up = line->down;
+    profile->up.rate_bps = 0;
+    profile->up.queue_us = 0;
+    profile->up.schedule = NULL;
+    profile->up.schedule_count = 0;
+    profile->up.burst_enter = 0;
+    profile->up.burst_leave = 0;
+    profile->up.reorder = 0;
+    profile->up.reorder_us = 0;
+}
+
 const struct matrix_profile *matrix_profile(const char *name)
 {
     for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
         if (strcmp(profiles[i].name, name) == 0) {
+            if (profiles[i].line != NULL) {
+                fill_in(&profiles[i]);
+            }
             return &profiles[i];
         }
     }
