@@ -23,8 +23,9 @@
 #include "cc/allocator.h"
 
 enum {
-    PACER_BURST_US = 40000, /**< of target that may leave at once: a frame of its share at 25 a
-                               second passes whole */
+    PACER_BURST_US = 40000,    /**< of target that may leave at once: a frame of its share at 25 a
+                                  second passes whole */
+    PACER_PACKET_BYTES = 1200, /**< of a large packet */
     PACER_TICK_US = 5000, /**< least time between two releases, so that what leaves together can be
                              one message */
     PACER_MAX_AGE_US = 500000,   /**< what is older than this is stale ... */

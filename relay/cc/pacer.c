@@ -35,6 +35,14 @@ static int64_t burst(const struct pacer *pacer)
     return (int64_t)(pacer->target_bps * PACER_BURST_US);
 }
 
+/** Debt below which a packet may begin to leave. Where a whole one takes longer than a burst may,
+ * the link never holds two: sound behind them would be late by both. */
+static int64_t start_limit(const struct pacer *pacer)
+{
+    int64_t limit = burst(pacer);
+    return limit >= INT64_C(8000000) * PACER_PACKET_BYTES ? limit : 1;
+}
+
 /** Lets time pay. */
 static void update(struct pacer *pacer, int64_t now_us)
 {
@@ -71,7 +79,7 @@ bool pacer_may_leave(struct pacer *pacer, int64_t now_us)
         return true;
     }
     update(pacer, now_us);
-    return pacer->debt < burst(pacer);
+    return pacer->debt < start_limit(pacer);
 }
 
 void pacer_push(struct pacer *pacer, struct pacer_flow *flow, enum allocator_class class,
@@ -169,7 +177,7 @@ int64_t pacer_next_deadline(const struct pacer *pacer)
     if (!bounded(pacer)) {
         return pacer->updated_us;
     }
-    int64_t over = pacer->debt - burst(pacer);
+    int64_t over = pacer->debt - start_limit(pacer);
     int64_t earned_us = pacer->updated_us;
     if (over >= 0) {
         earned_us += over / (int64_t)rate_bps(pacer) + 1;

@@ -120,7 +120,8 @@ async function oneWaySurvives(t, browser, moves) {
   await plays();
 }
 
-export default ({ test, browsers }) => {
+export default ({ test: anyTest, browsers }) => {
+  const test = (name, uses, body) => anyTest(name, uses, body, { punctual: LIMIT_MS / 4 });
   for (const browser of browsers) {
     test(`rebind: ${browser}`, [...new Set(['chromium', browser])], (t) =>
       survives(t, (path, gateway) => t.example(browser, 'call', path, { gateway, who: 1, hz: 440 })));

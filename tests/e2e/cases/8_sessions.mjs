@@ -111,6 +111,6 @@ export default ({ test, browsers }) => {
       if (browser === 'chromium') {
         assert.ok(repaired[0] > 0, 'the client got repeats from the relay');
       }
-    });
+    }, { punctual: 100 });
   }
 };

@@ -173,7 +173,7 @@ async function starvedLine(t) {
 }
 
 export default ({ test }) => {
-  test('conference: a line too thin for pictures loses no sound from the start', ['chromium'], starvedLine, { timeout: 60000 });
-  test('conference: a line falls from 5 Mbit/s to 400 kbit/s and rises again', ['chromium'], thinLine, { timeout: 120000 });
-  test('conference: ten tabs', ['chromium'], tenTabs, { timeout: 300000 });
+  test('conference: a line too thin for pictures loses no sound from the start', ['chromium'], starvedLine, { timeout: 60000, punctual: 50 });
+  test('conference: a line falls from 5 Mbit/s to 400 kbit/s and rises again', ['chromium'], thinLine, { timeout: 120000, punctual: 50 });
+  test('conference: ten tabs', ['chromium'], tenTabs, { timeout: 300000, punctual: 250 });
 };

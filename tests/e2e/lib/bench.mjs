@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openBrowser } from './browser.mjs';
 import { startBaresip } from './baresip.mjs';
 import { startGateway } from './gateway.mjs';
+import { Metronome } from './metronome.mjs';
 import { openClient, openExample } from './page_client.mjs';
 import { startRebindProxy } from '../rebind_proxy.mjs';
 import { startRelay } from './relay.mjs';
@@ -58,7 +59,9 @@ class Run {
     return this.#keep(await startGateway({ relay: this.relay.url, ...options }));
   }
 
+  /** How late lines and tests are counts from here on: before, browsers start. */
   async rebindProxy(options) {
+    this.#bench.metronome.reset();
     return this.#keep(await startRebindProxy(options));
   }
 
@@ -121,6 +124,7 @@ export class Bench {
     this.headed = headed;
     this.relay = null;
     this.runs = 0;
+    this.metronome = new Metronome();
   }
 
   begin(name) {

@@ -50,6 +50,20 @@ export async function hears(party, pitches, { count = 10, timeout = 15000, since
   );
 }
 
+/** Waits until `party` has shown no picture of `who` (of anybody) for `ms`. */
+export async function seesNothing(party, who = null, { ms = 500, timeout = 5000 } = {}) {
+  const since = Date.now();
+  await until(
+    `${party.name} sees nothing of ${who ?? 'anybody'}`,
+    async () => {
+      const { frames } = await party.media();
+      const last = frames.filter(([, w]) => who === null || w === who).at(-1)?.[0] ?? 0;
+      return Date.now() - Math.max(last, since) >= ms;
+    },
+    { timeout, every: 100 },
+  );
+}
+
 /** Waits until `party` has heard no pitch at all for `ms`. */
 export async function hearsNothing(party, { ms = 1000, timeout = 15000 } = {}) {
   await until(

@@ -58,6 +58,23 @@ TEST(sound_above_the_target_leaves_no_lasting_debt)
 out:;
 }
 
+/** On 150 kbit/s a large packet takes 64 ms. */
+TEST(a_thin_link_never_holds_two_large_packets)
+{
+    struct pacer pacer;
+    pacer_init(&pacer);
+    pacer_target(&pacer, 120000, false, 0);
+    CHECK(pacer_passes(&pacer, 0));
+    pacer_sent(&pacer, 1200);
+    CHECK(!pacer_passes(&pacer, 72000)); /* 110 % of the target */
+    CHECK(pacer_passes(&pacer, 73000));
+    pacer_sent(&pacer, 160); /* sound, which comes first */
+    CHECK(!pacer_passes(&pacer, 82000));
+    CHECK(pacer_passes(&pacer, 83000));
+    goto out;
+out:;
+}
+
 TEST(a_short_burst_passes_and_no_more)
 {
     struct pacer pacer;
