@@ -49,7 +49,7 @@ BENCH_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard bench/micro/*.c))
 WEB_FILES  := $(shell find relay/web -type f 2>/dev/null)
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=aligned_alloc,--wrap=posix_memalign,--wrap=strdup,--wrap=strndup,--wrap=free
 
-.PHONY: help all load deps deps-test run test unit sim quality fuzz e2e lint lint-fast format asan tsan bench bench-latency coverage install clean
+.PHONY: help all load deps deps-test run test unit sim quality fuzz e2e lint lint-fast format asan tsan bench bench-latency bench-peers coverage install clean
 .DEFAULT_GOAL := help
 
 help: ## this text
@@ -114,6 +114,9 @@ bench: deps ## speed: kernels and the forward path beside the ideal forwarder
 bench-latency: deps ## how long forwarding takes while pictures are composed beside it   [ROUNDS=9]
 	@$(MAKE) --no-print-directory -j$(NPROC) $(BUILD)/bench-latency
 	$(BUILD)/bench-latency $(ROUNDS)
+
+bench-peers: all deps-test ## the same calls on Tandem and on Debian's Janus, as ratios   [F=case ROUNDS=3 DURATION=10]
+	@F='$(F)' ROUNDS='$(ROUNDS)' DURATION='$(DURATION)' node bench/peers/run.mjs
 
 coverage: deps-test ## line coverage of the unit and simulation tests, under build/coverage
 	@tests/coverage.sh

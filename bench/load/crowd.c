@@ -59,9 +59,8 @@ static bool is_taken(uint32_t n, double share)
 
 static unsigned slots(unsigned given, unsigned others, unsigned most)
 {
-    unsigned by_room = others > 1 ? others : 1;
-    by_room = by_room < most ? by_room : most;
-    return given > 0 ? given : by_room;
+    unsigned by_room = others < most ? others : most;
+    return given > 0 && others > 0 ? given : by_room; /* nobody is nothing to receive */
 }
 
 static void describe(const struct scenario *scenario, const struct scenario_group *group,
