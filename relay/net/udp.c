@@ -56,6 +56,15 @@ struct udp {
 
 _Static_assert((int)UDP_MAX_SOCKETS == (int)UDP_SOCKETS_MAX, "one bound");
 
+/** What is the same for all messages that are ever collected in a place. */
+static void prepare_messages(struct udp *udp)
+{
+    for (size_t i = 0; i < UDP_SEND_MESSAGES; i++) {
+        udp->send[i].msg_hdr = (struct msghdr){.msg_name = &udp->send_to[i],
+                                               .msg_control = udp->send_control[i].bytes};
+    }
+}
+
 int udp_open(struct udp **out, const struct udp_config *config, struct drop_counts *drops)
 {
     bool v4 = config->ipv4 && config->bind.family != ADDR_IPV6;
@@ -76,6 +85,7 @@ int udp_open(struct udp **out, const struct udp_config *config, struct drop_coun
         errno = cause;
         return err;
     }
+    prepare_messages(udp);
     *out = udp;
     return 0;
 }
@@ -352,13 +362,9 @@ static void udp_collect(struct udp *udp, const struct outbox *outbox, size_t fir
     udp->counters.bytes_sent += (count - 1) * entries[0].len + entries[count - 1].len;
     udp->send_groups[udp->send_count] =
         (struct udp_group){.datagrams = count, .segment_bytes = entries[0].len};
-    *header = (struct msghdr){
-        .msg_name = &udp->send_to[udp->send_count],
-        .msg_namelen = socket_addr_to(&to->remote, &udp->send_to[udp->send_count]),
-        .msg_iov = slices,
-        .msg_iovlen = slice_count,
-        .msg_control = udp->send_control[udp->send_count].bytes,
-    };
+    header->msg_namelen = socket_addr_to(&to->remote, &udp->send_to[udp->send_count]);
+    header->msg_iov = slices;
+    header->msg_iovlen = slice_count;
     size_t used = 0;
     if (udp->send_socket->any) {
         udp_add_source(header, &used, &to->local);
@@ -368,18 +374,24 @@ static void udp_collect(struct udp *udp, const struct outbox *outbox, size_t fir
         udp_add_control(header, &used, SOL_UDP, UDP_SEGMENT, &segment, sizeof(segment));
     }
     header->msg_controllen = used;
-    if (used == 0) {
-        header->msg_control = NULL;
-    }
     udp->send_count++;
     udp->slice_count += slice_count;
+}
+
+/** Mostly the same as for the one before. @return NULL when there is none */
+static struct udp_socket *find_socket(struct udp *udp, const struct five_tuple *to)
+{
+    struct udp_socket *last = udp->send_socket;
+    return last != NULL && addr_same_host(&last->local, &to->local)
+               ? last
+               : udp_sockets_towards(&udp->sockets, to);
 }
 
 void udp_send(struct udp *udp, const struct outbox *outbox)
 {
     for (size_t i = 0; i < outbox->count;) {
         const struct five_tuple *to = &outbox->destinations[outbox->entries[i].to];
-        struct udp_socket *socket = udp_sockets_towards(&udp->sockets, to);
+        struct udp_socket *socket = find_socket(udp, to);
         if (to->tcp != 0 || socket == NULL) {
             i++;
             continue;
