@@ -16,8 +16,8 @@
 enum {
     UDP_MAX_SEGMENTS = 64,   /**< UDP_MAX_SEGMENTS of Linux before 6.9 */
     UDP_MAX_MESSAGE = 65000, /**< payload bytes of one message with segments */
-    UDP_SEND_MESSAGES = 64,  /**< messages per sendmmsg */
-    UDP_SEND_SLICES = 256,   /**< datagrams per sendmmsg */
+    UDP_SEND_MESSAGES = 128, /**< messages per sendmmsg */
+    UDP_SEND_SLICES = 512,   /**< datagrams per sendmmsg */
     UDP_CONTROL_BYTES = 128
 };
 
