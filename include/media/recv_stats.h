@@ -31,25 +31,26 @@ enum recv_verdict {
 };
 
 struct recv_stats {
+    /* to restart: for every packet */
     int64_t highest;     /**< extended, -1 before the first packet */
-    int64_t epoch_base;  /**< extended number, multiple of 65536, that stands for cycle 0 in report
-                            blocks */
-    int64_t base;        /**< first number of this life of the source */
     uint64_t packets;    /**< original packets taken, this life; RTX repairs do not count (RFC
                             3550 6.4.1) */
     uint64_t bytes;      /**< of their payload and header, all lives */
+    uint32_t clock_rate; /**< Hz */
+    uint32_t timestamp;  /**< of the packet before, for jitter */
+    int64_t arrival_us;  /**< of the packet before */
+    int64_t jitter_q4;   /**< interarrival jitter in timestamp units, times 16 */
+    int64_t bad_seq;     /**< number that would confirm a jump, -1 = none */
+    bool restart;        /**< the next original packet begins a new life */
+    uint32_t lsr;        /**< middle 32 bits of the last SR's NTP time, 0 = none */
+    int64_t lsr_us;      /**< when it came */
+    int64_t epoch_base;  /**< extended number, multiple of 65536, that stands for cycle 0 in report
+                            blocks */
+    int64_t base;        /**< first number of this life of the source */
     uint64_t duplicates; /**< all lives */
     uint64_t expected_prior;
     uint64_t received_prior;
     int64_t lost_before;    /**< cumulative loss of earlier lives */
-    uint32_t clock_rate;    /**< Hz */
-    uint32_t timestamp;     /**< of the packet before, for jitter */
-    int64_t arrival_us;     /**< of the packet before */
-    int64_t jitter_q4;      /**< interarrival jitter in timestamp units, times 16 */
-    int64_t bad_seq;        /**< number that would confirm a jump, -1 = none */
-    bool restart;           /**< the next original packet begins a new life */
-    uint32_t lsr;           /**< middle 32 bits of the last SR's NTP time, 0 = none */
-    int64_t lsr_us;         /**< when it came */
     int64_t taken_highest;  /**< at the last recv_stats_take_loss of this life, -1 = none */
     uint64_t taken_packets; /**< then */
     uint64_t seen[RECV_STATS_WINDOW / 64]; /**< bit per number, by its low bits */

@@ -61,36 +61,37 @@ struct layer {
     uint32_t life;       /**< rises when the source restarts: packets have no relation to before */
     struct list pending_link; /**< in room_context.layers while packets are pending */
     size_t pending_count;
-    struct packet *pending[LAYER_MAX_PENDING]; /**< in order of going on, one reference each */
 
+    /* with these, what every packet that comes in changes */
     struct room_context *context;      /**< borrowed */
     struct egress *publisher;          /**< way to the sender, for requests; borrowed; NULL: made */
     struct timeline_clock *clock;      /**< of the sender; borrowed */
     const struct session_media *media; /**< the track's agreement; borrowed */
-    const struct track *track;         /**< whose layer it is; not followed here */
-    struct layer *const *siblings;     /**< the track's SESSION_MAX_LAYERS places */
-    uint8_t index;                     /**< among them */
-
-    uint32_t ssrc;       /**< 0 before the first packet */
-    int64_t first_us;    /**< INT64_MAX before the first packet of this life */
-    int64_t heard_us;    /**< last packet, with media or without, INT64_MIN = never */
-    int64_t last_us;     /**< last packet with media, INT64_MIN = never */
-    bool has_parameters; /**< H.264: parameter sets come in the stream */
-    uint16_t width;      /**< of the last keyframe, 0 = unknown */
+    uint32_t ssrc;                     /**< 0 before the first packet */
+    int64_t first_us;                  /**< INT64_MAX before the first packet of this life */
+    int64_t heard_us;                  /**< last packet, with media or without, INT64_MIN = never */
+    int64_t last_us;                   /**< last packet with media, INT64_MIN = never */
+    bool has_parameters;               /**< H.264: parameter sets come in the stream */
+    uint16_t width;                    /**< of the last keyframe, 0 = unknown */
     uint16_t height;
     struct rtx_cache *cache; /**< owned */
     struct layer_keyframe keyframe;
-    struct recv_stats stats;
     struct hold_back *hold;       /**< owned; NULL for audio, which never waits */
     int64_t release_us;           /**< when to look at what it holds, INT64_MAX = nothing */
+    struct nack_generator *nacks; /**< owned; NULL when the sender does not answer Generic NACK */
     struct red_fill_place newest; /**< audio: highest packet with media; ext_seq -1 = none */
-    struct fec_loss fec;          /**< of audio: what its sender is told */
+    struct recv_stats stats;
     struct timeline timeline;
     struct stream_meter meter; /**< video */
-    struct layer_demand demand;
     struct keyframe_request keyframes;
-    struct nack_generator *nacks; /**< owned; NULL when the sender does not answer Generic NACK */
     struct reorder reorder;
+
+    const struct track *track;     /**< whose layer it is; not followed here */
+    struct layer *const *siblings; /**< the track's SESSION_MAX_LAYERS places */
+    uint8_t index;                 /**< among them */
+    struct fec_loss fec;           /**< of audio: what its sender is told */
+    struct layer_demand demand;
+    struct packet *pending[LAYER_MAX_PENDING]; /**< in order of going on, one reference each */
 };
 
 /** All pointers are borrowed. @param publisher NULL: it is made here. @param number participant who

@@ -34,32 +34,32 @@ struct participant {
     struct room *room;      /**< where it is; not followed here */
     struct room_context *context;
     uint32_t number;
-    char name[SESSION_NAME_BYTES];
+    uint32_t path_moves; /**< of the transport, as of the last participant_check_path */
     bool connected_told; /**< EVENT_CONNECTED has gone out */
-    bool ended;      /**< to be swept at the end of the loop turn; nothing touches it any more */
-    bool quiet;      /**< ended by command: no EVENT_LEFT */
-    char reason[64]; /**< why it ended */
-    struct room_timer timer;
+    bool ended;   /**< to be swept at the end of the loop turn; nothing touches it any more */
+    bool quiet;   /**< ended by command: no EVENT_LEFT */
+    bool restage; /**< what he is to get is to be decided anew */
     struct transport *transport; /**< owned */
+    struct demux *demux;         /**< owned */
+    uint64_t packets_received;
+    uint64_t bytes_received;
+    uint64_t rtx_received;
+    struct room_timer timer;
     struct egress egress;
-    struct streams streams;
-    struct demux *demux; /**< owned */
-    struct feedback feedback;
     struct reports reports;
+    struct streams streams;
+    struct feedback feedback;
     struct allocation allocation;
     enum slot_policy audio_policy;
     enum slot_policy video_policy;
     struct thin_link link_width; /**< does his link carry several voices? */
-    bool restage;                /**< what he is to get is to be decided anew */
     struct mixing mixing;        /**< is he to hear the mix? */
     bool muted[2];               /**< by enum media_kind */
     uint32_t unshown;     /**< bit of each enum codec_kind that no slot could show, told once */
     uint64_t mark;        /**< stage's scratch */
     uint32_t from_number; /**< every slot shows only this participant; 0 = nobody in particular */
-    uint64_t packets_received;
-    uint64_t bytes_received;
-    uint64_t rtx_received;
-    uint32_t path_moves; /**< of the transport, as of the last participant_check_path */
+    char name[SESSION_NAME_BYTES];
+    char reason[64]; /**< why it ended */
 };
 
 /**

@@ -37,8 +37,8 @@ struct demux {
     bool has_labels; /* some section has an id for MID or RID */
     struct binding *announced;
     size_t announced_count;
-    struct binding learned[DEMUX_MAX_LEARNED]; /* oldest first */
     size_t learned_count;
+    struct binding learned[DEMUX_MAX_LEARNED]; /* oldest first */
 };
 
 static void pt_set_add(struct pt_set *set, uint8_t pt)

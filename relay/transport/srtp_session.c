@@ -38,15 +38,15 @@ struct srtp_session {
     const struct profile_facts *facts; /**< &null_facts: nothing is done */
     srtp_t sender;
     srtp_t receiver;
+    size_t rtp_ssrc_count; /* together: all are read for every packet that comes in */
+    size_t gone_ssrc_count;
+    size_t rtcp_ssrc_count;
+    uint64_t packets; /**< that have authenticated */
     uint32_t
         rtp_ssrcs[SRTP_SESSION_MAX_RTP_SSRCS]; /**< have authenticated, so libsrtp has a stream */
     uint64_t rtp_used[SRTP_SESSION_MAX_RTP_SSRCS]; /**< `packets` at the last packet of each */
-    size_t rtp_ssrc_count;
-    uint64_t packets; /**< that have authenticated */
     uint32_t gone_ssrcs[SRTP_SESSION_MAX_GONE_SSRCS];
-    size_t gone_ssrc_count;
     uint32_t rtcp_ssrcs[SRTP_SESSION_MAX_RTCP_SSRCS]; /**< those that are not in rtp_ssrcs */
-    size_t rtcp_ssrc_count;
 };
 
 static const struct profile_facts *profile_facts_of(enum srtp_profile profile)

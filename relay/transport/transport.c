@@ -353,7 +353,7 @@ int64_t transport_rtt_us(const struct transport *transport)
 
 void transport_prefetch(const struct transport *transport)
 {
-    __builtin_prefetch(transport);
+    __builtin_prefetch(&transport->hub);
     __builtin_prefetch(&transport->ice.paths[0].tuple.local);
 }
 

@@ -29,12 +29,16 @@ struct transport_hub {
 };
 
 struct transport {
-    struct transport_hub *hub; /* from here to the first path: read for every packet */
+    struct token_bucket rate; /**< of media that comes in; to path_moves: for each of its packets */
+    void *owner;
+    int64_t heard_us;  /**< last media that authenticated over one of its paths */
+    size_t ssrcs_seen; /**< of the session, when they were last looked at */
+    uint32_t path_moves;
+    struct transport_hub *hub; /* from here to the first path: for every packet, both ways */
     struct srtp_session *srtp; /**< NULL until keys are there */
     enum transport_state state;
     uint32_t id;
     struct ice_lite ice;
-    void *owner;
     const char *cause;
     struct dtls *dtls;
     bool shaking;                 /**< counted in hub->handshakes */
@@ -45,10 +49,6 @@ struct transport {
     struct ssrc_user ssrcs[TRANSPORT_KNOWN_SSRCS]; /**< in hub->peers */
     size_t ssrc_next;                              /**< place of the next one, of the oldest when
                                                       all are taken */
-    size_t ssrcs_seen; /**< of the session, when they were last looked at */
-    uint32_t path_moves;
-    int64_t heard_us;         /**< last media that authenticated over one of its paths */
-    struct token_bucket rate; /**< of media that comes in */
 };
 
 /** After every call on the association but close: sends what it has written, and follows its state.
