@@ -85,6 +85,13 @@ static void prefetch_slot(const struct slot *slot)
     }
 }
 
+void forward_prefetch(const struct layer *layer)
+{
+    if (!list_empty(&layer->slots)) {
+        prefetch_slot(LIST_ENTRY(layer->slots.next, struct slot, feed_link));
+    }
+}
+
 static inline void ahead_step(struct ahead *ahead, const struct list *head)
 {
     struct slot **slots = ahead->slots;

@@ -11,6 +11,9 @@
 /** Sends a layer's pending packets to all its slots and lets go of them. */
 void forward_layer(struct layer *layer);
 
+/** The layer will have something to send soon: fetches its first slot into the cache. */
+void forward_prefetch(const struct layer *layer);
+
 /** All layers that have pending packets. */
 void forward_all(struct room_context *context);
 

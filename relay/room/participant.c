@@ -308,6 +308,7 @@ static enum drop_reason receive_rtp(struct participant *participant, struct pack
         return reason;
     }
     struct track *track = participant->streams.tracks[target.section];
+    track_prefetch(track, target.layer);
     struct rtp_exts exts;
     (void)rtp_ext_read(packet->data, &header, &track->media.exts, &exts);
     note_arrival(participant, packet, &header, &exts);

@@ -11,7 +11,9 @@
 enum {
     DORMANT_US = 5000000, /**< longer than the pauses of DTX, of a still picture, of a tab in the
                              background */
-    UNKNOWN_LEVEL_DBOV = AUDIO_LEVEL_SILENCE
+    UNKNOWN_LEVEL_DBOV = AUDIO_LEVEL_SILENCE,
+    LAYER_LINES = 8, /**< cache lines of a layer that every packet needs */
+    LINE_BYTES = 64
 };
 
 static int add_layer(struct track *track, uint32_t number, struct egress *publisher,
@@ -188,6 +190,14 @@ static void note_codec(struct track *track, const struct packet_facts *facts)
     }
 }
 
+void track_prefetch(const struct track *track, size_t index)
+{
+    const struct layer *layer = track->layers[index < track->layer_count ? index : 0];
+    for (size_t i = 0; i < LAYER_LINES; i++) {
+        __builtin_prefetch((const char *)layer + i * LINE_BYTES);
+    }
+}
+
 /** Gives a packet to its layer, and whatever may go on. */
 static void pass_on(struct track *track, struct layer *layer, struct packet *packet, uint16_t seq,
                     bool repaired)
@@ -224,6 +234,9 @@ void track_receive(struct track *track, size_t index, struct packet *packet,
     }
     layer_bind(layer, header->ssrc);
     pass_on(track, layer, packet, header->seq, repaired);
+    if (layer->pending_count == 1) {
+        forward_prefetch(layer);
+    }
     if (facts->codec == FACTS_NO_CODEC) {
         return;
     }

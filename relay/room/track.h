@@ -55,6 +55,9 @@ int track_new(struct track **out, struct participant *owner, uint32_t number,
 /** A re-offer has changed the m-line. Layers stay; new rids are not added. */
 void track_update(struct track *track, const struct session_media *media);
 
+/** A packet of this layer will be received soon: fetches it into the cache. */
+void track_prefetch(const struct track *track, size_t index);
+
 /**
  * Takes a RTP packet of this track.
  *

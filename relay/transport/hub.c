@@ -306,6 +306,15 @@ static struct transport *media_by_ssrc(struct transport_hub *hub, struct packet 
     return transport;
 }
 
+/** Whoever gets the packet comes into the cache while it is deciphered. */
+static inline void prefetch_owner(const struct transport *transport)
+{
+    enum { LINES = 5, LINE_BYTES = 64 };
+    for (size_t i = 0; i < LINES; i++) {
+        __builtin_prefetch((const char *)transport->owner + i * LINE_BYTES);
+    }
+}
+
 static enum transport_verdict hub_receive_media(struct transport_hub *hub, struct packet *packet,
                                                 int64_t now_us, struct transport **who)
 {
@@ -322,6 +331,7 @@ static enum transport_verdict hub_receive_media(struct transport_hub *hub, struc
     } else if (!token_bucket_take(&transport->rate, now_us)) {
         reason = DROP_RATE;
     } else {
+        prefetch_owner(transport);
         reason = media_open(transport, packet, rtcp);
         if (reason == DROP_NONE) {
             transport->heard_us = now_us;
