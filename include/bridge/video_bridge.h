@@ -28,8 +28,7 @@ void video_bridge_result(struct video_bridge *bridge, struct compose_result *res
 /** Looks at the rooms: sinks, tiles, packets. */
 void video_bridge_timeout(struct video_bridge *bridge, int64_t now_us);
 
-/** INT64_MAX while no room wants a picture: exchange_bridgings is to be looked at after each flush.
- */
+/** INT64_MAX while no room wants a picture. */
 int64_t video_bridge_next_deadline(const struct video_bridge *bridge);
 
 void video_bridge_free(struct video_bridge **bridge);
