@@ -2,7 +2,7 @@
 
 #include <sys/time.h>
 
-static int64_t virtual_now_us;
+static _Atomic int64_t virtual_now_us; /**< bench/latency has threads that share it */
 
 void peer_clock_set(int64_t now_us)
 {
