@@ -2,7 +2,7 @@
  * Threads of low priority that decode, compose and encode pictures, beside the media workers.
  *
  * Between each worker and each thread there is one mailbox each way, so that nobody locks. A
- * composition stays on the thread that its number chooses.
+ * composition stays on the thread that its number tells.
  */
 #ifndef APP_CODEC_POOL_H
 #define APP_CODEC_POOL_H
@@ -22,6 +22,10 @@ struct codec_pool_config {
 
 /** Starts the threads. @return 0, ERR_NO_MEMORY or ERR_IO */
 int codec_pool_new(struct codec_pool **out, const struct codec_pool_config *config);
+
+/** Any thread: where a new composition is to be made, the thread that had the fewest a moment ago;
+ * for compose_number. */
+unsigned codec_pool_place(struct codec_pool *pool);
 
 /** Worker's thread. Takes the request over. @return 0 or ERR_FULL: the thread is far behind */
 int codec_pool_send(struct codec_pool *pool, unsigned worker, struct compose_request *request);

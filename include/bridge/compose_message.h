@@ -19,6 +19,23 @@ enum {
     COMPOSE_SMALL = 1  /**< rendition: 640 x 360 */
 };
 
+/** A composition's number: whose it is, where it is made, and which of them. @param thread 0..255
+ */
+static inline uint64_t compose_number(unsigned worker, unsigned thread, uint64_t count)
+{
+    return (uint64_t)worker << 48 | (uint64_t)(thread & 0xFF) << 40 | (count & 0xFFFFFFFFFF);
+}
+
+static inline unsigned compose_number_worker(uint64_t composition)
+{
+    return (unsigned)(composition >> 48);
+}
+
+static inline unsigned compose_number_thread(uint64_t composition)
+{
+    return (unsigned)(composition >> 40) & 0xFF;
+}
+
 enum compose_layout { COMPOSE_GRID, COMPOSE_SPEAKER, COMPOSE_SCREEN };
 
 struct compose_tile {
@@ -47,7 +64,7 @@ enum compose_request_kind {
 
 struct compose_request {
     enum compose_request_kind kind;
-    uint64_t composition;        /**< never used twice */
+    uint64_t composition;        /**< compose_number, never used twice */
     struct compose_scene *scene; /**< owned */
     uint32_t source;
     uint8_t *bytes; /**< owned */

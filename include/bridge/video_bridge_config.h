@@ -16,10 +16,11 @@ struct video_bridge_config {
     struct exchange *exchange;       /**< borrowed; must outlive the bridge */
     struct event_pictures *counters; /**< borrowed; counted into */
     struct pool *packets; /**< borrowed; must outlive the exchange, which may hold some */
-    unsigned worker;      /**< upper 16 bits of its compositions' numbers */
+    unsigned worker;      /**< whose compositions they are */
     struct rand rand;     /**< copied */
     int (*request)(void *owner,
                    struct compose_request *request); /**< takes it over. @return 0 or ERR_FULL */
+    unsigned (*place)(void *owner); /**< the thread for a new composition; NULL: there is one */
     void *owner;
 };
 

@@ -40,21 +40,17 @@ struct codec_thread {
 struct codec_pool {
     struct codec_pool_config config;
     struct codec_thread *threads;
+    _Atomic unsigned turn; /**< where the next search for a thread begins */
 };
 
 static_assert(sizeof(struct compose_desk_counters) % sizeof(uint64_t) == 0,
               "counters are published word by word");
 
-/** The upper bits of a composition's number are its worker. */
-static unsigned worker_of(const struct codec_pool *pool, uint64_t composition)
-{
-    return (unsigned)(composition >> 48) % pool->config.workers;
-}
-
 static int post_result(void *owner, struct compose_result *result)
 {
     struct codec_thread *thread = owner;
-    struct line *line = &thread->lines[worker_of(thread->pool, result->composition)];
+    unsigned worker = compose_number_worker(result->composition) % thread->pool->config.workers;
+    struct line *line = &thread->lines[worker];
     int err = mailbox_post(line->results, result);
     if (err != 0) {
         compose_result_free(&result);
@@ -180,12 +176,38 @@ int codec_pool_new(struct codec_pool **out, const struct codec_pool_config *conf
 
 int codec_pool_send(struct codec_pool *pool, unsigned worker, struct compose_request *request)
 {
-    unsigned thread = (unsigned)(request->composition % pool->config.threads);
+    unsigned thread = compose_number_thread(request->composition) % pool->config.threads;
     int err = mailbox_post(pool->threads[thread].lines[worker].requests, request);
     if (err != 0) {
         compose_request_free(&request);
     }
     return err;
+}
+
+static void read_counters(const struct codec_thread *thread, struct compose_desk_counters *out)
+{
+    uint64_t words[COUNTERS];
+    for (size_t i = 0; i < COUNTERS; i++) {
+        words[i] = atomic_load_explicit(&thread->counters[i], memory_order_relaxed);
+    }
+    memcpy(out, words, sizeof(*out));
+}
+
+unsigned codec_pool_place(struct codec_pool *pool)
+{
+    unsigned first = atomic_fetch_add_explicit(&pool->turn, 1, memory_order_relaxed);
+    unsigned best = 0;
+    uint32_t fewest = UINT32_MAX;
+    for (unsigned i = 0; i < pool->config.threads; i++) {
+        struct compose_desk_counters counters;
+        unsigned thread = (first + i) % pool->config.threads;
+        read_counters(&pool->threads[thread], &counters);
+        if (counters.open < fewest) {
+            fewest = counters.open;
+            best = thread;
+        }
+    }
+    return best;
 }
 
 unsigned codec_pool_threads(const struct codec_pool *pool)
@@ -213,11 +235,7 @@ void codec_pool_counters(const struct codec_pool *pool, struct compose_desk_coun
     *out = (struct compose_desk_counters){.composed = 0};
     for (unsigned t = 0; t < pool->config.threads; t++) {
         struct compose_desk_counters one;
-        uint64_t words[COUNTERS];
-        for (size_t i = 0; i < COUNTERS; i++) {
-            words[i] = atomic_load_explicit(&pool->threads[t].counters[i], memory_order_relaxed);
-        }
-        memcpy(&one, words, sizeof(one));
+        read_counters(&pool->threads[t], &one);
         out->composed += one.composed;
         out->encoded += one.encoded;
         out->decoded += one.decoded;

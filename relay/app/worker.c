@@ -164,6 +164,12 @@ static int worker_compose(void *owner, struct compose_request *request)
     return codec_pool_send(worker->config.codecs, worker->config.index, request);
 }
 
+static unsigned worker_place(void *owner)
+{
+    struct worker *worker = owner;
+    return codec_pool_place(worker->config.codecs);
+}
+
 static void worker_composed(void *owner, int descriptor, bool readable, bool writable)
 {
     struct worker *worker = owner;
@@ -307,6 +313,7 @@ static int worker_open_pictures(struct worker *worker)
                                          .counters = &exchange_counters(worker->exchange)->pictures,
                                          .worker = worker->config.index,
                                          .request = worker_compose,
+                                         .place = worker_place,
                                          .owner = worker};
     rand_init_secure(&config.rand);
     int err = video_bridge_new(&worker->pictures, &config);

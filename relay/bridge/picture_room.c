@@ -89,7 +89,10 @@ static void open_composition(struct picture_room *room, int64_t now_us)
         return;
     }
     room->retry_us = now_us + RETRY_US;
-    room->composition = (uint64_t)context->config.worker << 48 | ++context->compositions;
+    room->composition = compose_number(
+        context->config.worker,
+        context->config.place == NULL ? 0 : context->config.place(context->config.owner),
+        ++context->compositions);
     if (post_plain(room, COMPOSE_OPEN, 0) != 0) {
         room->composition = 0;
         context->config.counters->refused++;

@@ -23,7 +23,7 @@ struct customer {
 
 static uint64_t composition_of(const struct customer *customer, unsigned room)
 {
-    return (uint64_t)customer->worker << 48 | room;
+    return compose_number(customer->worker, room, room);
 }
 
 static void ask(struct customer *customer, enum compose_request_kind kind, unsigned room)
@@ -50,7 +50,8 @@ static void ask(struct customer *customer, enum compose_request_kind kind, unsig
 static void take(struct customer *customer, const struct compose_result *result)
 {
     unsigned room = (unsigned)(result->composition & 0xFF);
-    if (result->composition >> 48 != customer->worker || room < 1 || room > ROOMS) {
+    if (compose_number_worker(result->composition) != customer->worker || room < 1 ||
+        room > ROOMS) {
         customer->strange++;
     } else if (result->kind == COMPOSE_OPENED) {
         customer->opened++;
@@ -153,6 +154,25 @@ TEST_NO_OOM(a_pool_ends_while_it_is_busy)
     CHECK(!customers[0].failed && !customers[1].failed);
     CHECK_INT(customers[0].opened + customers[1].opened, 2 * THREADS);
     CHECK_INT(customers[0].refused + customers[1].refused, WORKERS * ROOMS - 2 * THREADS);
+out:
+    codec_pool_free(&pool);
+}
+
+/** Whoever asks gets the thread with the fewest; of those that have none each in turn. */
+TEST_NO_OOM(a_composition_goes_where_the_fewest_are)
+{
+    static const struct codec_pool_config config = {
+        .threads = THREADS, .workers = WORKERS, .max_compositions = (size_t)WORKERS * ROOMS};
+    struct codec_pool *pool = NULL;
+    struct customer customers[WORKERS];
+    REQUIRE_OK(codec_pool_new(&pool, &config));
+    unsigned first = codec_pool_place(pool);
+    CHECK(first < THREADS);
+    CHECK_INT(codec_pool_place(pool), (first + 1) % THREADS);
+    REQUIRE(serve(pool, customers, false)); /* rooms 1 and 3 are on the second thread */
+    for (unsigned i = 0; i < THREADS; i++) {
+        CHECK_INT(codec_pool_place(pool), 0);
+    }
 out:
     codec_pool_free(&pool);
 }
