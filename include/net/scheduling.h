@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 enum {
-    SCHEDULING_FIRST_NICE = -10, /**< beside what the process was started with, ... */
+    SCHEDULING_FIRST_NICE = -15, /**< beside what the process was started with, ... */
     SCHEDULING_LAST_NICE = 5     /**< ... within -20..19 */
 };
 
