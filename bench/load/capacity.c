@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/hist.h"
 #include "load/scenario.h"
 
 /** What has to be known of the search to take its next step. */
@@ -75,7 +74,7 @@ static void judge(struct capacity_step *step, const struct expect *rules)
 {
     tally_sum(&step->tally, &step->sum);
     step->broken = expect_broken(rules, &step->tally, &step->sum, &step->verdict);
-    step->tool_late = hist_permille(&step->tally.lag_us, 990) > CAPACITY_TOOL_LAG_US;
+    step->tool_late = tally_tool_late(&step->tally);
     /* who does not come in is beyond capacity, whatever the rules are about */
     step->holds =
         step->broken == NULL && (step->sum.failed == 0 || expect_is_about(rules, "failed"));

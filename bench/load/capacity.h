@@ -18,8 +18,7 @@ enum capacity_axis { CAPACITY_ROOMS, CAPACITY_CALLERS, CAPACITY_WATCHERS };
 
 enum {
     CAPACITY_MAX_STEPS = 24,
-    CAPACITY_PARTS = 16,         /**< found to a sixteenth of itself */
-    CAPACITY_TOOL_LAG_US = 10000 /**< p99 beyond which the tool, not the server, is at its limit */
+    CAPACITY_PARTS = 16 /**< found to a sixteenth of itself */
 };
 
 struct capacity_step {

@@ -160,11 +160,12 @@ static void write_numbers(FILE *out, const struct tally *tally, const uint32_t *
 {
     (void)fputs("<td>", out);
     for (size_t i = 0; i < count; i++) {
+        const struct caller_result *who = tally_caller(tally, numbers[i]);
         (void)fputs(i == 0 ? "" : ", ", out);
         if (numbers[i] == self) {
             (void)fputs("<b>itself</b>", out);
-        } else if (numbers[i] >= 1 && numbers[i] <= tally->caller_count) {
-            html_text(out, tally->callers[numbers[i] - 1].config.name);
+        } else {
+            html_text(out, who != NULL ? who->config.name : "a stranger");
         }
     }
     (void)fputs("</td>", out);

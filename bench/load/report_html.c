@@ -272,6 +272,12 @@ static void tile_costs(FILE *out, const struct report *report)
         permille(out, "cost.own_lag.p99_us", &tally->lag_us, 990);
         (void)fputs(" at p99", out);
     }
+    if (tally_tool_late(tally)) {
+        next_line(out);
+        (void)fputs("<span class=\"bad\">too late: this machine is too busy, and what was measured "
+                    "may be its own fault</span>",
+                    out);
+    }
     close_tile(out);
 }
 

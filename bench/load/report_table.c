@@ -112,10 +112,10 @@ static void write_numbers(const char *what, const struct tally *tally, const uin
                           size_t count, uint32_t self, FILE *out)
 {
     for (size_t i = 0; i < count; i++) {
-        bool known = numbers[i] >= 1 && numbers[i] <= tally->caller_count;
+        const struct caller_result *who = tally_caller(tally, numbers[i]);
         (void)fprintf(out, "%s ", i == 0 ? what : ",");
         write_text(numbers[i] == self ? "itself"
-                   : known            ? tally->callers[numbers[i] - 1].config.name
+                   : who != NULL      ? who->config.name
                                       : "a stranger",
                    out);
     }
@@ -171,6 +171,12 @@ static void write_costs(const struct report *report, FILE *out)
     (void)fprintf(out, "  %-14s %.2f cores, late by %s at p99\n", "tandem-load",
                   seconds > 0 ? tally->own_cpu_s / seconds : 0,
                   words_us((double)hist_permille(&tally->lag_us, 990)).text);
+    if (tally_tool_late(tally)) {
+        (void)fprintf(out,
+                      "  %-14s it was late by %s at p99.9: this machine is too busy, and what was "
+                      "measured may be\n  %-14s the fault of tandem-load\n",
+                      "", words_us((double)hist_permille(&tally->lag_us, 999)).text, "");
+    }
 }
 
 static void write_capacity(const struct report *report, FILE *out)

@@ -230,6 +230,21 @@ double tally_failed_share(const struct tally_sum *sum)
     return share(sum->failed, sum->callers);
 }
 
+const struct caller_result *tally_caller(const struct tally *tally, uint32_t number)
+{
+    for (size_t i = 0; i < tally->caller_count; i++) {
+        if (tally->callers[i].config.number == number) {
+            return &tally->callers[i];
+        }
+    }
+    return NULL;
+}
+
+bool tally_tool_late(const struct tally *tally)
+{
+    return hist_permille(&tally->lag_us, 999) > TALLY_LATE_US;
+}
+
 void tally_deinit(struct tally *tally)
 {
     free(tally->callers);

@@ -83,6 +83,10 @@ struct tally {
     struct hist lag_us;
 };
 
+enum {
+    TALLY_LATE_US = 20000 /**< p99.9 of the tool's lag beyond which its measures are doubtful */
+};
+
 enum tally_stage { TALLY_HTTP, TALLY_ICE, TALLY_DTLS, TALLY_SOUND, TALLY_FRAME, TALLY_STAGES };
 
 /** Sums over all callers, or those of a room. Means and worst are over those who have the thing. */
@@ -137,6 +141,12 @@ void tally_sum_room(const struct tally *tally, uint32_t room, struct tally_sum *
 
 /** Share of callers who failed, of all. */
 double tally_failed_share(const struct tally_sum *sum);
+
+/** The caller of a number, NULL when there was none. */
+const struct caller_result *tally_caller(const struct tally *tally, uint32_t number);
+
+/** Whether the tool itself was so late that what was measured may be its own fault. */
+bool tally_tool_late(const struct tally *tally);
 
 void tally_deinit(struct tally *tally);
 
