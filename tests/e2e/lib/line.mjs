@@ -19,9 +19,9 @@ export class Line {
   #waiting = []; // [due, deliver], in order
   #timer = null;
 
-  /** `rate` bit/s (Infinity = none), `queue` ms of waiting at most, `delay` ms, `loss` 0 to 1. All may change at any time. */
-  constructor({ rate = Infinity, queue = 300, delay = 0, loss = 0, seed = 7 } = {}) {
-    Object.assign(this, { rate, queue, delay, loss });
+  /** `rate` bit/s (Infinity = none), `queue` ms of waiting at most, `delay` ms, `loss` 0 to 1; `every`: each so manieth is lost, 0 = none. All may change at any time. */
+  constructor({ rate = Infinity, queue = 300, delay = 0, loss = 0, every = 0, seed = 7 } = {}) {
+    Object.assign(this, { rate, queue, delay, loss, every });
     this.#random = randomFrom(seed);
     this.counts = { sent: 0, lost: 0, overflowed: 0, bytes: 0 };
   }
@@ -29,7 +29,7 @@ export class Line {
   /** Takes a datagram of `bytes`; calls `deliver` when it has come through. */
   pass(bytes, deliver) {
     this.counts.sent += 1;
-    if (this.#random() < this.loss) {
+    if (this.#random() < this.loss || (this.every > 0 && this.counts.sent % this.every === 0)) {
       this.counts.lost += 1;
       return;
     }
