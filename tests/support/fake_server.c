@@ -20,6 +20,7 @@ struct fake_server {
     int socket;
     bool active;
     bool answers;
+    bool echoes;
     struct agreement_local caller;
     struct addr peer; /**< whose check came */
     struct ice_caller *ice;
@@ -50,7 +51,7 @@ static void receive(struct fake_server *server, uint8_t *data, size_t len, const
         }
     } else if (data[0] < 64) {
         dtls_client_receive(server->dtls, data, len, now_us);
-    } else if (!rtp_is_rtcp(data, len)) {
+    } else if (server->echoes && !rtp_is_rtcp(data, len)) {
         len = dtls_client_unprotect(server->dtls, data, len, false);
         len = len > 0 ? dtls_client_protect(server->dtls, data, len, false) : 0;
         if (len > 0) {
@@ -86,6 +87,7 @@ int fake_server_new(struct fake_server **out, struct turn *turn, bool active)
     server->turn = turn;
     server->active = active;
     server->answers = true;
+    server->echoes = true;
     rand_init(&server->rand, 1);
     server->socket = socket_addr_open(SOCK_DGRAM, &local, false);
     int err = server->socket < 0 ? ERR_IO : dtls_identity_new(&server->identity);
@@ -133,6 +135,11 @@ void fake_server_describe(const struct fake_server *server, struct agreement_rem
 void fake_server_set_answers(struct fake_server *server, bool on)
 {
     server->answers = on;
+}
+
+void fake_server_set_echo(struct fake_server *server, bool on)
+{
+    server->echoes = on;
 }
 
 bool fake_server_connected(const struct fake_server *server)

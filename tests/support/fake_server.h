@@ -24,6 +24,9 @@ void fake_server_describe(const struct fake_server *server, struct agreement_rem
 /** Checks are answered (true at first). */
 void fake_server_set_answers(struct fake_server *server, bool on);
 
+/** RTP is sent back (true at first). */
+void fake_server_set_echo(struct fake_server *server, bool on);
+
 bool fake_server_connected(const struct fake_server *server);
 
 /** close_notify. */
