@@ -33,7 +33,10 @@ static bool copy_line(const char *text, size_t len, bool tags, char out[static D
     size_t used = 0;
     bool in_tag = false;
     for (size_t i = 0; i < len && used + 1 < DIAL_MESSAGE_BYTES; i++) {
-        char c = (unsigned char)text[i] < ' ' || text[i] == 127 ? ' ' : text[i];
+        char c = text[i];
+        if ((unsigned char)c < ' ' || c == 127) {
+            c = ' ';
+        }
         if (tags && (c == '<' || in_tag)) {
             in_tag = c != '>';
             c = ' ';

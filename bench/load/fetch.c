@@ -17,6 +17,7 @@ struct fetcher {
     struct turn_timer timer;
     struct list fetches;
     size_t pending;
+    bool closing;
 };
 
 struct fetch {
@@ -281,7 +282,7 @@ static bool set_options(struct fetch *fetch, const struct fetch_request *request
 int fetch_new(struct fetch **out, struct fetcher *fetcher, const struct fetch_request *request,
               fetch_done *done, void *owner)
 {
-    struct fetch *fetch = calloc(1, sizeof(*fetch));
+    struct fetch *fetch = fetcher->closing ? NULL : calloc(1, sizeof(*fetch));
     if (fetch == NULL) {
         return ERR_NO_MEMORY;
     }
@@ -314,23 +315,30 @@ size_t fetcher_pending(const struct fetcher *fetcher)
     return fetcher->pending;
 }
 
+static void give_up(struct fetch *fetch)
+{
+    static const struct fetch_result result = {.cause = LOAD_HTTP_TIMEOUT,
+                                               .message = "given up",
+                                               .content_type = "",
+                                               .url = "",
+                                               .body = ""};
+    if (fetch->done != NULL) {
+        fetch->done(fetch->owner, &result);
+    }
+    unlink_and_free(fetch);
+}
+
 void fetcher_free(struct fetcher **fetcher)
 {
     struct fetcher *old = *fetcher;
     if (old == NULL) {
         return;
     }
-    while (!list_empty(&old->fetches)) {
-        struct fetch *fetch = LIST_ENTRY(old->fetches.next, struct fetch, link);
-        struct fetch_result result = {.cause = LOAD_HTTP_TIMEOUT,
-                                      .message = "given up",
-                                      .content_type = "",
-                                      .url = "",
-                                      .body = ""};
-        if (fetch->done != NULL) {
-            fetch->done(fetch->owner, &result);
+    while (old->pending > 0) { /* those who are told may ask for more */
+        LIST_FOR_EACH_SAFE(link, after, &old->fetches)
+        {
+            give_up(LIST_ENTRY(link, struct fetch, link));
         }
-        unlink_and_free(fetch);
     }
     turn_set(old->turn, &old->timer, INT64_MAX);
     (void)curl_multi_cleanup(old->multi);

@@ -65,7 +65,8 @@ void fetch_cancel(struct fetch **fetch);
 /** How many are under way. */
 size_t fetcher_pending(const struct fetcher *fetcher);
 
-/** What is under way is given up: done is told LOAD_HTTP_TIMEOUT. */
+/** What is under way is given up: done is told LOAD_HTTP_TIMEOUT. Inside it nothing new begins
+ * (fetch_new fails), and no other one may be cancelled. */
 void fetcher_free(struct fetcher **fetcher);
 
 #endif

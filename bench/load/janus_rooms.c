@@ -317,9 +317,9 @@ void janus_rooms_free(struct janus_rooms **rooms)
     if (gone == NULL) {
         return;
     }
-    while (!list_empty(&gone->rooms)) {
-        struct janus_room *room = LIST_ENTRY(gone->rooms.next, struct janus_room, link);
-        list_remove(&room->link);
+    LIST_FOR_EACH_SAFE(link, after, &gone->rooms)
+    {
+        struct janus_room *room = LIST_ENTRY(link, struct janus_room, link);
         free(room->feeds);
         free(room);
     }

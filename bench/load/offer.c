@@ -36,7 +36,7 @@ static void plan_layers(struct agreement_stream *stream, bool simulcast, struct 
 {
     static const char *const rids[AGREEMENT_MAX_LAYERS] = {"q", "h", "f"};
     stream->layer_count = simulcast ? AGREEMENT_MAX_LAYERS : 1;
-    for (size_t i = 0; i < stream->layer_count; i++) {
+    for (size_t i = 0; i < AGREEMENT_MAX_LAYERS && i < stream->layer_count; i++) {
         stream->ssrcs[i] = draw_ssrc(rand);
         stream->rtx_ssrcs[i] = stream->rtx_pt != 0 ? draw_ssrc(rand) : 0;
         if (simulcast) {
