@@ -66,12 +66,11 @@ static bool hear(struct ear *ear, const struct ear_packet *packet, int64_t *play
                                      .number = (uint32_t)packet->ext_seq,
                                      .capture_us = packet->timestamp * 1000 / CLOCK_PER_MS,
                                      .arrival_us = packet->arrived_us,
-                                     .overtaken = packet->arrived_us < ear->newest};
+                                     .overtaken = packet->overtaken};
     int64_t spare_us = heard.capture_us + ear->listening.offset_us - packet->arrived_us;
     bool late = ear->listening.begun && heard.overtaken && spare_us < 0;
     listening_hear(&ear->listening, &heard);
     *play_us = heard.capture_us + ear->listening.offset_us;
-    ear->newest = packet->arrived_us > ear->newest ? packet->arrived_us : ear->newest;
     return !late;
 }
 
@@ -136,6 +135,20 @@ static int compare(const void *left, const void *right)
     return a->ext_seq < b->ext_seq ? -1 : a->ext_seq > b->ext_seq;
 }
 
+/** Repaired ones and stragglers: a later number came before them. */
+static void find_overtaken(struct ear_packet *packets, size_t count)
+{
+    int64_t earliest_us = INT64_MAX; /* of later numbers */
+    for (size_t i = count; i > 0; i--) {
+        struct ear_packet *packet = &packets[i - 1];
+        if (i < count && packet->stream != packets[i].stream) {
+            earliest_us = INT64_MAX;
+        }
+        packet->overtaken = packet->arrived_us > earliest_us;
+        earliest_us = packet->arrived_us < earliest_us ? packet->arrived_us : earliest_us;
+    }
+}
+
 size_t ear_sort(struct ear_packet *packets, size_t count)
 {
     qsort(packets, count, sizeof(*packets), compare);
@@ -146,6 +159,7 @@ size_t ear_sort(struct ear_packet *packets, size_t count)
             packets[kept++] = packets[i];
         }
     }
+    find_overtaken(packets, kept);
     return kept;
 }
 

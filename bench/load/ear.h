@@ -21,6 +21,7 @@ struct ear_packet {
     int64_t arrived_us;
     int64_t ext_seq;
     int64_t timestamp; /**< unwrapped, 48 kHz */
+    bool overtaken;    /**< set by ear_sort: later ones came before it */
     bool marked;
     struct mark mark;
     size_t offset; /**< of its bytes in the window's */
@@ -32,7 +33,6 @@ struct ear {
     struct listening listening;
     uint32_t ssrc;
     int64_t seq;       /**< of the last packet */
-    int64_t newest;    /**< highest number that arrived before */
     int64_t played_us; /**< up to here there is sound */
 };
 

@@ -120,12 +120,11 @@ static void give(const struct voice_receiver *receiver, const struct arrival *ar
     }
 }
 
-static void file(struct voice_receiver *receiver, uint32_t ssrc, const struct arrival *arrival,
-                 int64_t now_us)
+static void file(struct voice_receiver *receiver, const struct arrival *arrival, int64_t now_us)
 {
     struct intake *intake = &receiver->intake;
     struct stats_sound sound = {.arrived_us = arrival->arrived_us,
-                                .ssrc = ssrc,
+                                .ssrc = receiver->ssrc,
                                 .ext_seq = arrival->ext_seq,
                                 .timestamp = seq_unwrap32(&intake->timestamps, arrival->timestamp)};
     if (arrival->verdict == INTAKE_RESTART) {
@@ -154,8 +153,8 @@ static void file(struct voice_receiver *receiver, uint32_t ssrc, const struct ar
 }
 
 /** Packets before this one that it has copies of and that did not come. */
-static void fill_holes(struct voice_receiver *receiver, const struct rtp_header *header,
-                       const struct arrival *present, size_t bytes, int64_t now_us)
+static void fill_holes(struct voice_receiver *receiver, const struct arrival *present, size_t bytes,
+                       int64_t now_us)
 {
     struct red_fill fills[RED_FILL_MAX];
     const struct red_fill_place here = {.ext_seq = present->ext_seq,
@@ -174,21 +173,20 @@ static void fill_holes(struct voice_receiver *receiver, const struct rtp_header 
         copy.bytes = fills[i].bytes;
         copy.csrc_count = 0;
         if (copy.verdict != INTAKE_DROP) {
-            file(receiver, header->ssrc, &copy, now_us);
+            file(receiver, &copy, now_us);
         }
     }
 }
 
 /** Takes the wrapping of RED off, and what it brings besides. @return false when it is malformed */
-static bool unwrap(struct voice_receiver *receiver, const struct rtp_header *header,
-                   struct arrival *arrival, int64_t now_us)
+static bool unwrap(struct voice_receiver *receiver, struct arrival *arrival, int64_t now_us)
 {
     struct red_block primary;
     if (red_find_primary(arrival->payload, arrival->bytes, &primary) != 0) {
         return false;
     }
     if (arrival->verdict == INTAKE_NEW) {
-        fill_holes(receiver, header, arrival, arrival->bytes, now_us);
+        fill_holes(receiver, arrival, arrival->bytes, now_us);
     }
     arrival->payload += primary.offset;
     arrival->bytes = primary.bytes;
@@ -216,16 +214,17 @@ bool voice_receiver_receive(struct voice_receiver *receiver, const uint8_t *data
         arrival.verdict =
             intake_recover(&receiver->intake, seq, arrival.bytes, now_us, &arrival.ext_seq);
     } else {
+        receiver->ssrc = header->ssrc;
         arrival.verdict = intake_receive(&receiver->intake, header, arrival.bytes, arrived_us,
                                          now_us, &arrival.ext_seq);
     }
     if (arrival.verdict == INTAKE_DROP) {
         return true;
     }
-    if (red && !unwrap(receiver, header, &arrival, now_us)) {
+    if (red && !unwrap(receiver, &arrival, now_us)) {
         return false;
     }
-    file(receiver, header->ssrc, &arrival, now_us);
+    file(receiver, &arrival, now_us);
     if (arrival.verdict == INTAKE_RESTART || arrival.ext_seq > receiver->newest.ext_seq) {
         receiver->newest = (struct red_fill_place){arrival.ext_seq, arrival.timestamp};
     }

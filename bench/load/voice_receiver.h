@@ -31,6 +31,7 @@ struct voice_place {
 struct voice_receiver {
     uint8_t pt;
     uint8_t red_pt; /**< 0 = none */
+    uint32_t ssrc;  /**< of the last packet that was no RTX */
     struct intake intake;
     struct voice_place window[VOICE_RECEIVER_WINDOW];
     int64_t next;    /**< number to be played next, -1 before the first */
