@@ -8,10 +8,10 @@
 #include "delay_control.h"
 #include "feedback_walk.h"
 #include "loss_control.h"
+#include "path_start.h"
 #include "probe_control.h"
 #include "report_control.h"
 #include "send_history.h"
-#include "sounding.h"
 
 enum {
     TICK_US = 250000,
@@ -25,17 +25,10 @@ enum {
     LOSS_PACKETS = 128 /**< memory of the loss that is shown */
 };
 
-#define RTT_BACKOFF   0.8
-#define SOUNDED_SHARE 0.8 /* a link that is thin is not to be full as well */
+#define RTT_BACKOFF 0.8
 
 /** What may leave of what can wait while the path is sounded: nothing to speak of. */
 static const uint64_t sounding_pace_bps = 1000;
-
-/** While it is not known whether a link is thin: little enough for it to carry for a second, enough
- * for the smallest pictures; and where at least something is heard from the client, which will tell
- * soon. */
-static const uint64_t silent_bps = 150000;
-static const uint64_t careful_bps = 300000;
 
 struct estimator {
     struct estimator_config config;
@@ -47,12 +40,11 @@ struct estimator {
     struct report_control report;
     struct app_limited app;
     struct probe_control probe;
-    struct sounding sounding;
+    struct path_start start;
     struct estimator_demand demand;
     bool demand_known;
 
     uint64_t target_bps;
-    uint64_t usual_bps; /* put off while it is not known whether the path is thin, 0 = nothing is */
     uint64_t remb_bps;  /* 0 = none */
     uint64_t acked_bps; /* 0 = not known */
     double loss;
@@ -87,8 +79,7 @@ static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t n
     report_control_init(&estimator->report, config->min_bps, config->max_bps);
     app_limited_init(&estimator->app, start_bps, now_us);
     probe_control_init(&estimator->probe, start_bps, config->max_bps, now_us);
-    sounding_forget(&estimator->sounding);
-    estimator->usual_bps = 0;
+    path_start_init(&estimator->start);
     estimator->remb_bps = 0;
     estimator->acked_bps = 0;
     estimator->loss = 0;
@@ -204,7 +195,7 @@ void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes
         estimator->waiting_us = now_us;
     }
     if (probe != 0) {
-        sounding_sent(&estimator->sounding, probe, now_us);
+        sounding_sent(&estimator->start.sounding, probe, now_us);
     }
     uint32_t member = probe_control_sent(&estimator->probe, bytes, now_us);
     struct sent_packet packet = {.sent_us = now_us,
@@ -216,7 +207,8 @@ void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes
         estimator->video_us = now_us;
     }
     app_limited_sent(&estimator->app, kind == SEND_PADDING ? 0 : bytes, now_us);
-    if (kind == SEND_VIDEO && !estimator->probe.begun && sounding_is_over(&estimator->sounding)) {
+    if (kind == SEND_VIDEO && !estimator->probe.begun &&
+        sounding_is_over(&estimator->start.sounding)) {
         struct probe_context context = probe_context(estimator, now_us);
         probe_control_begin(&estimator->probe, &context, now_us);
     }
@@ -245,14 +237,14 @@ static void fate_note(struct estimator *estimator, const struct packet_fate *fat
     if (fate->arrival_us == RTCP_TWCC_LOST) {
         if (fate->probe != 0) {
             probe_control_lost(&estimator->probe, fate->probe);
-            sounding_lost(&estimator->sounding, fate->probe);
+            sounding_lost(&estimator->start.sounding, fate->probe);
         }
         return;
     }
     if (fate->probe != 0) {
         probe_control_acked(&estimator->probe, fate->probe, fate->sent_us, fate->arrival_us,
                             fate->bytes);
-        sounding_acked(&estimator->sounding, fate->probe, fate->arrival_us, fate->bytes);
+        sounding_acked(&estimator->start.sounding, fate->probe, fate->arrival_us, fate->bytes);
     }
     struct acked_packet acked = {
         .sent_us = fate->sent_us, .arrival_us = fate->arrival_us, .bytes = fate->bytes};
@@ -290,74 +282,18 @@ static void probe_results(struct estimator *estimator, int64_t now_us)
 void estimator_sound(struct estimator *estimator, int64_t rtt_us, int64_t now_us)
 {
     if (estimator->config.twcc) {
-        sounding_begin(&estimator->sounding, rtt_us, now_us);
+        sounding_begin(&estimator->start.sounding, rtt_us, now_us);
     }
 }
 
-/** How pictures begin while it is not known what the path carries. */
-static void begin_carefully(struct estimator *estimator, int64_t now_us)
+static void start_follow(struct estimator *estimator, int64_t now_us)
 {
-    struct rate_control *rate = &estimator->delay.rate;
-    uint64_t bps = estimator->sounding.alive ? careful_bps : silent_bps;
-    if (estimator->usual_bps == 0 && rate->rate_bps > bps) {
-        estimator->usual_bps = rate->rate_bps;
-        estimator->probe.start_bps = bps;
-        rate_control_set(rate, bps, now_us);
-    }
-}
-
-/** What was put off is made good, unless care has proved right. */
-static void begin_again(struct estimator *estimator, uint64_t bps, int64_t now_us)
-{
-    struct rate_control *rate = &estimator->delay.rate;
-    if (bps > rate->rate_bps && !rate->fell && !estimator->delay.overused) {
-        rate_control_set(rate, bps, now_us);
-    }
-}
-
-static void begin_usually(struct estimator *estimator, int64_t now_us)
-{
-    if (estimator->usual_bps != 0) {
-        begin_again(estimator, estimator->usual_bps, now_us);
-        estimator->probe.start_bps = estimator->usual_bps;
-    }
-}
-
-/** A thin link starts at what it carries; probes find out from there whether there is more. */
-static void begin_thinly(struct estimator *estimator, int64_t now_us)
-{
-    struct rate_control *rate = &estimator->delay.rate;
-    uint64_t bps = (uint64_t)(SOUNDED_SHARE * (double)estimator->sounding.bps);
-    if (bps < rate->rate_bps) {
-        rate_control_set(rate, bps, now_us);
-    } else if (bps < estimator->usual_bps) {
-        begin_again(estimator, bps, now_us);
-    } else {
-        begin_usually(estimator, now_us);
+    if (!path_start_update(&estimator->start, &estimator->delay, &estimator->probe,
+                           estimator->heard_us, now_us)) {
         return;
-    }
-    link_capacity_probe(&rate->capacity, estimator->sounding.bps);
-    probe_control_known(&estimator->probe);
-}
-
-static void sounding_result(struct estimator *estimator, int64_t now_us)
-{
-    switch (sounding_judge(&estimator->sounding, estimator->heard_us, now_us)) {
-    case SOUNDING_NOTHING:
-        return;
-    case SOUNDING_USUAL:
-        begin_usually(estimator, now_us);
-        break;
-    case SOUNDING_THIN:
-        begin_thinly(estimator, now_us);
-        break;
-    case SOUNDING_LET_GO:
-    case SOUNDING_UNCLEAR:
-        begin_carefully(estimator, now_us);
-        break;
     }
     target_update(estimator, now_us);
-    if (sounding_is_over(&estimator->sounding) && !estimator->probe.begun &&
+    if (sounding_is_over(&estimator->start.sounding) && !estimator->probe.begun &&
         estimator->demand_known && estimator->demand.ideal_bps > estimator->target_bps) {
         struct probe_context context = probe_context(estimator, now_us);
         probe_control_begin(&estimator->probe, &context, now_us);
@@ -372,7 +308,7 @@ static bool needs_tick(const struct estimator *estimator)
 
 static void probes_update(struct estimator *estimator, int64_t now_us)
 {
-    if (uses_twcc(estimator, now_us) && sounding_is_over(&estimator->sounding)) {
+    if (uses_twcc(estimator, now_us) && sounding_is_over(&estimator->start.sounding)) {
         struct probe_context context = probe_context(estimator, now_us);
         probe_control_update(&estimator->probe, &context, now_us);
     }
@@ -410,7 +346,7 @@ static void feedback_conclude(struct estimator *estimator, int64_t newest_us, in
     if (estimator->delay.overused && !was_overused) {
         probe_control_overused(&estimator->probe, now_us);
     }
-    sounding_result(estimator, now_us);
+    start_follow(estimator, now_us);
     probe_results(estimator, now_us);
     target_update(estimator, now_us);
     probes_update(estimator, now_us);
@@ -507,8 +443,8 @@ void estimator_demand(struct estimator *estimator, const struct estimator_demand
 
 void estimator_path_moved(struct estimator *estimator, int64_t now_us)
 {
-    bool put_off = !sounding_is_over(&estimator->sounding) && estimator->usual_bps != 0;
-    uint64_t before_bps = put_off ? estimator->usual_bps : estimator->target_bps;
+    uint64_t put_off_bps = path_start_put_off_bps(&estimator->start);
+    uint64_t before_bps = put_off_bps != 0 ? put_off_bps : estimator->target_bps;
     uint64_t start_bps = estimator->config.start_bps;
     uint64_t half_bps = before_bps == UINT64_MAX ? start_bps : before_bps / 2;
     if (half_bps < start_bps) { /* a new call would not be more careful */
@@ -520,13 +456,13 @@ void estimator_path_moved(struct estimator *estimator, int64_t now_us)
 
 bool estimator_probe(struct estimator *estimator, int64_t now_us, struct estimator_burst *out)
 {
-    return sounding_burst(&estimator->sounding, out) ||
+    return sounding_burst(&estimator->start.sounding, out) ||
            probe_control_burst(&estimator->probe, now_us, out);
 }
 
 bool estimator_is_probing(const struct estimator *estimator)
 {
-    return !sounding_is_over(&estimator->sounding) ||
+    return !sounding_is_over(&estimator->start.sounding) ||
            probe_control_next(&estimator->probe) != INT64_MAX;
 }
 
@@ -546,7 +482,7 @@ static void rtt_backoff(struct estimator *estimator, int64_t now_us)
 void estimator_timeout(struct estimator *estimator, int64_t now_us)
 {
     probe_control_timeout(&estimator->probe, now_us);
-    sounding_result(estimator, now_us);
+    start_follow(estimator, now_us);
     if (now_us < estimator->tick_us) {
         return;
     }
@@ -562,7 +498,7 @@ void estimator_timeout(struct estimator *estimator, int64_t now_us)
 int64_t estimator_next_deadline(const struct estimator *estimator)
 {
     int64_t next_us = probe_control_next(&estimator->probe);
-    int64_t sounding_us = sounding_next(&estimator->sounding);
+    int64_t sounding_us = sounding_next(&estimator->start.sounding);
     next_us = sounding_us < next_us ? sounding_us : next_us;
     return next_us < estimator->tick_us ? next_us : estimator->tick_us;
 }
@@ -574,15 +510,15 @@ uint64_t estimator_target_bps(const struct estimator *estimator)
 
 uint64_t estimator_pace_bps(const struct estimator *estimator)
 {
-    bool waits = estimator->sounding.holds && estimator->target_bps != UINT64_MAX;
+    bool waits = estimator->start.sounding.holds && estimator->target_bps != UINT64_MAX;
     return waits ? sounding_pace_bps : estimator->target_bps;
 }
 
 bool estimator_has_room(const struct estimator *estimator)
 {
-    bool known = estimator->sounding.fast ||
-                 (sounding_is_over(&estimator->sounding) && estimator->video_us != INT64_MIN &&
-                  estimator->heard_us >= estimator->video_us);
+    bool known = estimator->start.sounding.fast ||
+                 (sounding_is_over(&estimator->start.sounding) &&
+                  estimator->video_us != INT64_MIN && estimator->heard_us >= estimator->video_us);
     return known && !estimator->delay.overused && estimator->delay.rate.capacity.kbps == 0 &&
            !estimator->delay.rate.fell;
 }
