@@ -1,0 +1,96 @@
+#include <math.h>
+#include <string.h>
+
+#include "load/listening_desk.h"
+#include "unit/runner.h"
+
+enum { PACKETS = 200, STEP_US = 20000, BEGIN_US = 60000000 };
+
+static const struct caller_config listens = {
+    .number = 1, .room = 3, .place = 0, .receive_audio = 1, .listens = true};
+static const struct caller_config speaks = {.number = 2, .room = 3, .place = 1, .receive_audio = 1};
+
+/** What caller 2 sends comes to caller 1, or caller 1's own voice does. */
+static void call(const struct content *content, const struct endpoint_tap *ear,
+                 const struct endpoint_tap *mouth, unsigned who)
+{
+    size_t loop = content_loop(content, true);
+    mouth->spoke(mouth->owner, true, 5, BEGIN_US);
+    for (unsigned i = 0; i < PACKETS; i++) {
+        struct content_sound sound;
+        content_sound(content, who, true, 5 + i, &sound);
+        struct stats_sound told = {.arrived_us = BEGIN_US + i * STEP_US + 5000,
+                                   .ssrc = 8,
+                                   .ext_seq = 100 + i,
+                                   .timestamp = 960LL * i,
+                                   .marked = true,
+                                   .mark = {.caller = who + 1,
+                                            .number = i,
+                                            .content = (uint16_t)((5 + i) % loop),
+                                            .sent_us = BEGIN_US + i * STEP_US}};
+        ear->sound(ear->owner, 0, &told, sound.data, sound.len);
+    }
+}
+
+static int open_desk(struct content **content, struct listening_desk **desk)
+{
+    const struct content_config config = {.tones = 2, .seed = 3, .audio_bps = 40000};
+    const char *reason = "";
+    int err = content_new(content, &config, &reason);
+    return err == 0 ? listening_desk_new(desk, *content, false) : err;
+}
+
+TEST_NO_OOM(sampled_callers_are_scored_when_nothing_comes_any_more)
+{
+    struct content *content = NULL;
+    struct listening_desk *desk = NULL;
+    struct heard_score score;
+    REQUIRE_OK(open_desk(&content, &desk));
+    const struct endpoint_tap *ear = listening_desk_seat(desk, &listens);
+    const struct endpoint_tap *mouth = listening_desk_seat(desk, &speaks);
+    REQUIRE(ear != NULL && mouth != NULL && mouth->sound == NULL);
+    listening_desk_begin(desk, BEGIN_US);
+    call(content, ear, mouth, 1);
+    REQUIRE(listening_desk_score(desk, 1, &score));
+    CHECK(score.sound && score.estoi > 0.9 && score.wrong_count == 0 && score.missing_count == 0);
+    CHECK(fabs(score.mouth_to_ear_ms - 71.5) < 2);
+    CHECK(!listening_desk_score(desk, 2, &score) && !listening_desk_score(desk, 9, &score));
+out:
+    listening_desk_free(&desk);
+    content_free(&content);
+}
+
+TEST_NO_OOM(who_hears_himself_is_found_at_the_desk)
+{
+    struct content *content = NULL;
+    struct listening_desk *desk = NULL;
+    struct heard_score score;
+    REQUIRE_OK(open_desk(&content, &desk));
+    const struct endpoint_tap *ear = listening_desk_seat(desk, &listens);
+    const struct endpoint_tap *mouth = listening_desk_seat(desk, &speaks);
+    REQUIRE(ear != NULL && mouth != NULL);
+    listening_desk_begin(desk, BEGIN_US);
+    call(content, ear, mouth, 0);
+    REQUIRE(listening_desk_score(desk, 1, &score));
+    REQUIRE(score.wrong_count == 1 && score.missing_count == 1);
+    CHECK(score.wrong[0] == 1 && score.missing[0] == 2);
+out:
+    listening_desk_free(&desk);
+    content_free(&content);
+}
+
+TEST_NO_OOM(warm_up_does_not_count_and_the_desk_may_close_early)
+{
+    struct content *content = NULL;
+    struct listening_desk *desk = NULL;
+    struct heard_score score;
+    REQUIRE_OK(open_desk(&content, &desk));
+    const struct endpoint_tap *ear = listening_desk_seat(desk, &listens);
+    const struct endpoint_tap *mouth = listening_desk_seat(desk, &speaks);
+    REQUIRE(ear != NULL && mouth != NULL);
+    call(content, ear, mouth, 1);
+    CHECK(!listening_desk_score(desk, 1, &score));
+out:
+    listening_desk_free(&desk);
+    content_free(&content);
+}
