@@ -33,18 +33,22 @@ struct fetch {
     void *owner;
 };
 
-static void unlink_and_free(struct fetch *fetch)
+static void release(struct fetch *fetch)
 {
-    struct fetcher *fetcher = fetch->fetcher;
     if (fetch->easy != NULL) {
-        (void)curl_multi_remove_handle(fetcher->multi, fetch->easy);
+        (void)curl_multi_remove_handle(fetch->fetcher->multi, fetch->easy);
         curl_easy_cleanup(fetch->easy);
     }
     curl_slist_free_all(fetch->headers);
     str_deinit(&fetch->body);
-    list_remove(&fetch->link);
-    fetcher->pending--;
     free(fetch);
+}
+
+static void unlink_and_free(struct fetch *fetch)
+{
+    list_remove(&fetch->link);
+    fetch->fetcher->pending--;
+    release(fetch);
 }
 
 /** Why curl has no answer. */
@@ -325,7 +329,7 @@ static void give_up(struct fetch *fetch)
     if (fetch->done != NULL) {
         fetch->done(fetch->owner, &result);
     }
-    unlink_and_free(fetch);
+    release(fetch);
 }
 
 void fetcher_free(struct fetcher **fetcher)
@@ -334,11 +338,10 @@ void fetcher_free(struct fetcher **fetcher)
     if (old == NULL) {
         return;
     }
-    while (old->pending > 0) { /* those who are told may ask for more */
-        LIST_FOR_EACH_SAFE(link, after, &old->fetches)
-        {
-            give_up(LIST_ENTRY(link, struct fetch, link));
-        }
+    old->closing = true;
+    LIST_FOR_EACH_SAFE(link, after, &old->fetches)
+    {
+        give_up(LIST_ENTRY(link, struct fetch, link));
     }
     turn_set(old->turn, &old->timer, INT64_MAX);
     (void)curl_multi_cleanup(old->multi);
