@@ -391,6 +391,25 @@ static size_t next_onset(const struct recording *recording, size_t from)
     return 0;
 }
 
+TEST(who_may_be_about_to_speak_is_known_at_once)
+{
+    static const uint8_t noise[2] = {75, 75};
+    static const uint8_t voice[2] = {40, 75};
+    set_up(1, 2, 75, 28);
+    play_flat(1000, noise);
+    CHECK(!speaker_member_stirs(&people[0]));
+    play_flat(20, voice);
+    CHECK(speaker_member_stirs(&people[0]));
+    CHECK(!speaker_member_stirs(&people[1]));
+    play_flat(60, noise);
+    CHECK(!speaker_member_stirs(&people[0])); /* it was a click */
+    play_flat(60, voice);
+    REQUIRE_INT(people[0].zone, SPEAKER_VOICE);
+    CHECK(!speaker_member_stirs(&people[0])); /* he speaks */
+out:
+    return;
+}
+
 /** Two people say in turn what was recorded; the third one's room is as noisy as theirs. */
 TEST(recorded_speech_dominates_within_a_second)
 {
