@@ -36,21 +36,35 @@ static int pass_codec(const float *in, float *sum, size_t count, uint32_t bps,
     return err;
 }
 
-int hearing_judge_ideal(struct hearing *hearing, const struct hearing_person *listener)
+/** Adds what others say to a sum, as it comes out of their decoders. */
+static int add_received(const struct hearing *hearing, const struct hearing_person *listener,
+                        float *sum)
 {
-    float *mix = hearing->in_step; /* free until it is judged */
     int err = 0;
-    memset(mix, 0, hearing->count * sizeof(*mix));
-    memset(hearing->heard, 0, hearing->count * sizeof(*hearing->heard));
+    memset(sum, 0, hearing->count * sizeof(*sum));
     for (size_t i = 0; i < hearing->people_count && err == 0; i++) {
         const struct hearing_person *person = &hearing->people[i];
         if (person != listener && person->said != NULL) {
             err =
-                pass_codec(person->said, mix, hearing->speech, AUDIO_ENCODER_BPS, AUDIO_FOR_CALLS);
+                pass_codec(person->said, sum, hearing->speech, AUDIO_ENCODER_BPS, AUDIO_FOR_CALLS);
         }
     }
+    return err;
+}
+
+int hearing_judge_ideal(struct hearing *hearing, const struct hearing_person *listener)
+{
+    float *mix = hearing->in_step; /* free until it is judged */
+    int err = add_received(hearing, listener, mix);
+    memset(hearing->heard, 0, hearing->count * sizeof(*hearing->heard));
     if (err == 0) {
         err = pass_codec(mix, hearing->heard, hearing->speech, AUDIO_BRIDGE_BPS, AUDIO_FOR_SOUND);
     }
+    return err == 0 ? hearing_judge_heard(hearing) : err;
+}
+
+int hearing_judge_received(struct hearing *hearing, const struct hearing_person *listener)
+{
+    int err = add_received(hearing, listener, hearing->heard);
     return err == 0 ? hearing_judge_heard(hearing) : err;
 }

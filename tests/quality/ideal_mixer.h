@@ -11,4 +11,8 @@
 /** Judges this against what is expected at a listener (hearing_expect). @return 0 or an error */
 int hearing_judge_ideal(struct hearing *hearing, const struct hearing_person *listener);
 
+/** Judges what a mixer receives, as one who hears it forwarded and loses nothing does: every voice
+ * is encoded and decoded once. @return 0 or an error */
+int hearing_judge_received(struct hearing *hearing, const struct hearing_person *listener);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "quality/case.h"
 #include "quality/hearing.h"
+#include "quality/ideal_mixer.h"
 #include "room/tap.h"
 #include "sim/scenario.h"
 
@@ -151,17 +152,11 @@ static double onset_db(const struct hearing *hearing, const struct energies *ene
     return 10 * log10(fmax(first, 1e-6) / fmax(rest, 1e-6));
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 /** What the onsets of a run come to. */
 struct onsets {
-    double db[MAX_ONSETS]; /* ascending */
+    double db[MAX_ONSETS]; /* in order of time */
     size_t count;
+    double off_db; /* most of a word, to either side, from what the relay received of it */
 };
 
 static void find_onsets(const struct hearing *hearing, const struct energies *energies,
@@ -175,10 +170,9 @@ static void find_onsets(const struct hearing *hearing, const struct energies *en
             trace_append(trace, "onset/first 60 ms", (int64_t)i * 10000, fabs(db));
         }
     }
-    qsort(out->db, out->count, sizeof(out->db[0]), by_value);
 }
 
-static int hold_talk(struct hearing *hearing, uint64_t seed)
+static int hold_talk(struct hearing *hearing, uint64_t seed, struct hearing_person **listener)
 {
     static const struct peer_config talker = {.audio_sources = 1, .audio_nack = true};
     static const struct peer_config phone = {
@@ -198,6 +192,30 @@ static int hold_talk(struct hearing *hearing, uint64_t seed)
         hearing_expect(hearing, person);
         err = hearing_judge(hearing, person, &buffer);
     }
+    *listener = person;
+    return err;
+}
+
+/** What coding did to a word before it came to the relay is not of the mix. */
+static int compare_with_received(struct hearing *hearing, const struct hearing_person *listener,
+                                 struct onsets *onsets)
+{
+    struct energies energies = {.said = NULL};
+    struct trace unseen = {.count = 0};
+    struct onsets received = {.count = 0};
+    int err = hearing_judge_received(hearing, listener);
+    if (err == 0) {
+        err = measure(hearing, &energies);
+    }
+    if (err == 0) {
+        find_onsets(hearing, &energies, &unseen, &received);
+    }
+    for (size_t i = 0; i < received.count && err == 0; i++) {
+        onsets->off_db = fmax(onsets->off_db, fabs(onsets->db[i] - received.db[i]));
+    }
+    trace_deinit(&unseen);
+    free(energies.said);
+    free(energies.heard);
     return err;
 }
 
@@ -205,9 +223,10 @@ static int hold_talk(struct hearing *hearing, uint64_t seed)
 static int run_onsets(uint64_t seed, struct quality_run *run, struct onsets *onsets)
 {
     struct hearing hearing;
+    struct hearing_person *listener = NULL;
     struct energies energies = {.said = NULL};
     struct trace unseen = {.count = 0};
-    int err = hold_talk(&hearing, seed);
+    int err = hold_talk(&hearing, seed, &listener);
     if (err == 0) {
         err = measure(&hearing, &energies);
     }
@@ -217,12 +236,22 @@ static int run_onsets(uint64_t seed, struct quality_run *run, struct onsets *ons
     if (err == 0 && run != NULL) {
         hearing_report(&hearing, &run->report);
         hearing_draw(&hearing, &run->trace);
+        err = compare_with_received(&hearing, listener, onsets);
     }
     trace_deinit(&unseen);
     free(energies.said);
     free(energies.heard);
     hearing_deinit(&hearing);
     return err;
+}
+
+static double least_db(const struct onsets *onsets)
+{
+    double least = onsets->db[0];
+    for (size_t i = 1; i < onsets->count; i++) {
+        least = fmin(least, onsets->db[i]);
+    }
+    return least;
 }
 
 static double mean_db(const struct onsets *onsets)
@@ -244,14 +273,18 @@ QUALITY_CASE(mix_onsets, "mixing", "five say a word now and then, a listener hea
     if (err != 0) {
         return err;
     }
-    double weakest = onsets.count == 0 ? -99 : onsets.db[0];
+    double weakest = onsets.count == 0 ? -99 : least_db(&onsets);
     report_number(&run->report, "onsets", 0, (double)onsets.count);
     report_number(&run->report, "onset |mean| dB", 2, fabs(mean_db(&onsets)));
     report_number(&run->report, "onset weakest -dB", 2, fmax(-weakest, 0));
+    report_number(&run->report, "onset off dB", 2, onsets.off_db);
     report_number(&run->report, "no pre-roll, -dB", 2, fmax(-mean_db(&without), 0));
     report_bar(&run->report, onsets.count >= 5 && fabs(mean_db(&onsets)) <= 1,
                "the first 60 ms of a word are within 1 dB of the source", "%.2f dB, %zu words",
                mean_db(&onsets), onsets.count);
+    report_bar(&run->report, onsets.off_db <= 0.5,
+               "of each word they are within 0.5 dB of what the relay received", "%.2f dB",
+               onsets.off_db);
     report_bar(&run->report, weakest >= -4, "no word loses 4 dB of them", "%.2f dB", weakest);
     return 0;
 }
