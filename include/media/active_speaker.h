@@ -104,6 +104,13 @@ static inline bool speaker_member_stirs(const struct speaker_member *member)
     return member->zone == SPEAKER_SILENT && (member->activity.voiced & 3) != 0;
 }
 
+/** True when a voice has made no sound for longer than within a word, 200 ms: who has begun
+ * meanwhile may be heard in its place. */
+static inline bool speaker_member_pauses(const struct speaker_member *member)
+{
+    return ((member->activity.voiced | member->activity.steady) & 0x3FF) == 0;
+}
+
 /** Id of the dominant speaker; 0 when nobody has spoken yet. Stays with the last one through
  * silence. */
 uint32_t active_speaker_dominant(const struct active_speaker *speakers);

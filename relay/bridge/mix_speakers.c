@@ -73,23 +73,29 @@ static size_t list_source(struct mix_room *room, struct bridge_source *source, i
     return 1;
 }
 
-/** Who speaks, then what somebody goes on hearing, then who may be about to speak. */
+/** Who speaks, then what somebody goes on hearing, then who may be about to speak, then who pauses.
+ */
 static size_t list_candidates(struct mix_room *room, const struct mix_wish *wishes, size_t count,
                               int64_t now_us, struct mix_cast_entry *out[MOST_LISTED])
 {
     struct bridge_source *voices[MAX_CANDIDATES];
+    struct bridge_source *stirring[MAX_CANDIDATES];
     size_t voice_count = bridging_voices(room->bridging, voices, MAX_CANDIDATES);
+    size_t stirring_count = bridging_stirring(room->bridging, stirring, MAX_CANDIDATES);
     size_t listed = 0;
     for (size_t i = 0; i < voice_count; i++) {
-        listed += list_source(room, voices[i], now_us, &out[listed]);
+        bool rests = bridge_source_pauses(voices[i]);
+        listed += rests ? 0 : list_source(room, voices[i], now_us, &out[listed]);
     }
     for (size_t i = 0; i < count; i++) {
         struct bridge_source *source = find_source(room->bridging, wishes[i].source);
         listed += source != NULL ? list_source(room, source, now_us, &out[listed]) : 0;
     }
-    voice_count = bridging_stirring(room->bridging, voices, MAX_CANDIDATES);
+    for (size_t i = 0; i < stirring_count; i++) {
+        listed += list_source(room, stirring[i], now_us, &out[listed]);
+    }
     for (size_t i = 0; i < voice_count; i++) {
-        listed += list_source(room, voices[i], now_us, &out[listed]);
+        listed += list_source(room, voices[i], now_us, &out[listed]); /* unless it is already */
     }
     return listed;
 }

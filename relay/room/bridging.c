@@ -50,6 +50,11 @@ size_t bridging_stirring(const struct bridging *bridging, struct bridge_source *
     return count;
 }
 
+bool bridge_source_pauses(const struct bridge_source *source)
+{
+    return speaker_member_pauses(&LIST_ENTRY_CONST(source, struct track, source)->speaker);
+}
+
 size_t bridging_faces(const struct bridging *bridging, struct bridge_source **out, size_t max)
 {
     if (bridging->owner == NULL) {
