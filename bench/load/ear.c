@@ -8,19 +8,13 @@
 enum { CLOCK_PER_MS = 48, FRAME_US = 20000, LONG_PAUSE_US = 1000000, FADE_SAMPLES = 240 };
 
 /** Where in a window's sound a time is. */
-struct stage {
-    float *pcm;
-    size_t samples;
-    int64_t from_us;
-};
-
-static int64_t sample_of(const struct stage *stage, int64_t at_us)
+static int64_t sample_of(const struct ear_stage *stage, int64_t at_us)
 {
     return (at_us - stage->from_us) * CLOCK_PER_MS / 1000;
 }
 
 /** Puts decoded sound at a time; the first samples are blended with what is there already. */
-static void put(const struct stage *stage, int64_t at_us, const float *sound, size_t count,
+static void put(const struct ear_stage *stage, int64_t at_us, const float *sound, size_t count,
                 int64_t there_until_us)
 {
     int64_t at = sample_of(stage, at_us);
@@ -40,7 +34,7 @@ static void put(const struct stage *stage, int64_t at_us, const float *sound, si
 }
 
 /** Makes up what is missing before a packet that is played at a time. */
-static void fill(struct ear *ear, const struct stage *stage, int64_t at_us, const uint8_t *next,
+static void fill(struct ear *ear, const struct ear_stage *stage, int64_t at_us, const uint8_t *next,
                  size_t len)
 {
     float pcm[PCM_MAX_SAMPLES];
@@ -74,7 +68,7 @@ static bool hear(struct ear *ear, const struct ear_packet *packet, int64_t *play
     return !late;
 }
 
-static void play(struct ear *ear, const struct stage *stage, const struct ear_packet *packet,
+static void play(struct ear *ear, const struct ear_stage *stage, const struct ear_packet *packet,
                  const uint8_t *payload)
 {
     float pcm[PCM_MAX_SAMPLES];
@@ -85,12 +79,12 @@ static void play(struct ear *ear, const struct stage *stage, const struct ear_pa
     }
     int64_t gap_us = play_us - ear->played_us;
     bool missing = packet->ext_seq != ear->seq + 1;
-    if (gap_us > LONG_PAUSE_US || gap_us < -LONG_PAUSE_US) {
+    bool new_start = gap_us > LONG_PAUSE_US || gap_us < -LONG_PAUSE_US;
+    bool paused = !missing && gap_us >= FRAME_US; /* by the sender */
+    if (new_start || paused) {
         ear->played_us = play_us;
-    } else if (missing || gap_us < FRAME_US) {
-        fill(ear, stage, play_us, payload, packet->len);
     } else {
-        ear->played_us = play_us; /* the sender paused */
+        fill(ear, stage, play_us, payload, packet->len);
     }
     ear->seq = packet->ext_seq;
     if (audio_decoder_decode(ear->decoder, payload, packet->len, pcm, &count) != 0) {
@@ -101,9 +95,8 @@ static void play(struct ear *ear, const struct stage *stage, const struct ear_pa
 }
 
 int ear_play(struct ear *ear, const struct ear_packet *packets, size_t count, const uint8_t *bytes,
-             float *pcm, size_t samples, int64_t from_us)
+             const struct ear_stage *stage)
 {
-    const struct stage stage = {.pcm = pcm, .samples = samples, .from_us = from_us};
     if (ear->decoder == NULL) {
         int err = audio_decoder_new(&ear->decoder);
         if (err != 0) {
@@ -119,7 +112,7 @@ int ear_play(struct ear *ear, const struct ear_packet *packets, size_t count, co
             ear->seq = packets[i].ext_seq - 1;
         }
         if (packets[i].ext_seq > ear->seq) {
-            play(ear, &stage, &packets[i], bytes + packets[i].offset);
+            play(ear, stage, &packets[i], bytes + packets[i].offset);
         }
     }
     return 0;

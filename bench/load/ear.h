@@ -36,17 +36,22 @@ struct ear {
     int64_t played_us; /**< up to here there is sound */
 };
 
+/** Where sound is played. */
+struct ear_stage {
+    float *pcm; /**< 48 kHz; was zeroed, and is left so where nothing is played */
+    size_t samples;
+    int64_t from_us; /**< monotonic time of pcm[0] */
+};
+
 /**
  * Plays packets of one stream into a window; state goes on to the next one.
  *
  * @param packets sorted by number (ear_sort), all of one stream
  * @param bytes   what their offsets are into
- * @param pcm     out: 48 kHz, adds nothing where nothing is played; was zeroed by the caller
- * @param from_us monotonic time of pcm[0]
  * @return 0 or ERR_NO_MEMORY
  */
 int ear_play(struct ear *ear, const struct ear_packet *packets, size_t count, const uint8_t *bytes,
-             float *pcm, size_t samples, int64_t from_us);
+             const struct ear_stage *stage);
 
 /** Sorts by stream and number, and leaves out what came twice. @return how many are left */
 size_t ear_sort(struct ear_packet *packets, size_t count);

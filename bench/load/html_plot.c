@@ -73,7 +73,9 @@ static void open_figure(FILE *out, const char *title, const char *unit)
 static void draw_rows(FILE *out, const struct axis *axis)
 {
     int places = axis->step >= 1 ? 0 : axis->step >= 0.1 ? 1 : axis->step >= 0.01 ? 2 : 3;
-    for (double value = axis->least; value <= axis->most + axis->step / 2; value += axis->step) {
+    int steps = (int)((axis->most - axis->least) / axis->step + 0.5);
+    for (int i = 0; i <= steps; i++) {
+        double value = axis->least + i * axis->step;
         double y = y_of(axis, value);
         (void)fprintf(out,
                       "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text x=\"%d\" y=\"%.1f\" "
@@ -84,7 +86,9 @@ static void draw_rows(FILE *out, const struct axis *axis)
 
 static void draw_times(FILE *out, const struct axis *axis)
 {
-    for (double value = 0; value <= axis->most; value += axis->step) {
+    int steps = (int)(axis->most / axis->step);
+    for (int i = 0; i <= steps; i++) {
+        double value = i * axis->step;
         (void)fprintf(out, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%g s</text>",
                       x_of(axis, value), HEIGHT - 8, value);
     }

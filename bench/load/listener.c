@@ -210,11 +210,12 @@ static int judge_stream(struct listener *listener, const struct listener_desk *d
                         size_t count, bool *mixed)
 {
     size_t samples = (size_t)((window->to_us - window->from_us) * RATE_HZ / 1000000);
-    size_t tail = LISTENER_TAIL_US / 1000 * (RATE_HZ / 1000);
+    size_t tail = (size_t)LISTENER_TAIL_US / 1000 * (RATE_HZ / 1000);
     memset(desk->heard, 0, samples * sizeof(float));
     memset(desk->said, 0, samples * sizeof(float));
-    int err = ear_play(&listener->ears[packets[0].stream], packets, count, window->bytes,
-                       desk->heard, samples, window->from_us);
+    const struct ear_stage stage = {
+        .pcm = desk->heard, .samples = samples, .from_us = window->from_us};
+    int err = ear_play(&listener->ears[packets[0].stream], packets, count, window->bytes, &stage);
     if (err != 0) {
         return err;
     }

@@ -105,7 +105,7 @@ static void work_on(struct listening_desk *desk, struct tape *tape)
         .voice_count = spoken_room(desk->spoken, seat->listener.room, desk->voices, MOST_VOICES),
         .heard = desk->sounds,
         .said = desk->sounds + LISTENER_SAMPLES,
-        .in_step = desk->sounds + 2 * LISTENER_SAMPLES};
+        .in_step = desk->sounds + 2 * (size_t)LISTENER_SAMPLES};
     (void)listener_judge(&seat->listener, &about, &window); /* without memory it is left out */
 }
 
@@ -207,7 +207,7 @@ static bool make_room(struct tape *tape, bool pictures, size_t len)
     if (tape->used + len > MOST_BYTES) {
         return false;
     }
-    if (tape->used + len > tape->room) {
+    if (tape->bytes == NULL || tape->used + len > tape->room) {
         size_t room = (tape->used + len) * 2 + FIRST_BYTES;
         uint8_t *bytes = realloc(tape->bytes, room);
         if (bytes == NULL) {

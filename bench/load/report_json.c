@@ -46,7 +46,10 @@ static void put_text(const struct tree *tree, const char *name, const char *text
         char plain[DIAL_MESSAGE_BYTES];
         size_t len = 0;
         for (; text[len] != 0 && len + 1 < sizeof(plain); len++) {
-            plain[len] = (unsigned char)text[len] < 0x80 ? text[len] : '?';
+            plain[len] = text[len];
+            if ((unsigned char)text[len] >= 0x80) {
+                plain[len] = '?';
+            }
         }
         plain[len] = 0;
         value = json_string(plain);

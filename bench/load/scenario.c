@@ -28,30 +28,30 @@ enum word_kind { WORD_COUNT, WORD_BOOL, WORD_TEXT, WORD_PROFILE, WORD_QUANTITY }
 /** A setting of a file: where it goes in a group or a scenario. */
 struct word {
     const char *name;
-    enum word_kind kind;
     size_t offset;
+    enum word_kind kind;
     enum quantity_kind unit;
 };
 
 static const struct word group_words[] = {
-    {"rooms", WORD_COUNT, offsetof(struct scenario_group, rooms), 0},
-    {"callers", WORD_COUNT, offsetof(struct scenario_group, callers), 0},
-    {"watchers", WORD_COUNT, offsetof(struct scenario_group, watchers), 0},
-    {"speakers", WORD_COUNT, offsetof(struct scenario_group, speakers), 0},
-    {"video", WORD_BOOL, offsetof(struct scenario_group, video), 0},
-    {"simulcast", WORD_BOOL, offsetof(struct scenario_group, simulcast), 0},
-    {"all_at_once", WORD_BOOL, offsetof(struct scenario_group, all_at_once), 0},
-    {"receive_audio", WORD_COUNT, offsetof(struct scenario_group, receive_audio), 0},
-    {"receive_video", WORD_COUNT, offsetof(struct scenario_group, receive_video), 0},
-    {"room", WORD_TEXT, offsetof(struct scenario_group, room), 0},
-    {"impair", WORD_PROFILE, offsetof(struct scenario_group, profile), 0},
-    {"share", WORD_QUANTITY, offsetof(struct scenario_group, profile_share), QUANTITY_SHARE},
+    {"rooms", offsetof(struct scenario_group, rooms), WORD_COUNT, 0},
+    {"callers", offsetof(struct scenario_group, callers), WORD_COUNT, 0},
+    {"watchers", offsetof(struct scenario_group, watchers), WORD_COUNT, 0},
+    {"speakers", offsetof(struct scenario_group, speakers), WORD_COUNT, 0},
+    {"video", offsetof(struct scenario_group, video), WORD_BOOL, 0},
+    {"simulcast", offsetof(struct scenario_group, simulcast), WORD_BOOL, 0},
+    {"all_at_once", offsetof(struct scenario_group, all_at_once), WORD_BOOL, 0},
+    {"receive_audio", offsetof(struct scenario_group, receive_audio), WORD_COUNT, 0},
+    {"receive_video", offsetof(struct scenario_group, receive_video), WORD_COUNT, 0},
+    {"room", offsetof(struct scenario_group, room), WORD_TEXT, 0},
+    {"impair", offsetof(struct scenario_group, profile), WORD_PROFILE, 0},
+    {"share", offsetof(struct scenario_group, profile_share), WORD_QUANTITY, QUANTITY_SHARE},
 };
 
 static const struct word scenario_words[] = {
-    {"ramp", WORD_QUANTITY, offsetof(struct scenario, ramp_per_s), QUANTITY_RATE},
-    {"churn", WORD_QUANTITY, offsetof(struct scenario, churn_per_s), QUANTITY_RATE},
-    {"listen", WORD_QUANTITY, offsetof(struct scenario, listen), QUANTITY_SHARE},
+    {"ramp", offsetof(struct scenario, ramp_per_s), WORD_QUANTITY, QUANTITY_RATE},
+    {"churn", offsetof(struct scenario, churn_per_s), WORD_QUANTITY, QUANTITY_RATE},
+    {"listen", offsetof(struct scenario, listen), WORD_QUANTITY, QUANTITY_SHARE},
 };
 
 enum {

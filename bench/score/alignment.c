@@ -197,7 +197,7 @@ static size_t find_leap(const struct search *search, size_t block, size_t from_l
     size_t best = first;
     double gain = 0;
     double most = 0;
-    for (size_t i = first; i < block + 2 * BLOCK && i < search->count; i++) {
+    for (size_t i = first; i < block + 2 * (size_t)BLOCK && i < search->count; i++) {
         gain += search->clean[i] * (heard_at(search, i + from_lag) - heard_at(search, i + to_lag));
         if (gain > most) {
             most = gain;

@@ -103,7 +103,8 @@ static int call(const struct content *content, const struct profile *profile, bo
         endpoint_stats(pair.ends[LEG_RECEIVER].endpoint, pair.now_us, stats);
         mos_of_stats(&mos, stats, AUDIO_BPS);
         size_t count = ear_sort(recorder.packets, recorder.count);
-        err = ear_play(&ear, recorder.packets, count, recorder.bytes, heard, COUNT, from_us);
+        const struct ear_stage stage = {.pcm = heard, .samples = COUNT, .from_us = from_us};
+        err = ear_play(&ear, recorder.packets, count, recorder.bytes, &stage);
     }
     err = err != 0 ? err : sound_score(said, heard, COUNT, in_step, &alignment, &score);
     *out = (struct verdict){.mos = mos.score,
