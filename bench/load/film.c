@@ -1,5 +1,6 @@
 #include "load/film.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +211,7 @@ uint64_t film_bps(const struct film *film, unsigned layer, unsigned rate, unsign
 {
     const struct take *take = take_of(film, layer, rate);
     uint64_t bytes = 0;
+    assert(film->count > 0);
     for (size_t i = 0; i < film->count; i++) {
         bytes += take->frames[i].tid <= tid ? take->frames[i].len : 0;
     }

@@ -75,7 +75,7 @@ static bool find_wav(const uint8_t *file, size_t len, struct wav *wav)
 {
     struct little in = {file + 12, len - 12};
     *wav = (struct wav){0};
-    while (in.left >= 8 && wav->data == NULL) {
+    while (in.left >= 8 && in.at != NULL && wav->data == NULL) {
         const uint8_t *name = in.at;
         (void)little_take(&in, 4);
         size_t bytes = little_take(&in, 4);

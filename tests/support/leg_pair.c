@@ -4,9 +4,18 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "rtp/red.h"
 #include "rtp/rtp.h"
 
-enum { START_US = 1000000, DELAY_US = 20000, TWCC_ID = 3, MID_ID = 4, LEVEL_ID = 1 };
+enum {
+    START_US = 1000000,
+    DELAY_US = 20000,
+    TWCC_ID = 3,
+    MID_ID = 4,
+    LEVEL_ID = 1,
+    RED_PT = 63,
+    SOUND_STEP = 960
+};
 
 static void send(struct leg_end *end, const uint8_t *data, size_t len)
 {
@@ -27,11 +36,41 @@ static bool is_original(const struct leg_end *end, uint32_t ssrc)
     return false;
 }
 
+/** Makes a packet one with a copy of the one before. @return its length */
+static size_t wrap(struct leg_pair *pair, const uint8_t *data, size_t len, uint8_t *out)
+{
+    struct rtp_header header;
+    if (rtp_parse(data, len, &header) != 0) {
+        return 0;
+    }
+    struct red_part parts[2];
+    size_t count = 0;
+    const uint8_t *payload = data + header.payload_offset;
+    if (pair->before_len > 0) {
+        parts[count++] = (struct red_part){.at = pair->before,
+                                           .timestamp_offset = SOUND_STEP,
+                                           .bytes = (uint16_t)pair->before_len};
+    }
+    parts[count++] = (struct red_part){.at = payload, .bytes = header.payload_bytes};
+    memcpy(out, data, header.payload_offset);
+    out[1] = RED_PT;
+    red_write(out + header.payload_offset, header.pt, parts, count);
+    size_t bytes = header.payload_offset + red_bytes(parts, count);
+    memcpy(pair->before, payload, header.payload_bytes);
+    pair->before_len = header.payload_bytes;
+    return bytes;
+}
+
 static void take_rtp(void *owner, uint8_t *data, size_t len)
 {
     struct leg_end *end = owner;
     struct leg_pair *pair = end->pair;
+    uint8_t wrapped[NETWORK_MAX_DATAGRAM];
     end->rtp++;
+    if (pair->red && end == &pair->ends[LEG_SENDER]) {
+        len = wrap(pair, data, len, wrapped);
+        data = wrapped;
+    }
     if (end == &pair->ends[LEG_SENDER] && is_original(end, bytes_get_u32(data + 8))) {
         pair->originals++;
         if (pair->drop_each != 0 && pair->originals % pair->drop_each == 0) {
@@ -75,7 +114,8 @@ static void add_stream(struct leg_pair *pair, const struct agreement_stream *com
 
 void leg_pair_sound(struct leg_pair *pair)
 {
-    struct agreement_stream stream = {.kind = LOAD_AUDIO, .pt = 111, .rtx_pt = 112, .red_pt = 63};
+    struct agreement_stream stream = {
+        .kind = LOAD_AUDIO, .pt = 111, .rtx_pt = 112, .red_pt = RED_PT};
     stream.exts.id[RTP_EXT_AUDIO_LEVEL] = LEVEL_ID;
     add_stream(pair, &stream, 0x1000);
 }

@@ -30,6 +30,9 @@ struct leg_pair {
     struct leg_end ends[LEG_ENDS];
     int64_t now_us;
     uint32_t drop_each; /**< every so many originals of the sender are lost, 0 = none */
+    bool red;           /**< sound goes out with a copy of the packet before it (RFC 2198) */
+    uint8_t before[NETWORK_MAX_DATAGRAM]; /**< payload of that one */
+    size_t before_len;
     uint64_t originals; /**< RTP on media SSRCs, dropped ones included */
     uint64_t dropped;
 };

@@ -158,6 +158,28 @@ out:
     end(b);
 }
 
+TEST_NO_OOM(copies_in_red_fill_holes)
+{
+    struct bench bench;
+    REQUIRE_OK(make(&bench, false));
+    for (size_t i = 0; i < LEG_ENDS; i++) {
+        bench.pair.ends[i].agreement.streams[0].nack = false;
+    }
+    REQUIRE_OK(leg_pair_start(&bench.pair, bench.content, NULL, NULL));
+    bench.pair.drop_each = 50;
+    bench.pair.red = true;
+    run(&bench, 20 * SECOND_US);
+    const struct stats_received *got = &bench.got->received[0];
+    CHECK_INT(bench.pair.dropped, 20);
+    CHECK(got->lost_before >= 18 && got->lost_before <= 20);
+    CHECK_INT(got->repaired, got->lost_before);
+    CHECK_INT(got->lost_after + got->mixed + got->duplicates, 0);
+    CHECK_INT(bench.got->malformed, 0);
+    CHECK_INT(got->concealed_us, 0);
+out:
+    end(&bench);
+}
+
 TEST_NO_OOM(jitter_enlarges_the_buffer_and_is_no_loss)
 {
     struct bench bench;
