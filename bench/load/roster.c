@@ -134,7 +134,7 @@ static void vacate(struct seat *seat)
     seat->noted = false;
 }
 
-/** A caller that could not even begin. */
+/** A caller that could not even begin: ERR_INVALID = no URL serves what it is to do. */
 static void note_stillborn(struct roster *roster, const struct caller_config *config, int err)
 {
     struct caller_result *result = next_result(roster);
@@ -142,7 +142,7 @@ static void note_stillborn(struct roster *roster, const struct caller_config *co
     if (result != NULL) {
         result->config = *config;
         result->state = CALLER_FAILED;
-        result->cause = err == ERR_INVALID ? LOAD_BAD_ANSWER : LOAD_NO_RESOURCES;
+        result->cause = err == ERR_INVALID ? LOAD_NOT_FOUND : LOAD_NO_RESOURCES;
     }
 }
 

@@ -1,5 +1,6 @@
 #include "load/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -83,7 +84,8 @@ static void begin_leaving(struct run_state *state, int64_t now_us)
 
 static void admit_who_is_due(struct run_state *state, int64_t now_us)
 {
-    double due = (double)(now_us - state->begin_us) / 1e6 * state->scenario->ramp_per_s + 1;
+    double later = (double)(now_us - state->begin_us) / 1e6 * state->scenario->ramp_per_s;
+    double due = 1 + floor(later);
     while (state->admitted < state->roster.seat_count && state->admitted < due) {
         roster_admit(&state->roster, state->admitted++);
     }

@@ -140,9 +140,9 @@ static void add_caller(struct adder *adder, const struct caller_result *result)
         if ((*first == NULL || **first == 0) && result->message[0] != 0) {
             *first = result->message;
         }
-    } else if (result->state != CALLER_JOINING) {
-        sum->up++;
     }
+    bool left_early = result->state == CALLER_FAILED || result->state == CALLER_JOINING;
+    sum->up += !left_early || result->times.keys_us != 0;
     add_times(sum, &result->times);
     bool watches = false;
     for (size_t i = 0; i < result->stats.received_count; i++) {

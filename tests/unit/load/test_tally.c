@@ -38,6 +38,9 @@ TEST(failures_are_counted_by_cause_with_the_first_words)
     tally_sum(&tally, &sum);
     CHECK_INT(sum.failed, 3);
     CHECK_INT(sum.up, 2);
+    tally.callers[2].times.keys_us = 5; /* came up, and was dropped then */
+    tally_sum(&tally, &sum);
+    CHECK_INT(sum.up, 3);
     CHECK_INT(sum.causes[LOAD_REFUSED], 2);
     CHECK_INT(sum.causes[LOAD_ICE_TIMEOUT], 1);
     REQUIRE(sum.first_message[LOAD_REFUSED] != NULL);
