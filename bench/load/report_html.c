@@ -84,7 +84,7 @@ static void write_head(FILE *out, const struct report *report)
     html_text(out, tally->target);
     (void)fprintf(out, "</title><style>%s</style></head>\n<body><main>\n<header><h1>", style);
     html_text(out, tally->target);
-    (void)fputs("</h1><p>", out);
+    (void)fprintf(out, "</h1><p>%s", report->capacity != NULL ? "A search that began with " : "");
     html_text(out, scenario_describe(report->config->scenario, scenario, sizeof(scenario)));
     (void)fputs("</p><p>", out);
     html_text(out, report->began);
