@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -22,25 +23,28 @@ int64_t usage_own_us(void)
     return in_us(&usage.ru_utime) + in_us(&usage.ru_stime);
 }
 
+/** Of proc(5)'s fields: utime and stime are 14 and 15, rss is 24; what follows the name is 3. */
+enum { FIELD_AFTER_NAME = 3, FIELD_UTIME = 14, FIELD_STIME = 15, FIELD_RSS = 24 };
+
 bool usage_parse(struct usage *out, const char *stat, long ticks_per_s, long page_bytes)
 {
     const char *at = strrchr(stat, ')'); /* the name in brackets may hold anything */
-    unsigned long long user = 0;
-    unsigned long long system = 0;
-    long long pages = 0;
+    uint64_t fields[FIELD_RSS + 1] = {0};
     if (at == NULL || ticks_per_s <= 0) {
         return false;
     }
-    /* proc(5): state, then fields 4 to 13; utime and stime are 14 and 15, rss is 24 */
-    int found = sscanf(at + 1,
-                       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu"
-                       " %*d %*d %*d %*d %*d %*d %*u %*u %lld",
-                       &user, &system, &pages);
-    if (found != 3) {
-        return false;
+    at++;
+    for (size_t field = FIELD_AFTER_NAME; field <= FIELD_RSS; field++) {
+        at += strspn(at, " ");
+        if (*at == 0) {
+            return false;
+        }
+        fields[field] = strtoull(at, NULL, 10); /* those that are no numbers are not read */
+        at += strcspn(at, " ");
     }
-    out->cpu_us = (int64_t)((user + system) * 1000000 / (unsigned long long)ticks_per_s);
-    out->resident_bytes = pages > 0 ? (uint64_t)pages * (uint64_t)page_bytes : 0;
+    uint64_t ticks = fields[FIELD_UTIME] + fields[FIELD_STIME];
+    out->cpu_us = (int64_t)(ticks * 1000000 / (uint64_t)ticks_per_s);
+    out->resident_bytes = fields[FIELD_RSS] * (uint64_t)page_bytes;
     return true;
 }
 
