@@ -203,14 +203,16 @@ const struct caller_times *caller_times(const struct caller *caller)
     return &caller->times;
 }
 
+/** First media counts from when all legs are up: one may have some before another has its keys. */
 static void note_first(struct caller *caller, const struct stats *stats)
 {
-    for (size_t i = 0; i < stats->received_count; i++) {
+    int64_t keys_us = caller->times.keys_us;
+    for (size_t i = 0; i < stats->received_count && keys_us != 0; i++) {
         int64_t first_us = stats->received[i].first_us;
         int64_t *at_us = stats->received[i].kind == LOAD_AUDIO ? &caller->times.sound_us
                                                                : &caller->times.frame_us;
         if (first_us != 0 && (*at_us == 0 || first_us < *at_us)) {
-            *at_us = first_us;
+            *at_us = first_us > keys_us ? first_us : keys_us;
         }
     }
 }

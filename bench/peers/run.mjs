@@ -115,7 +115,7 @@ async function measure(name, test) {
     return {
       us: sum.server_us_per_packet, p99: sum.delay?.p99_us ?? null, kb: sum.server_bytes_per_caller / 1000,
       cores: cost.server_cores, packets: sum.packets / seconds, lag: cost.own_lag.p99_us,
-      bad: sum.failed > 0 ? `${sum.failed} of ${sum.callers} callers failed` : sum.loss_after > LOSS_MAX ? `${(sum.loss_after * 100).toFixed(1)} % lost` : null,
+      bad: sum.failed > 0 ? `${sum.failed} of ${sum.callers} callers failed (${sum.causes.map(({ cause }) => cause).join(', ')})` : sum.loss_after > LOSS_MAX ? `${(sum.loss_after * 100).toFixed(1)} % lost` : null,
     };
   } finally {
     if (server) await stop(server.child);
