@@ -1,9 +1,17 @@
 // tandem-load against the relay: what it reports of good calls, of bad ones, and of servers that refuse.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { onlyCandidate, keepCandidates } from '../lib/candidates.mjs';
 import { runLoad } from '../lib/load.mjs';
+import { freePort } from '../lib/ports.mjs';
+import { start } from '../lib/process.mjs';
 import { hostAddress } from '../lib/relay.mjs';
+import { Skip, until } from '../lib/wait.mjs';
+
+const JANUS = fileURLToPath(new URL('../../../bench/peers/janus.sh', import.meta.url));
 
 /** Run by the page: its numbers, each with its path in the JSON and what people read. */
 function numbersOf() {
@@ -36,6 +44,35 @@ async function stub(t, status, body, headers = {}) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
   return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** Eight seconds of a voice-like buzz that nearly fills the scale: two of them do not fit into 16 bit. */
+function loudVoice() {
+  const RATE = 48000;
+  const file = Buffer.alloc(44 + RATE * 8 * 2);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(file.length - 8, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(RATE, 24);
+  file.writeUInt32LE(RATE * 2, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(file.length - 44, 40);
+  for (let i = 0; i < RATE * 8; i += 1) {
+    const t = i / RATE;
+    const hz = 120 + 20 * Math.sin(2 * Math.PI * 0.7 * t);
+    let sum = 0;
+    for (let k = 1; k < 12; k += 1) {
+      sum += Math.sin(2 * Math.PI * hz * k * t) / k;
+    }
+    const spoken = t % 1.2 < 0.9 ? 0.55 * (0.6 + 0.4 * Math.sin(2 * Math.PI * 3.3 * t)) * sum : 0;
+    file.writeInt16LE(Math.round(Math.max(-1, Math.min(1, spoken)) * 31000), 44 + 2 * i);
+  }
+  return file;
 }
 
 const causes = (report) => Object.fromEntries(report.sum.causes.map((c) => [c.cause, c]));
@@ -125,5 +162,25 @@ export default ({ test }) => {
     const own = report.callers.filter((caller) => caller.heard?.wrong.includes(caller.number));
     assert.ok(own.length >= 2, text);
     assert.match(text, /caller \d+ in \S+ hears itself/);
+  });
+
+  test('load: the wrapped sum of a mixer that does not limit is found out', [], async (t) => {
+    if (!existsSync('/usr/bin/janus')) {
+      throw new Skip('janus is not installed');
+    }
+    const port = await freePort();
+    const janus = start(JANUS, [String(port)], { log: t.log('janus') });
+    t.after(() => janus.stop());
+    const url = `http://127.0.0.1:${port}/janus`;
+    await until('Janus answers', () => fetch(`${url}/info`).then((reply) => reply.ok).catch(() => false), { timeout: 10000 });
+    const voice = t.log('loud').replace(/\.log$/, '.wav');
+    await writeFile(voice, loudVoice());
+    const { status, report, text } = await runLoad(t, [
+      '--janus', url, '--plugin', 'audiobridge', '--callers', '3', '--speakers', '2', '--all-at-once',
+      '--audio', voice, '--duration', '8', '--listen', '100%', '--expect', 'clipped<0.01%',
+    ]);
+    assert.equal(status, 1, text);
+    assert.ok(report.sum.sound.clipped > 0.001, text);
+    assert.match(text, /BROKEN clipped<0\.01%/);
   });
 };
