@@ -1,7 +1,7 @@
 // tandem-load against the relay: what it reports of good calls, of bad ones, and of servers that refuse.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { onlyCandidate, keepCandidates } from '../lib/candidates.mjs';
@@ -11,6 +11,7 @@ import { start } from '../lib/process.mjs';
 import { hostAddress } from '../lib/relay.mjs';
 import { Skip, until } from '../lib/wait.mjs';
 
+const EXAMPLE = fileURLToPath(new URL('../../../bench/load/example.conf', import.meta.url));
 const JANUS = fileURLToPath(new URL('../../../bench/peers/janus.sh', import.meta.url));
 
 /** Run by the page: its numbers, each with its path in the JSON and what people read. */
@@ -20,16 +21,23 @@ function numbersOf() {
 
 const member = (tree, path) => path.split('.').reduce((at, name) => at?.[name], tree);
 
-/** "1.50 ms" as a number of the unit that the JSON has. */
+/** "1.50 ms" as a number of the unit that the JSON has, and how far what is meant may be from it: half of the last digit. */
 function meant(shown, path) {
   const [, digits, unit] = /^(-?[\d.]+)\s*(.*)$/.exec(shown) ?? [];
   const us = { us: 1, ms: 1e3, s: 1e6 };
   const bytes = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 };
+  let scale = unit === '%' ? 0.01 : (bytes[unit] ?? 1);
   if (unit in us) {
-    const scale = path.endsWith('_us') ? 1 : path.endsWith('_ms') ? 1e3 : 1e6;
-    return (Number(digits) * us[unit]) / scale;
+    scale = us[unit] / (path.endsWith('_us') ? 1 : path.endsWith('_ms') ? 1e3 : 1e6);
   }
-  return Number(digits) * (unit === '%' ? 0.01 : (bytes[unit] ?? 1));
+  const places = digits?.split('.')[1]?.length ?? 0;
+  return { value: Number(digits) * scale, within: 0.5 * 10 ** -places * scale };
+}
+
+/** Whether people read what the JSON has, which is rounded to six places. */
+function reads(shown, path, wanted) {
+  const { value, within } = meant(shown, path);
+  return Math.abs(value - wanted) <= within * 1.001 + 1e-6;
 }
 
 /** A server that gives every request the same answer. */
@@ -75,6 +83,18 @@ function loudVoice() {
   return file;
 }
 
+/** A CSV file as rows of members. */
+function readCsv(text) {
+  const cells = (line) => [...`${line},`.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*)),/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
+  const [head, ...rows] = text.split('\r\n').slice(0, -1);
+  const names = head.split(',');
+  return rows.map((line) => {
+    const row = cells(line);
+    assert.equal(row.length, names.length, line);
+    return Object.fromEntries(row.map((cell, i) => [names[i], cell]));
+  });
+}
+
 const causes = (report) => Object.fromEntries(report.sum.causes.map((c) => [c.cause, c]));
 
 export default ({ test }) => {
@@ -96,13 +116,97 @@ export default ({ test }) => {
       for (const [path, value, shown] of numbers) {
         const wanted = member(report, path);
         assert.ok(Math.abs(wanted - Number(value)) <= 1e-6 + Math.abs(wanted) * 1e-6, `${path}: page ${value}, JSON ${wanted}`);
-        assert.ok(Math.abs(meant(shown, path) - wanted) <= 0.51 * 10 ** -1 + Math.abs(wanted) * 0.01, `${path}: shows ${shown}, JSON ${wanted}`);
+        assert.ok(reads(shown, path, wanted), `${path}: shows ${shown}, JSON ${wanted}`);
       }
       assert.deepEqual(await page.evaluate(() => [document.documentElement.scrollWidth <= innerWidth, document.querySelectorAll('svg').length >= 8]), [true, true]);
       assert.deepEqual(page.page.errors, []);
       await page.screenshot(t.log(`page-${width}`).replace(/\.log$/, '.png'));
     }
   });
+
+  test('load: shown values are judged by their digits', [], async () => {
+    for (const [shown, path, value] of [['5.00 %', 'loss', 0.05], ['0 %', 'loss', 0], ['4.40', 'mos', 4.4008], ['112 us', 'p50_us', 112], ['1.28 ms', 'p99_us', 1280], ['3.00 s', 'measured_s', 3.0032], ['54.2 kB', 'bytes', 54234]]) {
+      assert.ok(reads(shown, path, value), `${shown} ${value}`);
+    }
+    for (const [shown, path, value] of [['5.00 %', 'loss', 0], ['0 %', 'loss', 0.05], ['4.40', 'mos', 4.41], ['113 us', 'p50_us', 112], ['1.28 ms', 'p99_us', 1290], ['', 'mos', 0], ['54.2 kB', 'bytes', 54434]]) {
+      assert.ok(!reads(shown, path, value), `${shown} ${value}`);
+    }
+  });
+
+  test('load: calls on a clean line are good, on lossy-10 loss is what they suffer from', [], async (t) => {
+    const calls = (name) => ['--url', `${t.relay.url}/call/${t.room}-${name}-{room}`, '--rooms', '5', '--callers', '2', '--duration', '5'];
+    const [clean, lossy] = await Promise.all([
+      runLoad(t, [...calls('clean'), '--expect', 'mos>4.3,failed=0']),
+      runLoad(t, [...calls('lossy'), '--impair', 'lossy-10']),
+    ]);
+    assert.equal(clean.status, 0, clean.text);
+    assert.equal(clean.report.sum.mos.callers, 10, clean.text);
+    assert.ok(clean.report.sum.mos.mean > 4.3, clean.text);
+    assert.equal(lossy.report.sum.up, 10, lossy.text);
+    const { mean, by_loss: loss, by_burst: burst, by_delay: delay } = lossy.report.sum.mos;
+    assert.ok(mean < clean.report.sum.mos.mean - 1, lossy.text); // 10 % up and 10 % down
+    assert.ok(loss > burst && loss > delay && loss > 20, lossy.text);
+    assert.match(lossy.text, /100 % on lossy-10/);
+  }, { punctual: 50 });
+
+  test('load: a scenario file, with a row for each caller', [], async (t) => {
+    const csv = t.log('callers').replace(/\.log$/, '.csv');
+    const { status, report, text } = await runLoad(t, [
+      '--url', `${t.relay.url}/call/${t.room}-{room}`, '--scenario', EXAMPLE, '--ramp', '100/s', '--duration', '3',
+      '--size', '256x144', '--video-rate', '150k', '--agent', 'light', '--csv', csv,
+    ]);
+    assert.equal(status, 0, text);
+    assert.equal(report.sum.up, 20 * 2 + 2 * 6 + 51 + 10, text);
+    const people = Object.fromEntries(report.room_sums.map((room) => [room.name, room.callers]));
+    const named = Object.entries(people).filter(([name]) => /^(conference-\d+|town-hall|round)$/.test(name));
+    assert.deepEqual(named.map(([, count]) => count), [6, 6, 51, 10], JSON.stringify(people));
+    assert.equal(report.callers.filter((caller) => caller.line === 'lossy-3').length, 10);
+    const rows = readCsv(await readFile(csv, 'utf8'));
+    assert.deepEqual(rows.map((row) => [Number(row.caller), row.room, row.line]), report.callers.map((caller) => [caller.number, caller.room, caller.line ?? '']));
+    for (const [i, { mos, received }] of report.callers.entries()) {
+      assert.ok(Math.abs(Number(rows[i].mos) - (mos ?? 0)) <= 0.0006, `${rows[i].caller}: ${rows[i].mos}, JSON ${mos}`);
+      assert.equal(Number(rows[i].packets), received.reduce((sum, stream) => sum + stream.packets, 0));
+    }
+  }, { punctual: 50 });
+
+  test('load: capacity is found, and what broke first', [], async (t) => {
+    const relay = await t.ownRelay({ args: ['--max-participants', '4'] });
+    const { status, report, text } = await runLoad(t, [
+      '--url', `${relay.url}/call/{room}`, '--callers', '1', '--watchers', '2', '--duration', '1', '--agent', 'light',
+      '--find-capacity', 'mos>=4.0,failed=0', '--raise', 'watchers',
+    ]);
+    assert.equal(status, 0, text);
+    const { load, callers, steps } = report.capacity;
+    assert.deepEqual([load, callers], [3, 4], text);
+    assert.deepEqual(steps.map((step) => [step.load, step.holds, step.broke ?? '']), [[2, true, ''], [4, false, 'failed=0'], [3, true, '']], text);
+    assert.match(text, /it carries 3 watchers in each room \(4 callers\); at 4 failed=0 20 % broke first/);
+  }, { punctual: 20 });
+
+  test('load: callers leave and others come', [], async (t) => {
+    const { status, report, text } = await runLoad(t, [
+      '--url', `${t.relay.url}/call/${t.room}-{room}`, '--rooms', '2', '--callers', '3', '--churn', '2/s', '--duration', '5', '--agent', 'light',
+    ]);
+    assert.equal(status, 0, text);
+    assert.ok(report.sum.callers >= 13 && report.sum.callers <= 17, text); // six, and ten more
+    assert.ok(report.sum.up >= report.sum.callers - 2, text); // the last ones may still be coming
+    assert.deepEqual(report.sum.causes, []);
+    assert.ok(report.moments.every(({ up, joining }) => up + joining === 6), JSON.stringify(report.moments));
+    assert.ok(report.sum.mos.mean > 4.3, text);
+  }, { punctual: 50 });
+
+  test('load: half of the callers are refused, the others are heard', [], async (t) => {
+    const relay = await t.ownRelay({ args: ['--max-participants', '2'] });
+    const { status, report, text } = await runLoad(t, ['--url', `${relay.url}/call/{room}`, '--rooms', '3', '--callers', '4', '--duration', '3', '--agent', 'light']);
+    assert.equal(status, 1, text);
+    assert.deepEqual([report.sum.up, report.sum.failed], [6, 6], text);
+    assert.equal(report.sum.causes.length, 1, text);
+    assert.equal(report.sum.causes[0].count, 6, text);
+    assert.match(report.sum.causes[0].first_message, /as many participants as it may have/);
+    assert.match(text, /the server said: .*as many participants as it may have/);
+    assert.equal(report.sum.mos.callers, 6, text);
+    assert.ok(report.sum.mos.worst > 4.3, text);
+    assert.ok(report.room_sums.every(({ up, failed }) => up === 2 && failed === 2), JSON.stringify(report.room_sums));
+  }, { punctual: 50 });
 
   test('load: a broken rule is status 1', [], async (t) => {
     const { status, text } = await runLoad(t, ['--url', `${t.relay.url}/call/${t.room}`, '--duration', '2', '--expect', 'mos>=4.49']);
