@@ -310,6 +310,9 @@ static struct transport *media_by_ssrc(struct transport_hub *hub, struct packet 
 static inline void prefetch_owner(const struct transport *transport)
 {
     enum { LINES = 5, LINE_BYTES = 64 };
+    if (transport->owner == NULL) {
+        return;
+    }
     for (size_t i = 0; i < LINES; i++) {
         __builtin_prefetch((const char *)transport->owner + i * LINE_BYTES);
     }
