@@ -7,14 +7,6 @@
 
 enum { WINDOW_S = 5 /**< of the MOS that is shown */ };
 
-static void hist_join(struct hist *to, const struct hist *from)
-{
-    for (size_t i = 0; i < HIST_STEPS; i++) {
-        to->counts[i] += from->counts[i];
-    }
-    to->sum += from->sum;
-}
-
 int moments_init(struct moments *moments, struct roster *roster, struct turn *turn, pid_t server)
 {
     *moments = (struct moments){.roster = roster, .turn = turn, .server = server};

@@ -72,9 +72,7 @@ static void add(struct streams *sum, const struct stats_received *received)
     sum->frames += received->frames;
     sum->freezes += received->freezes;
     sum->frozen_us += received->frozen_us;
-    for (size_t i = 0; i < HIST_STEPS; i++) {
-        sum->delay_us.counts[i] += received->delay_us.counts[i];
-    }
+    hist_join(&sum->delay_us, &received->delay_us);
 }
 
 static void put_streams(FILE *out, const struct caller_result *result)

@@ -31,14 +31,6 @@ static double share(double part, double whole)
     return whole > 0 ? part / whole : 0;
 }
 
-static void add_hist(struct hist *to, const struct hist *from)
-{
-    for (size_t i = 0; i < HIST_STEPS; i++) {
-        to->counts[i] += from->counts[i];
-    }
-    to->sum += from->sum;
-}
-
 static void add_stage(struct hist *hist, int64_t from_us, int64_t to_us)
 {
     if (from_us != 0 && to_us != 0) {
@@ -66,7 +58,7 @@ static void add_received(struct adder *adder, const struct stats_received *recei
     adder->numbers += received->packets + received->lost_after;
     adder->lost_before += received->lost_before;
     adder->lost_after += received->lost_after;
-    add_hist(&sum->delay_us, &received->delay_us);
+    hist_join(&sum->delay_us, &received->delay_us);
     if (received->kind == LOAD_AUDIO) {
         adder->due_us += received->due_us;
         adder->concealed_us += received->concealed_us;

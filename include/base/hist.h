@@ -20,6 +20,9 @@ struct hist {
 /** A value below 0 counts as 0. */
 void hist_add(struct hist *hist, int64_t value);
 
+/** Adds all values of another. */
+void hist_join(struct hist *to, const struct hist *from);
+
 /** How many values there were. */
 uint64_t hist_count(const struct hist *hist);
 

@@ -27,6 +27,14 @@ void hist_add(struct hist *hist, int64_t value)
     hist->sum += value < 0 ? 0 : (uint64_t)value;
 }
 
+void hist_join(struct hist *to, const struct hist *from)
+{
+    for (size_t i = 0; i < HIST_STEPS; i++) {
+        to->counts[i] += from->counts[i];
+    }
+    to->sum += from->sum;
+}
+
 uint64_t hist_count(const struct hist *hist)
 {
     uint64_t count = 0;

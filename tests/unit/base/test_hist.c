@@ -43,3 +43,17 @@ TEST(what_is_beyond_counts_as_the_last)
     CHECK_INT(hist_permille(&hist, 1), 1 << HIST_OCTAVES);
 out:;
 }
+
+TEST(joined_ones_are_as_if_all_had_been_added_to_one)
+{
+    struct hist all = {.sum = 0};
+    struct hist parts[2] = {{.sum = 0}, {.sum = 0}};
+    for (int64_t value = 0; value < 3000; value++) {
+        hist_add(&all, value * value);
+        hist_add(&parts[value % 3 == 0], value * value);
+    }
+    hist_join(&parts[0], &parts[1]);
+    CHECK(memcmp(parts[0].counts, all.counts, sizeof(all.counts)) == 0);
+    CHECK_INT(parts[0].sum, all.sum);
+    CHECK_INT(hist_count(&parts[1]), 1000); /* it stays as it is */
+}
