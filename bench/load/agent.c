@@ -287,11 +287,6 @@ const struct agent_counts *agent_counts(const struct agent *agent)
     return &agent->path->counts;
 }
 
-int64_t agent_rtt_us(const struct agent *agent)
-{
-    return agent->path->rtt_us;
-}
-
 void agent_close(struct agent *agent)
 {
     if (agent->dtls != NULL && !is_over(agent)) {

@@ -97,9 +97,6 @@ struct agent_counts {
 const struct agent_times *agent_times(const struct agent *agent);
 const struct agent_counts *agent_counts(const struct agent *agent);
 
-/** Of the last check, 0 before the first answer. */
-int64_t agent_rtt_us(const struct agent *agent);
-
 /** Sends close_notify; nothing is told any more. */
 void agent_close(struct agent *agent);
 void agent_free(struct agent **agent);

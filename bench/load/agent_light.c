@@ -238,7 +238,6 @@ static void on_answer(struct light_path *light, const struct addr *from,
     if (i == light->target_count) {
         return;
     }
-    light->path.rtt_us = answer->rtt_us;
     light->answered_us = now_us;
     switch (light->state) {
     case LIGHT_CHECKING:

@@ -36,7 +36,6 @@ struct agent_path {
     struct agent_path_handler handler;
     struct agreement_local local; /**< the kind's, but the fingerprint, which is the agent's */
     struct agent_counts counts;   /**< the kind's, ICE included, but auth_failed */
-    int64_t rtt_us;               /**< of the last check, 0 before the first answer */
 };
 
 struct agent_path_kind {

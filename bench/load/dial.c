@@ -63,14 +63,8 @@ size_t dialer_legs(const struct dialer *dialer, const struct dial_wish *whole,
 int dial_new(struct dial **out, struct dialer *dialer, const struct dial_wish *wish,
              const struct agreement_local *local, const struct dial_handler *handler)
 {
-    struct dial base = {
-        .dialer = dialer, .handler = *handler, .local = *local, .begin_us = turn_clock_us()};
+    struct dial base = {.dialer = dialer, .handler = *handler, .local = *local};
     return dialer->way->make(out, &base, wish);
-}
-
-int64_t dial_http_us(const struct dial *dial)
-{
-    return dial->http_us;
 }
 
 void dial_hang_up(struct dial **dial)
@@ -122,9 +116,6 @@ struct fetch_request dial_request(const struct dialer *dialer, const char *metho
 
 void dial_agree(struct dial *dial, const struct agreement *agreement)
 {
-    if (dial->http_us == 0) {
-        dial->http_us = turn_clock_us() - dial->begin_us;
-    }
     dial->handler.agreed(dial->handler.owner, agreement);
 }
 

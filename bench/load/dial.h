@@ -83,9 +83,6 @@ size_t dialer_legs(const struct dialer *dialer, const struct dial_wish *whole,
 int dial_new(struct dial **out, struct dialer *dialer, const struct dial_wish *wish,
              const struct agreement_local *local, const struct dial_handler *handler);
 
-/** Time from the request to the answer; 0 before. */
-int64_t dial_http_us(const struct dial *dial);
-
 /** Ends the session at the server (DELETE, or Janus' hangup) without waiting for it; frees. */
 void dial_hang_up(struct dial **dial);
 

@@ -187,7 +187,6 @@ static void subscribe(struct janus_leg *leg)
     leg->busy = true;
     json_t *body = NULL;
     if (first) {
-        leg->base.begin_us = turn_clock_us(); /* before, it waited for somebody to publish */
         body = json_pack("{s:s,s:s,s:I,s:o}", "request", "join", "ptype", "subscriber", "room",
                          room_of(leg), "streams", list);
     } else {

@@ -24,8 +24,6 @@ struct dial {
     struct dialer *dialer;
     struct dial_handler handler;
     struct agreement_local local;
-    int64_t begin_us;
-    int64_t http_us; /**< 0 until the answer has come */
 };
 
 struct dial_way {

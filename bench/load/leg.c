@@ -310,11 +310,6 @@ void leg_speak(struct leg *leg, bool on)
     }
 }
 
-void leg_fail(struct leg *leg, enum load_cause cause)
-{
-    fail(leg, cause, NULL);
-}
-
 void leg_end(struct leg *leg)
 {
     hang_up(leg);

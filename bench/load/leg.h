@@ -65,9 +65,6 @@ struct endpoint *leg_endpoint(const struct leg *leg);
 
 void leg_speak(struct leg *leg, bool on);
 
-/** Fails by the owner's judgement (no media); ends the session as leg_end does. */
-void leg_fail(struct leg *leg, enum load_cause cause);
-
 /** BYE, close_notify, and the end of the session at the server. A leg that failed stays so. */
 void leg_end(struct leg *leg);
 
