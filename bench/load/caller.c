@@ -24,6 +24,14 @@ struct caller {
     bool due[LOAD_VIDEO + 1];       /* media that others send */
 };
 
+/** The desk need not wait for its voice any more. */
+static void tell_gone(const struct caller *caller)
+{
+    if (caller->tap != NULL) {
+        listening_desk_leave(caller->kit.desk, caller->tap, turn_now_us(caller->kit.turn));
+    }
+}
+
 static void fail(struct caller *caller, enum load_cause cause, const char *message)
 {
     if (caller->state == CALLER_FAILED || caller->state == CALLER_LEFT) {
@@ -33,6 +41,7 @@ static void fail(struct caller *caller, enum load_cause cause, const char *messa
     caller->cause = cause;
     caller->message = message;
     turn_set(caller->kit.turn, &caller->media_timer, INT64_MAX);
+    tell_gone(caller);
     for (size_t i = 0; i < caller->leg_count; i++) {
         leg_end(caller->legs[i]);
     }
@@ -299,6 +308,7 @@ void caller_expect(struct caller *caller, bool audio, bool video)
 void caller_leave(struct caller *caller)
 {
     caller_speak(caller, false); /* so that nobody waits for its voice any more */
+    tell_gone(caller);
     turn_set(caller->kit.turn, &caller->media_timer, INT64_MAX);
     if (caller->state != CALLER_FAILED) {
         caller->state = CALLER_LEFT;

@@ -1,5 +1,6 @@
 #include "load/listener.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -8,6 +9,7 @@
 #include "score/sound_score.h"
 
 enum {
+    GROWTH = 16,
     RATE_HZ = 48000,
     STEP = 960,
     STEP_US = 20000,
@@ -23,6 +25,7 @@ static const double heard_least = 0.25; /* of what was spoken */
 static const double wrong_least_s = 0.9;
 static const double sounding_most = 0.6; /* of a block: the tone has to be heard in it */
 
+/** @return NULL without memory */
 static struct listener_who *find_who(struct listener *listener, uint32_t caller)
 {
     for (size_t i = 0; i < listener->who_count; i++) {
@@ -30,8 +33,14 @@ static struct listener_who *find_who(struct listener *listener, uint32_t caller)
             return &listener->who[i];
         }
     }
-    if (listener->who_count == LISTENER_WHO) {
-        return NULL;
+    if (listener->who_count == listener->who_room) {
+        size_t room = listener->who_room * 2 + GROWTH;
+        struct listener_who *whos = realloc(listener->who, room * sizeof(*whos));
+        if (whos == NULL) {
+            return NULL;
+        }
+        listener->who = whos;
+        listener->who_room = room;
     }
     struct listener_who *who = &listener->who[listener->who_count++];
     *who = (struct listener_who){.caller = caller};
@@ -93,9 +102,10 @@ static void note_marks(struct listener *listener, const struct listener_desk *de
             continue;
         }
         const struct spoken_voice *voice = find_voice(desk, mark->caller);
-        struct listener_who *who = find_who(listener, mark->caller);
-        if (who == NULL ||
-            (voice != NULL && !content_says(desk->content, voice->tone, mark->content))) {
+        bool known = voice != NULL ? content_says(desk->content, voice->tone, mark->content)
+                                   : spoken_elsewhere(desk->spoken, mark->caller, listener->room);
+        struct listener_who *who = known ? find_who(listener, mark->caller) : NULL;
+        if (who == NULL) {
             continue;
         }
         bool right = voice != NULL && (mark->caller != listener->caller || listener->echo);
@@ -103,11 +113,13 @@ static void note_marks(struct listener *listener, const struct listener_desk *de
     }
 }
 
-/** More than one caller of a room has this tone: it tells nobody. */
-static bool is_shared(const struct listener_desk *desk, const struct spoken_voice *voice)
+/** More than one caller who was in the room in a span has this tone: it tells nobody. */
+static bool is_shared(const struct listener_desk *desk, const struct spoken_voice *voice,
+                      int64_t from_us, int64_t to_us)
 {
     for (size_t i = 0; i < desk->voice_count; i++) {
-        if (&desk->voices[i] != voice && desk->voices[i].tone == voice->tone) {
+        if (&desk->voices[i] != voice && desk->voices[i].tone == voice->tone &&
+            spoken_there(&desk->voices[i], from_us, to_us)) {
             return true;
         }
     }
@@ -154,6 +166,15 @@ static void note_block(struct listener *listener, const struct listener_desk *de
     }
 }
 
+/** Does a voice's tone tell that it is heard, in a block of sound that was said at a time? */
+static bool is_telling(const struct listener_desk *desk, const struct spoken_voice *voice,
+                       int64_t said_us)
+{
+    int64_t from_us = said_us - DELAY_SLACK_US;
+    int64_t to_us = said_us + (int64_t)(block_s * 1e6) + DELAY_SLACK_US;
+    return spoken_there(voice, from_us, to_us) && !is_shared(desk, voice, from_us, to_us);
+}
+
 /** A mix: who is heard, by tones. */
 static void note_tones(struct listener *listener, const struct listener_desk *desk,
                        const struct listener_window *window, int64_t delay_us)
@@ -162,7 +183,7 @@ static void note_tones(struct listener *listener, const struct listener_desk *de
     for (size_t at = TONE_EAR_SAMPLES; at + TONE_EAR_SAMPLES <= samples; at += TONE_EAR_SAMPLES) {
         int64_t said_us = window->from_us + (int64_t)at * 1000000 / RATE_HZ - delay_us;
         for (size_t i = 0; i < desk->voice_count; i++) {
-            if (!is_shared(desk, &desk->voices[i])) {
+            if (is_telling(desk, &desk->voices[i], said_us)) {
                 note_block(listener, desk, &desk->voices[i], desk->heard + at, said_us);
             }
         }
@@ -294,4 +315,8 @@ void listener_deinit(struct listener *listener)
     for (size_t i = 0; i < LISTENER_STREAMS; i++) {
         ear_deinit(&listener->ears[i]);
     }
+    free(listener->who);
+    listener->who = NULL;
+    listener->who_count = 0;
+    listener->who_room = 0;
 }

@@ -3,9 +3,9 @@
  * heard, and whom it should have heard.
  *
  * A voice that was forwarded is known by its marks; in a mix it is known by its name tone. Somebody
- * is heard wrongly who did not speak at that time, or is in another room, or is the listener;
- * somebody is missing who spoke for seconds, while not more spoke than can be heard at once, and
- * was hardly heard.
+ * is heard wrongly who did not speak at that time, or is in another room, or is the listener (of
+ * whom nothing is known is passed over); somebody is missing who spoke for seconds, while not more
+ * spoke than can be heard at once, and was hardly heard.
  */
 #ifndef LOAD_LISTENER_H
 #define LOAD_LISTENER_H
@@ -22,7 +22,6 @@
 
 enum {
     LISTENER_STREAMS = 8, /**< more of one caller are not listened to */
-    LISTENER_WHO = 64,
     LISTENER_WINDOW_US = 10000000,
     LISTENER_SAMPLES = 480000,   /**< of a window */
     LISTENER_AT_ONCE_IN_MIX = 3, /**< voices that a mix need not hold more of */
@@ -43,8 +42,9 @@ struct listener {
     unsigned at_once; /**< voices that are received side by side */
     bool echo;        /**< the server is to send callers their own voice */
     struct ear ears[LISTENER_STREAMS];
-    struct listener_who who[LISTENER_WHO];
+    struct listener_who *who; /**< owned */
     size_t who_count;
+    size_t who_room;
     unsigned windows;
     unsigned scored;   /**< pieces of sound that were compared */
     unsigned compared; /**< of these, with a spectral distance and a delay */
@@ -67,6 +67,7 @@ struct listener_window {
 /** What the desk has ready for all listeners: the room's voices and room for sound. */
 struct listener_desk {
     const struct content *content;
+    struct spoken *spoken; /**< of all rooms */
     const struct spoken_voice *voices;
     size_t voice_count;
     float *heard; /**< LISTENER_SAMPLES each */

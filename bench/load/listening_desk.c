@@ -14,7 +14,6 @@
 
 enum {
     NICE = 10, /* the thread that has to be in time goes first */
-    MOST_VOICES = 64,
     FIRST_PACKETS = 256,
     FIRST_BYTES = 32768,
     MOST_BYTES = 8 << 20 /* of one window or clip */
@@ -71,8 +70,8 @@ struct listening_desk {
     bool stop;
     bool hurry; /* a seat that has something is not given more */
     /* of the thread: */
-    struct spoken_voice *voices;
-    float *sounds; /* three of LISTENER_SAMPLES */
+    struct spoken_list voices; /* of the room that is judged */
+    float *sounds;             /* three of LISTENER_SAMPLES */
     struct picture_buffer filmed;
 };
 
@@ -99,14 +98,17 @@ static void work_on(struct listening_desk *desk, struct tape *tape)
                                      .packets = tape->packets,
                                      .count = tape->count,
                                      .bytes = tape->bytes};
-    const struct listener_desk about = {
-        .content = desk->content,
-        .voices = desk->voices,
-        .voice_count = spoken_room(desk->spoken, seat->listener.room, desk->voices, MOST_VOICES),
-        .heard = desk->sounds,
-        .said = desk->sounds + LISTENER_SAMPLES,
-        .in_step = desk->sounds + 2 * (size_t)LISTENER_SAMPLES};
-    (void)listener_judge(&seat->listener, &about, &window); /* without memory it is left out */
+    if (spoken_room(desk->spoken, seat->listener.room, tape->from_us, &desk->voices) != 0) {
+        return; /* without memory it is left out */
+    }
+    const struct listener_desk about = {.content = desk->content,
+                                        .spoken = desk->spoken,
+                                        .voices = desk->voices.voices,
+                                        .voice_count = desk->voices.count,
+                                        .heard = desk->sounds,
+                                        .said = desk->sounds + LISTENER_SAMPLES,
+                                        .in_step = desk->sounds + 2 * (size_t)LISTENER_SAMPLES};
+    (void)listener_judge(&seat->listener, &about, &window); /* so is this */
 }
 
 static bool has_enough(const struct tape *tape)
@@ -154,10 +156,8 @@ int listening_desk_new(struct listening_desk **out, struct content *content, boo
     desk->content = content;
     desk->echo = echo;
     desk->begin_us = INT64_MAX;
-    desk->voices = calloc(MOST_VOICES, sizeof(*desk->voices));
     desk->sounds = calloc(3 * (size_t)LISTENER_SAMPLES, sizeof(float));
-    int err =
-        desk->voices == NULL || desk->sounds == NULL ? ERR_NO_MEMORY : spoken_new(&desk->spoken);
+    int err = desk->sounds == NULL ? ERR_NO_MEMORY : spoken_new(&desk->spoken);
     (void)pthread_mutex_init(&desk->lock, NULL);
     (void)pthread_cond_init(&desk->changed, NULL);
     if (err == 0 && pthread_create(&desk->thread, NULL, serve, desk) != 0) {
@@ -165,7 +165,6 @@ int listening_desk_new(struct listening_desk **out, struct content *content, boo
     }
     if (err != 0) {
         spoken_free(&desk->spoken);
-        free(desk->voices);
         free(desk->sounds);
         free(desk);
         return err;
@@ -347,6 +346,13 @@ const struct endpoint_tap *listening_desk_seat(struct listening_desk *desk,
     return &seat->tap;
 }
 
+void listening_desk_leave(struct listening_desk *desk, const struct endpoint_tap *tap,
+                          int64_t at_us)
+{
+    const struct seat_at_desk *seat = tap->owner;
+    spoken_leave(desk->spoken, seat->voice, at_us);
+}
+
 void listening_desk_begin(struct listening_desk *desk, int64_t at_us)
 {
     desk->begin_us = at_us;
@@ -427,7 +433,7 @@ void listening_desk_free(struct listening_desk **desk)
     spoken_free(&gone->spoken);
     (void)pthread_mutex_destroy(&gone->lock);
     (void)pthread_cond_destroy(&gone->changed);
-    free(gone->voices);
+    spoken_list_deinit(&gone->voices);
     free(gone->sounds);
     free(gone);
     *desk = NULL;

@@ -34,6 +34,10 @@ int listening_desk_new(struct listening_desk **out, struct content *content, boo
 const struct endpoint_tap *listening_desk_seat(struct listening_desk *desk,
                                                const struct caller_config *caller);
 
+/** The caller of this place has gone or failed: nobody is to hear it any more. The tap stays. */
+void listening_desk_leave(struct listening_desk *desk, const struct endpoint_tap *tap,
+                          int64_t at_us);
+
 /** Everything after this is judged, what came before is warm-up. */
 void listening_desk_begin(struct listening_desk *desk, int64_t at_us);
 

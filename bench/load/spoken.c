@@ -60,32 +60,98 @@ struct spoken_voice *spoken_add(struct spoken *spoken, uint32_t caller, uint32_t
     return voice;
 }
 
+static void tell(struct spoken_voice *voice, bool speaking, uint64_t place, int64_t at_us)
+{
+    voice->spurts[voice->count++ % SPOKEN_SPURTS] =
+        (struct spoken_spurt){.from_us = at_us, .place = place, .speaking = speaking};
+}
+
 void spoken_tell(struct spoken *spoken, struct spoken_voice *voice, bool speaking, uint64_t place,
                  int64_t at_us)
 {
     (void)pthread_mutex_lock(&spoken->lock);
-    voice->spurts[voice->count++ % SPOKEN_SPURTS] =
-        (struct spoken_spurt){.from_us = at_us, .place = place, .speaking = speaking};
+    if (voice->left_us == 0) {
+        tell(voice, speaking, place, at_us);
+    }
     (void)pthread_mutex_unlock(&spoken->lock);
 }
 
-size_t spoken_room(struct spoken *spoken, uint32_t room, struct spoken_voice *out, size_t most)
+void spoken_leave(struct spoken *spoken, struct spoken_voice *voice, int64_t at_us)
 {
-    size_t count = 0;
     (void)pthread_mutex_lock(&spoken->lock);
-    for (size_t i = 0; i < spoken->count && count < most; i++) {
-        if (spoken->voices[i]->room == room) {
-            out[count++] = *spoken->voices[i];
+    if (voice->left_us == 0) {
+        voice->left_us = at_us;
+        if (voice->count > 0) {
+            tell(voice, false, 0, at_us);
         }
     }
     (void)pthread_mutex_unlock(&spoken->lock);
-    return count;
+}
+
+/** Room for one more voice. @return false without memory */
+static bool make_room(struct spoken_list *list)
+{
+    if (list->count < list->capacity) {
+        return true;
+    }
+    size_t capacity = list->capacity * 2 + GROWTH;
+    struct spoken_voice *voices = realloc(list->voices, capacity * sizeof(*voices));
+    if (voices == NULL) {
+        return false;
+    }
+    list->voices = voices;
+    list->capacity = capacity;
+    return true;
+}
+
+int spoken_room(struct spoken *spoken, uint32_t room, int64_t from_us, struct spoken_list *out)
+{
+    int err = 0;
+    out->count = 0;
+    (void)pthread_mutex_lock(&spoken->lock);
+    for (size_t i = 0; i < spoken->count && err == 0; i++) {
+        const struct spoken_voice *voice = spoken->voices[i];
+        bool gone = voice->left_us != 0 && voice->left_us + SPOKEN_LINGER_US < from_us;
+        if (voice->room != room || gone) {
+            continue;
+        }
+        if (make_room(out)) {
+            out->voices[out->count++] = *voice;
+        } else {
+            err = ERR_NO_MEMORY;
+        }
+    }
+    (void)pthread_mutex_unlock(&spoken->lock);
+    return err;
+}
+
+bool spoken_elsewhere(struct spoken *spoken, uint32_t caller, uint32_t room)
+{
+    bool elsewhere = false;
+    (void)pthread_mutex_lock(&spoken->lock);
+    for (size_t i = 0; i < spoken->count && !elsewhere; i++) {
+        elsewhere = spoken->voices[i]->caller == caller && spoken->voices[i]->room != room;
+    }
+    (void)pthread_mutex_unlock(&spoken->lock);
+    return elsewhere;
+}
+
+static size_t oldest_of(const struct spoken_voice *voice)
+{
+    return voice->count > SPOKEN_SPURTS ? voice->count - SPOKEN_SPURTS : 0;
+}
+
+bool spoken_there(const struct spoken_voice *voice, int64_t from_us, int64_t to_us)
+{
+    if (voice->count == 0 || (voice->left_us != 0 && voice->left_us <= from_us)) {
+        return false;
+    }
+    return voice->spurts[oldest_of(voice) % SPOKEN_SPURTS].from_us - SPOKEN_STEP_US < to_us;
 }
 
 bool spoken_at(const struct spoken_voice *voice, int64_t at_us, uint64_t *place)
 {
-    size_t oldest = voice->count > SPOKEN_SPURTS ? voice->count - SPOKEN_SPURTS : 0;
-    for (size_t i = voice->count; i > oldest; i--) {
+    for (size_t i = voice->count; i > oldest_of(voice); i--) {
         const struct spoken_spurt *spurt = &voice->spurts[(i - 1) % SPOKEN_SPURTS];
         int64_t said_us = spurt->from_us - SPOKEN_STEP_US;
         if (at_us >= said_us) {
@@ -94,6 +160,12 @@ bool spoken_at(const struct spoken_voice *voice, int64_t at_us, uint64_t *place)
         }
     }
     return false;
+}
+
+void spoken_list_deinit(struct spoken_list *list)
+{
+    free(list->voices);
+    *list = (struct spoken_list){.voices = NULL};
 }
 
 void spoken_free(struct spoken **spoken)

@@ -16,10 +16,14 @@ enum {
     PATH_US = 10000
 };
 
-/** A listener (caller 1) in a room with caller 2; both have spoken all the time. */
+/** A listener (caller 1) in a room with caller 2; both have spoken all the time. Caller 3 is there
+ * when a test says so. */
 struct scene {
     struct content *content;
+    struct spoken *spoken;
     struct spoken_voice *voices;
+    size_t voice_count;
+    uint32_t named; /* caller that marks name, 0 = who spoke */
     struct ear_packet *packets;
     uint8_t *bytes;
     float *sounds;
@@ -32,13 +36,14 @@ static bool open_scene(struct scene *scene)
 {
     const struct content_config config = {.tones = 2, .seed = 3, .audio_bps = 40000};
     const char *reason = "";
-    *scene = (struct scene){.listener = {.caller = 1, .room = 7, .at_once = 2}};
-    scene->voices = calloc(2, sizeof(*scene->voices));
+    *scene = (struct scene){.voice_count = 2, .listener = {.caller = 1, .room = 7, .at_once = 2}};
+    scene->voices = calloc(3, sizeof(*scene->voices));
     scene->packets = calloc(PACKETS, sizeof(*scene->packets));
     scene->bytes = calloc(1, ROOM_BYTES);
     scene->sounds = calloc(3 * (size_t)LISTENER_SAMPLES, sizeof(float));
     if (scene->voices == NULL || scene->packets == NULL || scene->bytes == NULL ||
-        scene->sounds == NULL || content_new(&scene->content, &config, &reason) != 0) {
+        scene->sounds == NULL || spoken_new(&scene->spoken) != 0 ||
+        content_new(&scene->content, &config, &reason) != 0) {
         return false;
     }
     for (unsigned i = 0; i < 2; i++) {
@@ -53,6 +58,7 @@ static void close_scene(struct scene *scene)
 {
     listener_deinit(&scene->listener);
     content_free(&scene->content);
+    spoken_free(&scene->spoken);
     free(scene->voices);
     free(scene->packets);
     free(scene->bytes);
@@ -100,7 +106,7 @@ static void forward(struct scene *scene, unsigned voice, bool quiet, unsigned lo
         struct ear_packet *packet = add(scene, i, sound.data, sound.len);
         packet->marked = true;
         packet->mark =
-            (struct mark){.caller = voice + 1,
+            (struct mark){.caller = scene->named != 0 ? scene->named : voice + 1,
                           .number = i,
                           .content = (uint16_t)(quiet ? CONTENT_QUIET : place_of(voice, i) % loop),
                           .sent_us = BEGIN_US + i * STEP_US};
@@ -147,8 +153,9 @@ static bool judge(struct scene *scene, struct heard_score *score)
                                      .count = scene->count,
                                      .bytes = scene->bytes};
     const struct listener_desk desk = {.content = scene->content,
+                                       .spoken = scene->spoken,
                                        .voices = scene->voices,
-                                       .voice_count = 2,
+                                       .voice_count = scene->voice_count,
                                        .heard = scene->sounds,
                                        .said = scene->sounds + LISTENER_SAMPLES,
                                        .in_step = scene->sounds + 2 * LISTENER_SAMPLES};
@@ -228,6 +235,58 @@ TEST_NO_OOM(voices_in_a_mix_are_known_by_their_tones)
     REQUIRE(judge(&scene, &score));
     REQUIRE(score.wrong_count == 1);
     CHECK(score.wrong[0] == 2 && score.missing_count == 0);
+out:
+    close_scene(&scene);
+}
+
+TEST_NO_OOM(only_who_is_known_to_be_elsewhere_is_heard_wrongly_by_marks)
+{
+    struct scene scene;
+    struct heard_score score;
+    REQUIRE(open_scene(&scene));
+
+    scene.named = 3; /* the desk was never told of it */
+    forward(&scene, 1, false, 0);
+    REQUIRE(judge(&scene, &score));
+    CHECK(score.wrong_count == 0);
+
+    restart(&scene);
+    REQUIRE(spoken_add(scene.spoken, 3, 8, 1) != NULL); /* it is in another room */
+    forward(&scene, 1, false, 0);
+    REQUIRE(judge(&scene, &score));
+    REQUIRE(score.wrong_count == 1);
+    CHECK(score.wrong[0] == 3);
+out:
+    close_scene(&scene);
+}
+
+TEST_NO_OOM(a_tone_tells_its_caller_after_who_had_it_before_has_left)
+{
+    struct scene scene;
+    struct heard_score score;
+    REQUIRE(open_scene(&scene));
+    scene.voice_count = 3;
+    scene.voices[2] = scene.voices[1];
+    scene.voices[2].caller = 3;
+
+    REQUIRE(mix(&scene, true, false)); /* caller 3 is still there: who of the two is missing? */
+    REQUIRE(judge(&scene, &score));
+    REQUIRE(score.wrong_count == 1 && score.missing_count == 0);
+    CHECK(score.wrong[0] == 1);
+
+    restart(&scene);
+    scene.voices[2].left_us = BEGIN_US - 100000;
+    scene.voices[2].spurts[scene.voices[2].count++] =
+        (struct spoken_spurt){.from_us = BEGIN_US - 100000, .speaking = false};
+    REQUIRE(mix(&scene, true, false));
+    REQUIRE(judge(&scene, &score));
+    REQUIRE(score.wrong_count == 1 && score.missing_count == 1);
+    CHECK(score.wrong[0] == 1 && score.missing[0] == 2);
+
+    restart(&scene);
+    REQUIRE(mix(&scene, false, true));
+    REQUIRE(judge(&scene, &score));
+    CHECK(score.wrong_count == 0 && score.missing_count == 0);
 out:
     close_scene(&scene);
 }
