@@ -230,6 +230,14 @@ static int judge_stream(struct listener *listener, const struct listener_desk *d
                         const struct listener_window *window, const struct ear_packet *packets,
                         size_t count, bool *mixed)
 {
+    bool mix = is_mix(packets, count);
+    *mixed = *mixed || mix;
+    if (!mix) {
+        note_marks(listener, desk, packets, count);
+    }
+    if (packets[0].stream >= LISTENER_STREAMS) {
+        return 0;
+    }
     size_t samples = (size_t)((window->to_us - window->from_us) * RATE_HZ / 1000000);
     size_t tail = (size_t)LISTENER_TAIL_US / 1000 * (RATE_HZ / 1000);
     memset(desk->heard, 0, samples * sizeof(float));
@@ -242,7 +250,6 @@ static int judge_stream(struct listener *listener, const struct listener_desk *d
     }
     clipping_count(desk->heard, samples, &listener->clipping);
     listener->samples += samples;
-    bool mix = is_mix(packets, count);
     size_t speech =
         mix ? said_together(desk->content, desk->voices, desk->voice_count,
                             listener->echo ? 0 : listener->caller, desk->said, samples - tail,
@@ -253,10 +260,7 @@ static int judge_stream(struct listener *listener, const struct listener_desk *d
     if (mix) {
         note_tones(listener, desk, window,
                    delay_ms >= 0 ? (int64_t)(delay_ms * 1000) : DELAY_GUESS_US);
-    } else {
-        note_marks(listener, desk, packets, count);
     }
-    *mixed = *mixed || mix;
     return err;
 }
 
@@ -275,9 +279,7 @@ int listener_judge(struct listener *listener, const struct listener_desk *desk,
         while (end < count && window->packets[end].stream == window->packets[i].stream) {
             end++;
         }
-        if (window->packets[i].stream < LISTENER_STREAMS) {
-            err = judge_stream(listener, desk, window, window->packets + i, end - i, &mixed);
-        }
+        err = judge_stream(listener, desk, window, window->packets + i, end - i, &mixed);
         i = end;
     }
     if (!mixed) {

@@ -21,7 +21,7 @@
 #include "score/clipping.h"
 
 enum {
-    LISTENER_STREAMS = 8, /**< more of one caller are not listened to */
+    LISTENER_STREAMS = 8, /**< of more of one caller only the marks are looked at */
     LISTENER_WINDOW_US = 10000000,
     LISTENER_SAMPLES = 480000,   /**< of a window */
     LISTENER_AT_ONCE_IN_MIX = 3, /**< voices that a mix need not hold more of */

@@ -23,7 +23,8 @@ struct scene {
     struct spoken *spoken;
     struct spoken_voice *voices;
     size_t voice_count;
-    uint32_t named; /* caller that marks name, 0 = who spoke */
+    unsigned stream; /* on which packets come */
+    uint32_t named;  /* caller that marks name, 0 = who spoke */
     struct ear_packet *packets;
     uint8_t *bytes;
     float *sounds;
@@ -82,7 +83,8 @@ static uint64_t place_of(unsigned voice, unsigned i)
 static struct ear_packet *add(struct scene *scene, unsigned i, const uint8_t *data, size_t len)
 {
     struct ear_packet *packet = &scene->packets[scene->count++];
-    *packet = (struct ear_packet){.ssrc = 99,
+    *packet = (struct ear_packet){.stream = scene->stream,
+                                  .ssrc = 99,
                                   .arrived_us = BEGIN_US + i * STEP_US + PATH_US,
                                   .ext_seq = i,
                                   .timestamp = 960LL * i,
@@ -256,6 +258,26 @@ TEST_NO_OOM(only_who_is_known_to_be_elsewhere_is_heard_wrongly_by_marks)
     REQUIRE(judge(&scene, &score));
     REQUIRE(score.wrong_count == 1);
     CHECK(score.wrong[0] == 3);
+out:
+    close_scene(&scene);
+}
+
+TEST_NO_OOM(streams_that_are_not_played_are_heard_by_their_marks)
+{
+    struct scene scene;
+    struct heard_score score;
+    REQUIRE(open_scene(&scene));
+
+    scene.stream = LISTENER_STREAMS;
+    forward(&scene, 1, false, 0);
+    REQUIRE(judge(&scene, &score));
+    CHECK(!score.sound && score.wrong_count == 0 && score.missing_count == 0);
+
+    restart(&scene);
+    forward(&scene, 0, false, 0);
+    REQUIRE(judge(&scene, &score));
+    REQUIRE(score.wrong_count == 1 && score.missing_count == 1);
+    CHECK(score.wrong[0] == 1 && score.missing[0] == 2);
 out:
     close_scene(&scene);
 }
