@@ -15,6 +15,7 @@ struct http_dial {
     struct agreement plan;
     struct fetch *fetch; /**< the POST while it is under way */
     char *session;       /**< URL to be deleted, or NULL */
+    bool trusted;        /**< it is of the origin that answered: it may have token and headers */
     bool hung_up;
 };
 
@@ -88,6 +89,7 @@ static void delete_session(struct http_dial *dial)
     if (dial->session != NULL) {
         struct fetch_request request =
             dial_request(dial->base.dialer, "DELETE", dial->session, bearer);
+        request.header_count = dial->trusted ? request.header_count : 0;
         (void)fetch_new(&fetch, dial->base.dialer->fetcher, &request, NULL, NULL);
     }
 }
@@ -116,6 +118,7 @@ static void on_answer(void *owner, const struct fetch_result *result)
     bool made = result->cause == LOAD_FINE && result->status >= 200 && result->status <= 299;
     if (made && result->location != NULL) {
         (void)dial_url_resolve(result->url, result->location, &dial->session);
+        dial->trusted = dial->session != NULL && dial_url_same_origin(result->url, dial->session);
     }
     if (dial->hung_up) {
         delete_session(dial);

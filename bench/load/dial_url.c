@@ -3,9 +3,9 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
-#include "base/str.h"
 
 enum { URL_MAX_BYTES = 8192 };
 
@@ -15,7 +15,7 @@ static bool is_unreserved(char c)
            (c != '\0' && strchr("-._~", c) != NULL);
 }
 
-static void append_encoded(struct str *out, const char *text)
+void dial_url_append(struct str *out, const char *text)
 {
     for (const char *at = text; *at != '\0'; at++) {
         if (is_unreserved(*at)) {
@@ -32,10 +32,10 @@ int dial_url_fill(const char *url, const struct dial_wish *wish, char **out)
     str_init(&text, URL_MAX_BYTES);
     for (const char *at = url; *at != '\0';) {
         if (strncmp(at, "{room}", 6) == 0) {
-            append_encoded(&text, wish->room);
+            dial_url_append(&text, wish->room);
             at += 6;
         } else if (strncmp(at, "{name}", 6) == 0) {
-            append_encoded(&text, wish->name);
+            dial_url_append(&text, wish->name);
             at += 6;
         } else if (strncmp(at, "{caller}", 8) == 0) {
             str_printf(&text, "%u", (unsigned)wish->caller);
@@ -97,4 +97,31 @@ int dial_url_resolve(const char *base, const char *reference, char **out)
     }
     curl_free(normal);
     return err;
+}
+
+/** A part of both is the same. */
+static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
+{
+    char *of_a = NULL;
+    char *of_b = NULL;
+    bool same = curl_url_get(a, part, &of_a, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+                curl_url_get(b, part, &of_b, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+                strcasecmp(of_a, of_b) == 0;
+    curl_free(of_a);
+    curl_free(of_b);
+    return same;
+}
+
+bool dial_url_same_origin(const char *a, const char *b)
+{
+    CURLU *one = curl_url();
+    CURLU *other = curl_url();
+    bool same = one != NULL && other != NULL &&
+                curl_url_set(one, CURLUPART_URL, a, 0) == CURLUE_OK &&
+                curl_url_set(other, CURLUPART_URL, b, 0) == CURLUE_OK &&
+                same_part(one, other, CURLUPART_SCHEME) && same_part(one, other, CURLUPART_HOST) &&
+                same_part(one, other, CURLUPART_PORT);
+    curl_url_cleanup(one);
+    curl_url_cleanup(other);
+    return same;
 }

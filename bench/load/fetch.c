@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/err.h"
 #include "base/list.h"
@@ -256,12 +257,14 @@ static bool add_headers(struct fetch *fetch, const struct fetch_request *request
 static bool set_options(struct fetch *fetch, const struct fetch_request *request)
 {
     CURL *easy = fetch->easy;
+    /* The token goes along, and what was to be secret stays so. */
+    const char *followed = strncasecmp(request->url, "https:", 6) == 0 ? "https" : "http,https";
     long timeout_ms = (long)(request->timeout_us / 1000);
     bool ok = curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK &&
               curl_easy_setopt(easy, CURLOPT_USERAGENT, "tandem-load") == CURLE_OK &&
               curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") == CURLE_OK &&
               curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-              curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+              curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, followed) == CURLE_OK &&
               curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) == CURLE_OK;
     (void)curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);

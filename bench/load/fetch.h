@@ -2,8 +2,8 @@
  * HTTP requests on the turn (libcurl): many at a time, connections kept and shared.
  *
  * Redirects are followed with method, body and token (RFC 9725 4.5: a server sends callers to the
- * node that has the room). No proxy is used, whatever the environment says: a tester measures the
- * server, not what is between.
+ * node that has the room), but never from https to http. No proxy is used, whatever the environment
+ * says: a tester measures the server, not what is between.
  */
 #ifndef LOAD_FETCH_H
 #define LOAD_FETCH_H

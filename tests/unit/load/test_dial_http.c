@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "load/dial.h"
+#include "load/dial_url.h"
 #include "unit/load/http_stub.h"
 #include "unit/load/load_kit.h"
 #include "unit/runner.h"
@@ -161,6 +162,42 @@ TEST(a_redirect_is_followed_with_offer_and_token)
     CHECK(asked(&scene, 2, "DELETE /other/room/2 HTTP/1.1\r\n")); /* against the last URL */
 out:
     scene_end(&scene);
+}
+
+TEST(a_session_elsewhere_is_deleted_without_token_and_headers)
+{
+    struct scene scene = {.turn = NULL};
+    struct dial_target target = {
+        .kind = DIAL_HTTP, .bearer = "secret", .headers = {"X-Key: secret"}, .header_count = 1};
+    char answer[1024];
+    REQUIRE_OK(scene_start(&scene));
+    REQUIRE_OK(scene_open(&scene, &target));
+    (void)snprintf(answer, sizeof(answer),
+                   "HTTP/1.1 201 Created\r\nContent-Type: application/sdp\r\n"
+                   "Content-Length: " SDP_LENGTH
+                   "\r\nLocation: http://localhost:%u/away\r\n\r\n" SDP,
+                   scene.stub->port);
+    scene.stub->answers[0] = answer;
+    scene.stub->answers[1] = DELETED;
+    REQUIRE_OK(scene_dial(&scene));
+    scene_run(&scene);
+    REQUIRE_INT(scene.agreed, 1);
+    dial_hang_up(&scene.dial);
+    dialer_free(&scene.dialer);
+    REQUIRE(asked(&scene, 1, "DELETE /away "));
+    CHECK(!asked(&scene, 1, "secret"));
+out:
+    scene_end(&scene);
+}
+
+TEST(an_origin_is_scheme_host_and_port)
+{
+    CHECK(dial_url_same_origin("https://Example.org/a?b", "https://example.org:443/c"));
+    CHECK(!dial_url_same_origin("https://example.org/a", "http://example.org/a"));
+    CHECK(!dial_url_same_origin("https://example.org/a", "https://example.org:8443/a"));
+    CHECK(!dial_url_same_origin("https://example.org/a", "https://example.org.evil.net/a"));
+    REQUIRE(!dial_url_same_origin("", ""));
+out:;
 }
 
 TEST(failures_have_causes_and_the_servers_words)
