@@ -21,7 +21,8 @@ struct caller {
     size_t leg_count;
     struct turn_timer media_timer;
     const struct endpoint_tap *tap; /* of the desk; NULL = nobody is sampled */
-    bool due[LOAD_VIDEO + 1];       /* media that others send */
+    bool receives[LOAD_VIDEO + 1];  /* what the legs can take of what others send */
+    int64_t due_us[LOAD_VIDEO + 1]; /* until when the first of it is to come, INT64_MAX = none */
 };
 
 /** The desk need not wait for its voice any more. */
@@ -100,19 +101,27 @@ static bool has(const struct caller *caller, enum load_kind kind)
     return any;
 }
 
-static bool is_missing(const struct caller *caller)
+static void set_media_timer(struct caller *caller)
 {
-    return (caller->due[LOAD_AUDIO] && !has(caller, LOAD_AUDIO)) ||
-           (caller->due[LOAD_VIDEO] && !has(caller, LOAD_VIDEO));
+    int64_t audio_us = caller->due_us[LOAD_AUDIO];
+    int64_t video_us = caller->due_us[LOAD_VIDEO];
+    turn_set(caller->kit.turn, &caller->media_timer, audio_us < video_us ? audio_us : video_us);
 }
 
 static void on_media_timer(void *owner, int64_t now_us)
 {
     struct caller *caller = owner;
-    (void)now_us;
-    if (caller->state == CALLER_UP && is_missing(caller)) {
-        fail(caller, LOAD_NO_MEDIA, "");
+    for (unsigned kind = LOAD_AUDIO; kind <= LOAD_VIDEO; kind++) {
+        if (now_us < caller->due_us[kind]) {
+            continue;
+        }
+        caller->due_us[kind] = INT64_MAX;
+        if (caller->state == CALLER_UP && !has(caller, (enum load_kind)kind)) {
+            fail(caller, LOAD_NO_MEDIA, "");
+            return;
+        }
     }
+    set_media_timer(caller);
 }
 
 static int make_legs(struct caller *caller, const struct dial_wish *whole)
@@ -148,6 +157,8 @@ static int make_legs(struct caller *caller, const struct dial_wish *whole)
             return err;
         }
         caller->leg_count++;
+        caller->receives[LOAD_AUDIO] = caller->receives[LOAD_AUDIO] || wishes[i].receive_audio > 0;
+        caller->receives[LOAD_VIDEO] = caller->receives[LOAD_VIDEO] || wishes[i].receive_video > 0;
     }
     return 0;
 }
@@ -165,6 +176,8 @@ int caller_new(struct caller **out, const struct caller_kit *kit,
     caller->changed = changed;
     caller->owner = owner;
     caller->message = "";
+    caller->due_us[LOAD_AUDIO] = INT64_MAX;
+    caller->due_us[LOAD_VIDEO] = INT64_MAX;
     caller->times.begin_us = turn_now_us(kit->turn);
     turn_timer_init(&caller->media_timer, on_media_timer, caller);
     const struct dial_wish whole = {.room = caller->config.room_name,
@@ -295,14 +308,19 @@ void caller_speak(struct caller *caller, bool on)
 
 void caller_expect(struct caller *caller, bool audio, bool video)
 {
-    bool due_before = caller->due[LOAD_AUDIO] || caller->due[LOAD_VIDEO];
-    caller->due[LOAD_AUDIO] = audio && caller->config.receive_audio > 0;
-    caller->due[LOAD_VIDEO] = video && caller->config.receive_video > 0;
-    bool due = caller->due[LOAD_AUDIO] || caller->due[LOAD_VIDEO];
-    if (caller->state == CALLER_UP && due && !due_before) {
-        turn_set(caller->kit.turn, &caller->media_timer,
-                 turn_now_us(caller->kit.turn) + caller->kit.media_timeout_us);
+    const bool due[] = {[LOAD_AUDIO] = audio, [LOAD_VIDEO] = video};
+    if (caller->state != CALLER_UP) {
+        return;
     }
+    for (unsigned kind = LOAD_AUDIO; kind <= LOAD_VIDEO; kind++) {
+        bool wanted = due[kind] && caller->receives[kind] && !has(caller, (enum load_kind)kind);
+        if (!wanted) {
+            caller->due_us[kind] = INT64_MAX;
+        } else if (caller->due_us[kind] == INT64_MAX) {
+            caller->due_us[kind] = turn_now_us(caller->kit.turn) + caller->kit.media_timeout_us;
+        }
+    }
+    set_media_timer(caller);
 }
 
 void caller_leave(struct caller *caller)

@@ -79,8 +79,9 @@ void caller_agent_counts(const struct caller *caller, struct agent_counts *out);
 
 void caller_speak(struct caller *caller, bool on);
 
-/** Media that is due from now on (others send): what does not come within the time-out is
- * LOAD_NO_MEDIA. May be told again and again. */
+/** Media that is due from now on (others send), of what the legs can receive: what does not come
+ * within the time-out, each kind by itself, is LOAD_NO_MEDIA. Of one that is up; may be told again
+ * and again. */
 void caller_expect(struct caller *caller, bool audio, bool video);
 
 /** Hangs up; state becomes LEFT, without a word; of one that failed it stays. Stats stay. */

@@ -24,7 +24,9 @@ struct scene {
     struct caller *caller;
     char url[128];
     char answer[ANSWER_BYTES];
-    bool met; /**< the server has read the offer */
+    bool met;   /**< the server has read the offer */
+    bool whip;  /**< the target only takes what callers send */
+    bool video; /**< pictures are agreed on too, and none comes */
     unsigned changes;
     enum caller_state state;
 };
@@ -41,7 +43,7 @@ static void write_answer(struct scene *scene)
 {
     struct agreement_remote remote;
     char print[3 * SDP_MAX_HASH_BYTES + 1] = "";
-    char sdp[ANSWER_BYTES / 2];
+    char sdp[ANSWER_BYTES * 3 / 4];
     fake_server_describe(scene->server, &remote);
     for (size_t i = 0; i < remote.fingerprint.bytes; i++) {
         (void)snprintf(print + 3 * i, 4, "%02X:", remote.fingerprint.value[i]);
@@ -52,8 +54,11 @@ static void write_answer(struct scene *scene)
                        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=sendrecv\r\n"
                        "a=rtpmap:111 opus/48000/2\r\na=rtcp-mux\r\na=ice-ufrag:%s\r\n"
                        "a=ice-pwd:%s\r\na=setup:passive\r\na=fingerprint:sha-256 %s\r\n"
-                       "a=candidate:1 1 udp 2130706431 127.0.0.1 %u typ host\r\n",
-                       remote.ufrag, remote.pwd, print, remote.candidates[0].port);
+                       "a=candidate:1 1 udp 2130706431 127.0.0.1 %u typ host\r\n%s",
+                       remote.ufrag, remote.pwd, print, remote.candidates[0].port,
+                       scene->video ? "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n"
+                                      "a=sendonly\r\na=rtpmap:96 VP8/90000\r\na=rtcp-mux\r\n"
+                                    : "");
     (void)snprintf(scene->answer, sizeof(scene->answer),
                    "HTTP/1.1 201 Created\r\nContent-Type: application/sdp\r\n"
                    "Content-Length: %d\r\nLocation: /session/7\r\n\r\n%s",
@@ -69,6 +74,7 @@ static int scene_open(struct scene *scene, int64_t media_timeout_us)
                                          .name = "n",
                                          .send_audio = true,
                                          .receive_audio = 1,
+                                         .receive_video = scene->video ? 1 : 0,
                                          .speaks = true,
                                          .seed = 3};
     scene->stub = calloc(1, sizeof(*scene->stub));
@@ -92,7 +98,9 @@ static int scene_open(struct scene *scene, int64_t media_timeout_us)
     if (err == 0) {
         (void)snprintf(scene->url, sizeof(scene->url), "http://127.0.0.1:%u/call/{room}",
                        scene->stub->port);
-        const struct dial_target target = {.url = scene->url, .timeout_us = PATIENCE_US};
+        const struct dial_target target = {.url = scene->whip ? NULL : scene->url,
+                                           .whip = scene->whip ? scene->url : NULL,
+                                           .timeout_us = PATIENCE_US};
         err = dialer_new(&scene->dialer, scene->turn, &target, &reason);
     }
     const struct caller_kit kit = {.turn = scene->turn,
@@ -241,6 +249,43 @@ TEST_NO_OOM(media_that_is_due_and_does_not_come_is_a_failure)
     caller_expect(scene.caller, true, false);
     run_to(&scene, 2);
     REQUIRE_INT(scene.state, CALLER_FAILED);
+    CHECK_INT(caller_cause(scene.caller), LOAD_NO_MEDIA);
+out:
+    scene_close(&scene);
+}
+
+TEST_NO_OOM(media_that_no_leg_receives_is_not_due)
+{
+    struct scene scene = {.whip = true};
+    REQUIRE_OK(scene_open(&scene, 30000));
+    scene.stub->answers[0] = scene.answer;
+    scene.stub->answers[1] = deleted;
+    run_to(&scene, 1);
+    REQUIRE_INT(scene.state, CALLER_UP);
+    caller_expect(scene.caller, true, false);
+    turn_run(scene.turn, turn_clock_us() + 90000);
+    CHECK_INT(scene.changes, 1);
+out:
+    scene_close(&scene);
+}
+
+TEST_NO_OOM(each_kind_of_media_has_its_own_deadline)
+{
+    struct scene scene = {.video = true};
+    REQUIRE_OK(scene_open(&scene, 300000));
+    scene.stub->answers[0] = scene.answer;
+    scene.stub->answers[1] = deleted;
+    run_to(&scene, 1);
+    REQUIRE_INT(scene.state, CALLER_UP);
+    caller_speak(scene.caller, true);
+    caller_expect(scene.caller, true, false); /* its own voice comes back */
+    turn_run(scene.turn, turn_clock_us() + 400000);
+    REQUIRE_INT(caller_state(scene.caller), CALLER_UP);
+    caller_expect(scene.caller, true, true);
+    turn_run(scene.turn, turn_clock_us() + 20000);
+    CHECK_INT(caller_state(scene.caller), CALLER_UP);
+    run_to(&scene, 2);
+    REQUIRE_INT(caller_state(scene.caller), CALLER_FAILED);
     CHECK_INT(caller_cause(scene.caller), LOAD_NO_MEDIA);
 out:
     scene_close(&scene);
