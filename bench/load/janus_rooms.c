@@ -154,6 +154,10 @@ static void on_gone(void *owner, const char *reason)
     struct janus_rooms *rooms = owner;
     (void)reason;
     rooms->attached = false;
+    struct janus_room *room = first_in(rooms, ROOM_ASKED);
+    if (room != NULL) {
+        room->state = ROOM_WANTED; /* no answer will come, and the others wait for it */
+    }
     janus_detach(&rooms->host);
 }
 
