@@ -6,11 +6,16 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "base/str.h"
+#include "load/dial_url.h"
 #include "load/dial_words.h"
 
 enum {
     POLL_TIMEOUT_US = 60000000, /**< Janus answers after 30 s at the latest */
     POLL_EVENTS = 64,           /**< at a time */
+    POLL_LEAST_US = 5000,       /**< from one poll to the next, when it brought something */
+    POLL_IDLE_US = 200000,      /**< when it brought nothing, or did not come through */
+    POLL_URL_BYTES = 16384,     /**< a token in percent-encoding included */
     URL_BYTES = 1024,
     MAX_LOST_POLLS = 3
 };
@@ -26,6 +31,8 @@ struct janus_session {
     struct list handles;
     struct list requests;
     struct fetch *poll;
+    struct turn_timer poll_timer; /**< when the next poll begins */
+    int64_t poll_us;              /**< when the last one began */
     unsigned lost_polls;
     bool finishing;
 };
@@ -123,20 +130,31 @@ static void send_detach(struct janus_session *session, uint64_t id)
     (void)post(session, NULL, id, REQUEST_END, json_pack("{s:s}", "janus", "detach"));
 }
 
-static void start_poll(struct janus_session *session)
+/** @return 0 or ERR_NO_MEMORY */
+static int start_poll(struct janus_session *session)
 {
-    char url[URL_BYTES];
+    char base[URL_BYTES];
     char bearer[DIAL_BEARER_BYTES];
-    if (!format_url(session, 0, url)) {
-        return;
-    }
-    size_t used = strlen(url);
+    struct str url;
     const char *token = session->dialer->target.bearer;
-    (void)snprintf(url + used, sizeof(url) - used, "?maxev=%d%s%s", POLL_EVENTS,
-                   token != NULL ? "&token=" : "", token != NULL ? token : "");
-    struct fetch_request http = dial_request(session->dialer, "GET", url, bearer);
-    http.timeout_us = POLL_TIMEOUT_US;
-    (void)fetch_new(&session->poll, session->dialer->fetcher, &http, on_poll, session);
+    if (!format_url(session, 0, base)) {
+        return ERR_NO_MEMORY;
+    }
+    str_init(&url, POLL_URL_BYTES);
+    str_printf(&url, "%s?maxev=%d", base, POLL_EVENTS);
+    if (token != NULL) {
+        str_append(&url, "&token=");
+        dial_url_append(&url, token);
+    }
+    int err = url.err;
+    if (err == 0) {
+        struct fetch_request http = dial_request(session->dialer, "GET", url.at, bearer);
+        http.timeout_us = POLL_TIMEOUT_US;
+        session->poll_us = turn_clock_us();
+        err = fetch_new(&session->poll, session->dialer->fetcher, &http, on_poll, session);
+    }
+    str_deinit(&url);
+    return err == 0 ? 0 : ERR_NO_MEMORY;
 }
 
 /** Handles may go while others are told: asked for anew each time. */
@@ -167,6 +185,8 @@ static void lose_session(struct janus_session *session, enum load_cause cause, c
 {
     session->state = SESSION_NONE;
     session->id = 0;
+    fetch_cancel(&session->poll);
+    turn_set(session->dialer->turn, &session->poll_timer, INT64_MAX);
     while (!list_empty(&session->handles)) {
         struct janus_handle *handle = take_first(&session->handles);
         if (handle->id == 0) {
@@ -196,32 +216,55 @@ static void tell(struct janus_session *session, const json_t *event)
     }
 }
 
+/** Nothing hears of events without polls. */
+static void poll_or_lose(struct janus_session *session)
+{
+    if (start_poll(session) != 0) {
+        lose_session(session, LOAD_NO_RESOURCES, "out of memory");
+    }
+}
+
+static void on_poll_timer(void *owner, int64_t now_us)
+{
+    (void)now_us;
+    poll_or_lose(owner);
+}
+
+/** Tells what a poll brought. @return whether it was any event */
+static bool tell_events(struct janus_session *session, const json_t *events)
+{
+    size_t index = 0;
+    json_t *event = NULL;
+    json_array_foreach(events, index, event)
+    {
+        tell(session, event);
+    }
+    if (!json_is_object(events)) {
+        return json_array_size(events) > 0;
+    }
+    tell(session, events);
+    const char *kind = json_string_value(json_object_get(events, "janus"));
+    if (kind != NULL && (strcmp(kind, "timeout") == 0 || strcmp(kind, "error") == 0)) {
+        lose_session(session, LOAD_DROPPED, "the session with Janus is over");
+    }
+    return kind != NULL && strcmp(kind, "keepalive") != 0;
+}
+
 static void on_poll(void *owner, const struct fetch_result *result)
 {
     struct janus_session *session = owner;
     session->poll = NULL;
     json_t *events =
         result->status == 200 ? json_loadb(result->body, result->body_len, 0, NULL) : NULL;
-    size_t index = 0;
-    json_t *event = NULL;
     session->lost_polls = events != NULL ? 0 : session->lost_polls + 1;
-    if (json_is_object(events)) {
-        tell(session, events);
-        const char *kind = json_string_value(json_object_get(events, "janus"));
-        if (kind != NULL && (strcmp(kind, "timeout") == 0 || strcmp(kind, "error") == 0)) {
-            lose_session(session, LOAD_DROPPED, "the session with Janus is over");
-        }
-    }
-    json_array_foreach(events, index, event)
-    {
-        tell(session, event);
-    }
+    bool any = tell_events(session, events);
     json_decref(events);
     if (session->lost_polls >= MAX_LOST_POLLS) {
         lose_session(session, LOAD_DROPPED, "Janus does not answer any more");
     }
     if (session->state == SESSION_UP && !session->finishing) {
-        start_poll(session);
+        turn_set(session->dialer->turn, &session->poll_timer,
+                 session->poll_us + (any ? POLL_LEAST_US : POLL_IDLE_US));
     }
 }
 
@@ -230,7 +273,10 @@ static void session_up(struct janus_session *session, uint64_t id)
     session->id = id;
     session->state = SESSION_UP;
     session->lost_polls = 0;
-    start_poll(session);
+    poll_or_lose(session);
+    if (session->state != SESSION_UP) {
+        return;
+    }
     LIST_FOR_EACH(link, &session->handles)
     {
         struct janus_handle *handle = LIST_ENTRY(link, struct janus_handle, link);
@@ -271,18 +317,41 @@ static json_t *read_reply(const struct fetch_result *result, enum load_cause *ca
     return NULL;
 }
 
+/** The number of what was made; 0 = Janus did not say it. */
+static uint64_t read_id(const json_t *json)
+{
+    json_int_t id = json_integer_value(json_object_get(json_object_get(json, "data"), "id"));
+    return id > 0 ? (uint64_t)id : 0;
+}
+
+static void created(struct janus_session *session, uint64_t id)
+{
+    if (id != 0) {
+        session_up(session, id);
+    } else {
+        lose_session(session, LOAD_HTTP_ERROR, "Janus gave its session no number");
+    }
+}
+
+static void attached(struct janus_session *session, struct janus_handle *handle, uint64_t id)
+{
+    if (handle == NULL && id != 0) {
+        send_detach(session, id);
+    } else if (handle != NULL && id == 0) {
+        handle->ear.failed(handle->ear.owner, LOAD_HTTP_ERROR, "Janus gave its handle no number");
+    } else if (handle != NULL) {
+        handle->id = id;
+        handle->ear.attached(handle->ear.owner);
+    }
+}
+
 static void on_success(struct janus_request *request, const json_t *json)
 {
     struct janus_session *session = request->session;
-    struct janus_handle *handle = request->handle;
-    json_int_t id = json_integer_value(json_object_get(json_object_get(json, "data"), "id"));
     if (request->kind == REQUEST_CREATE) {
-        session_up(session, (uint64_t)id);
-    } else if (request->kind == REQUEST_ATTACH && handle == NULL) {
-        send_detach(session, (uint64_t)id);
+        created(session, read_id(json));
     } else if (request->kind == REQUEST_ATTACH) {
-        handle->id = (uint64_t)id;
-        handle->ear.attached(handle->ear.owner);
+        attached(session, request->handle, read_id(json));
     } else if (request->kind == REQUEST_MESSAGE) {
         tell(session, json); /* of synchronous requests; an "ack" has no data */
     }
@@ -318,6 +387,7 @@ int janus_session_new(struct janus_session **out, struct dialer *dialer, const c
     }
     session->dialer = dialer;
     session->url = url;
+    turn_timer_init(&session->poll_timer, on_poll_timer, session);
     list_init(&session->handles);
     list_init(&session->requests);
     *out = session;
@@ -395,6 +465,7 @@ void janus_session_finish(struct janus_session *session)
 {
     session->finishing = true;
     fetch_cancel(&session->poll);
+    turn_set(session->dialer->turn, &session->poll_timer, INT64_MAX);
     if (list_empty(&session->requests) && session->state == SESSION_UP) {
         (void)post(session, NULL, 0, REQUEST_END, json_pack("{s:s}", "janus", "destroy"));
         session->state = SESSION_NONE;

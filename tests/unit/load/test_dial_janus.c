@@ -31,6 +31,7 @@ struct scene {
     struct dialer *dialer;
     struct dial *dial;
     char url[64];
+    const char *bearer;
     char answers[HTTP_STUB_REQUESTS][2048];
     size_t answer_count;
     unsigned agreed;
@@ -92,7 +93,8 @@ static int scene_start(struct scene *scene, enum dial_kind kind)
         scene->stub->words[i] = "no request"; /* until it is said */
     }
     (void)snprintf(scene->url, sizeof(scene->url), "http://127.0.0.1:%u/janus", scene->stub->port);
-    struct dial_target target = {.kind = kind, .url = scene->url, .timeout_us = 300000};
+    struct dial_target target = {
+        .kind = kind, .url = scene->url, .bearer = scene->bearer, .timeout_us = 300000};
     return err != 0 ? err : dialer_new(&scene->dialer, scene->turn, &target, &reason);
 }
 
@@ -142,14 +144,19 @@ static void scene_end(struct scene *scene)
     free(scene->stub);
 }
 
+/** How many requests hold these words. */
+static unsigned times_asked(const struct scene *scene, const char *words)
+{
+    unsigned times = 0;
+    for (size_t i = 0; i < scene->stub->request_count; i++) {
+        times += strstr(scene->stub->requests[i], words) != NULL;
+    }
+    return times;
+}
+
 static bool asked(const struct scene *scene, const char *words)
 {
-    for (size_t i = 0; i < scene->stub->request_count; i++) {
-        if (strstr(scene->stub->requests[i], words) != NULL) {
-            return true;
-        }
-    }
-    return false;
+    return times_asked(scene, words) > 0;
 }
 
 /** Until that has been asked. */
@@ -286,4 +293,67 @@ TEST(janus_that_takes_a_message_and_says_nothing_is_a_timeout)
     CHECK_INT(scene.cause, LOAD_HTTP_TIMEOUT);
 out:
     scene_end(&scene);
+}
+
+TEST(a_room_is_asked_for_again_after_the_session_was_lost)
+{
+    struct scene scene = {.turn = NULL};
+    REQUIRE_OK(scene_start(&scene, DIAL_JANUS_AUDIOBRIDGE));
+    for (unsigned i = 0; i < 2; i++) {
+        when(&scene, "\"janus\":\"create\"", NULL, CREATED);
+        when(&scene, "\"attach\"", NULL, ATTACHED("72"));
+        when(&scene, "\"attach\"", NULL, ATTACHED("73"));
+    }
+    when(&scene, "GET", "\"request\":\"create\"", "{\"janus\":\"timeout\",\"session_id\":71}");
+    REQUIRE_OK(scene_dial(&scene, true));
+    scene_run(&scene);
+    REQUIRE_INT(scene.failed + scene.ended, 1);
+    CHECK_INT(times_asked(&scene, "\"request\":\"create\""), 1);
+    dial_hang_up(&scene.dial);
+    REQUIRE_OK(scene_dial(&scene, true));
+    scene_run(&scene); /* nobody answers: up to the deadline */
+    CHECK_INT(times_asked(&scene, "\"request\":\"create\""), 2);
+out:
+    scene_end(&scene);
+}
+
+TEST(polls_that_bring_nothing_keep_a_pace)
+{
+    struct scene scene = {.turn = NULL, .bearer = "a&b c"};
+    REQUIRE_OK(scene_start(&scene, DIAL_JANUS_ECHO));
+    when(&scene, "\"create\"", NULL, CREATED);
+    when(&scene, "\"attach\"", NULL, ATTACHED("72"));
+    when(&scene, "POST /janus/71/72", NULL, ACK);
+    for (unsigned i = 0; i < 8; i++) {
+        when(&scene, "GET", NULL, "{\"janus\":\"keepalive\"}");
+    }
+    REQUIRE_OK(scene_dial(&scene, true));
+    scene_run(&scene);
+    REQUIRE_INT(scene.cause, LOAD_HTTP_TIMEOUT); /* after 300 ms */
+    CHECK(times_asked(&scene, "GET") >= 1 && times_asked(&scene, "GET") <= 4);
+    CHECK(asked(&scene, "&token=a%26b%20c HTTP"));
+out:
+    scene_end(&scene);
+}
+
+TEST(janus_that_gives_no_number_is_an_error)
+{
+    struct scene scene = {.turn = NULL};
+    for (unsigned i = 0; i < 2; i++) {
+        memset(&scene, 0, sizeof(scene));
+        REQUIRE_OK(scene_start(&scene, DIAL_JANUS_ECHO));
+        when(&scene, "\"create\"", NULL, i == 0 ? "{\"janus\":\"success\"}" : CREATED);
+        when(&scene, "\"attach\"", NULL, ATTACHED("-5"));
+        REQUIRE_OK(scene_dial(&scene, true));
+        scene_run(&scene);
+        CHECK_INT(scene.failed, 1);
+        CHECK_INT(scene.cause, LOAD_HTTP_ERROR);
+        CHECK(strstr(scene.message, "no number") != NULL);
+        scene_end(&scene);
+        scene.stub = NULL;
+    }
+out:
+    if (scene.stub != NULL) {
+        scene_end(&scene);
+    }
 }
