@@ -84,6 +84,34 @@ static bool has_room(const char *url)
     return url == NULL || strstr(url, "{room}") != NULL;
 }
 
+/** What no leg to this kind of server can do. @return NULL = nothing, or what to say */
+static const char *target_fault(const struct dial_target *target, const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->group_count; i++) {
+        const struct scenario_group *group = &scenario->groups[i];
+        if (group->video && target->kind == DIAL_JANUS_AUDIOBRIDGE) {
+            return "--video: Janus' audiobridge takes sound only; --plugin videoroom takes both";
+        }
+        if (target->kind != DIAL_HTTP || target->url != NULL) {
+            continue;
+        }
+        if (group->watchers > 0 && target->whep == NULL) {
+            return "--watchers: they only receive; say by --whep where from";
+        }
+        if (group->callers > 0 && target->whip == NULL) {
+            return "--callers: they send; say by --whip where to, or --callers 0 --watchers N";
+        }
+    }
+    return NULL;
+}
+
+/** Whether more than one room will be called at some time. */
+static bool has_more_rooms(const struct options *options)
+{
+    return scenario_rooms(&options->scenario) > 1 ||
+           (options->capacity.count > 0 && options->raise == CAPACITY_ROOMS);
+}
+
 static int check_target(struct options *options, char reason[static OPTIONS_REASON_BYTES])
 {
     struct dial_target *target = &options->run.target;
@@ -101,7 +129,11 @@ static int check_target(struct options *options, char reason[static OPTIONS_REAS
     if (options->janus && target->kind == DIAL_HTTP) {
         target->kind = DIAL_JANUS_VIDEOROOM;
     }
-    if (target->kind == DIAL_HTTP && scenario_rooms(&options->scenario) > 1 &&
+    const char *fault = target_fault(target, &options->scenario);
+    if (fault != NULL) {
+        return fail(reason, fault);
+    }
+    if (target->kind == DIAL_HTTP && has_more_rooms(options) &&
         !(has_room(target->url) && has_room(target->whip) && has_room(target->whep))) {
         return fail(reason, "--rooms: the URL has no {room}, so all rooms would be one");
     }

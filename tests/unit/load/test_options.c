@@ -126,6 +126,10 @@ TEST(mistakes_name_the_option_and_the_way_out)
         {"--url http://h/{room} --plugin echotest", "--plugin", "--janus"},
         {"--janus http://h --plugin sip", "--plugin", "audiobridge"},
         {"--url http://h/{room} --whip http://h/{room}", "--url", "--whip"},
+        {"--janus http://h --plugin audiobridge --video", "--video", "videoroom"},
+        {"--whip http://h/{room} --watchers 2", "--watchers", "--whep"},
+        {"--whep http://h/{room}", "--callers", "--watchers N"},
+        {"--url http://h/x --find-capacity mos>=4", "--rooms", "{room}"},
         {"--url http://h/{room} --audio-only --video", "--audio-only", "--video"},
         {"--url http://h/{room} --speakers 3", "--speakers", "callers"},
         {"--url http://h/{room} --callers 0", "--callers", "nobody"},
@@ -141,6 +145,21 @@ TEST(mistakes_name_the_option_and_the_way_out)
             !CHECK(strstr(line.reason, rows[i].fix) != NULL)) {
             (void)fprintf(stderr, "%s: %s\n", rows[i].line, line.reason);
         }
+        options_deinit(&line.options);
+    }
+}
+
+TEST(what_targets_can_do_is_taken)
+{
+    static const char *const lines[] = {
+        "--whip http://h/{room}",
+        "--whep http://h/{room} --callers 0 --watchers 5",
+        "--janus http://h --plugin audiobridge --watchers 3",
+        "--url http://h/x --find-capacity mos>=4 --raise callers",
+    };
+    struct line line;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        CHECK_INT(parse(&line, lines[i]), 0);
         options_deinit(&line.options);
     }
 }
