@@ -42,7 +42,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     {"impair", "NAME[:SHARE]", ID_IMPAIR, NULL, "bad lines, of all or a share of the callers"},
     {"list-profiles", NULL, ID_LIST_PROFILES, NULL, "names of bad lines, and what they do"},
     {"agent", "KIND", ID_AGENT, NULL,
-     "full (libnice for each caller) or light (full up to 300 callers)"},
+     "full (libnice for each caller) or light (up to 300 full, searches light)"},
     {"seed", "N", ID_SEED, NULL, "of all that is random (1)"},
     {"audio", "FILE", ID_AUDIO, "Content", "what callers say: WAV or Ogg Opus (speech made here)"},
     {"audio-rate", "BITS", ID_AUDIO_RATE, NULL, "it is coded at (40k)"},

@@ -186,7 +186,9 @@ static void settle(struct options *options)
     run->content.seed = scenario->seed;
     run->scenario = scenario;
     if (!options->agent_given) {
-        run->agent = scenario_people(scenario) <= OPTIONS_FULL_AGENTS ? AGENT_FULL : AGENT_LIGHT;
+        /* a search goes on to more people than it begins with, and its steps are compared */
+        bool few = scenario_people(scenario) <= OPTIONS_FULL_AGENTS && options->capacity.count == 0;
+        run->agent = few ? AGENT_FULL : AGENT_LIGHT;
     }
 }
 

@@ -14,7 +14,8 @@
 
 enum {
     OPTIONS_REASON_BYTES = 768,
-    OPTIONS_FULL_AGENTS = 300 /**< more callers than these have light agents, unless told */
+    OPTIONS_FULL_AGENTS = 300 /**< more callers than these, and searches, have light agents,
+                                  unless told */
 };
 
 enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIST_PROFILES };
