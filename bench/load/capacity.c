@@ -67,6 +67,9 @@ static void share_out(struct scenario *scenario, const struct scenario *base,
         uint32_t here = (uint32_t)(before * load / whole - from);
         scenario->groups[i] = base->groups[i];
         *axis_of(&scenario->groups[i], axis) = axis == CAPACITY_ROOMS && here == 0 ? 1 : here;
+        if (group.speakers != UINT32_MAX && group.speakers > scenario->groups[i].callers) {
+            scenario->groups[i].speakers = scenario->groups[i].callers;
+        }
     }
 }
 
@@ -85,54 +88,116 @@ static void note(struct capacity *capacity, struct search *search, const struct 
     if (step->holds) {
         search->holds = step->load;
         capacity->best = step;
+    } else if (step->tool_late) {
+        capacity->gave_out = step; /* what broke may be the tool's own doing */
     } else {
         search->breaks = step->load;
         capacity->breaks = step;
     }
 }
 
+/** A search under way. */
+struct course {
+    struct capacity *out;
+    const struct run_config *base;
+    const struct expect *rules;
+    capacity_run *make;
+    capacity_told *told;
+    void *owner;
+    struct scenario scenario; /* of the step; so is config */
+    struct run_config config;
+    struct search search;
+    bool ended; /* a run was, before its time */
+};
+
+static bool on_moment(void *owner, const struct tally_moment *moment, const struct tally *sofar)
+{
+    struct course *course = owner;
+    const struct run_config *base = course->base;
+    course->ended = base->moment != NULL && !base->moment(base->owner, moment, sofar);
+    return !course->ended;
+}
+
+static bool tell(const struct course *course, const struct capacity_step *step, bool done)
+{
+    return course->told == NULL || course->told(course->owner, step, done);
+}
+
+/** Takes one step. @return 0, ERR_CLOSED when it was ended before its time, or what the run
+ * returned */
+static int take_step(struct course *course, struct capacity_step *step, const char **reason)
+{
+    int err = course->make(&step->tally, &course->config, reason);
+    if (err != 0) {
+        return err;
+    }
+    if (course->ended) { /* half a run tells nothing about the load */
+        tally_deinit(&step->tally);
+        *reason = "ended before the first load was measured";
+        return ERR_CLOSED;
+    }
+    course->out->count++;
+    judge(step, course->rules);
+    note(course->out, &course->search, step);
+    return 0;
+}
+
+/** Step after step, until it is found or cannot go on. */
+static int climb(struct course *course, const char **reason)
+{
+    char fault[SCENARIO_REASON_BYTES];
+    struct capacity *out = course->out;
+    bool goes_on = true;
+    int err = 0;
+    for (uint32_t load = course->search.begin;
+         err == 0 && goes_on && load > 0 && out->count < CAPACITY_MAX_STEPS;
+         load = next_load(&course->search)) {
+        struct capacity_step *step = &out->steps[out->count];
+        step->load = load;
+        share_out(&course->scenario, course->base->scenario, out->axis, load);
+        step->people = scenario_people(&course->scenario);
+        if (scenario_check(&course->scenario, fault) != 0 || !tell(course, step, false)) {
+            break;
+        }
+        err = take_step(course, step, reason);
+        goes_on = err == 0 && tell(course, step, true) && out->gave_out == NULL;
+    }
+    if (out->count == 0 && err == 0) {
+        *reason = "ended before the first load was measured";
+        err = ERR_CLOSED;
+    }
+    return out->count > 0 ? 0 : err;
+}
+
 int capacity_find(struct capacity *out, const struct run_config *base, enum capacity_axis axis,
                   const struct expect *rules, capacity_run *make, capacity_told *told, void *owner,
                   const char **reason)
 {
+    struct course course = {.out = out,
+                            .base = base,
+                            .rules = rules,
+                            .make = make,
+                            .told = told,
+                            .owner = owner,
+                            .scenario = *base->scenario,
+                            .config = *base,
+                            .search = {.begin = load_of(base->scenario, axis)}};
     out->axis = axis;
-    struct search search = {.begin = load_of(base->scenario, axis)};
-    if (search.begin == 0) {
+    if (course.search.begin == 0) {
         *reason = "--raise: there is none of that in the scenario to begin with";
         return ERR_INVALID;
     }
-    struct scenario scenario = *base->scenario;
-    scenario.groups = calloc(scenario.group_count, sizeof(*scenario.groups));
-    if (scenario.groups == NULL) {
+    course.scenario.groups = calloc(course.scenario.group_count, sizeof(*course.scenario.groups));
+    if (course.scenario.groups == NULL) {
         *reason = "no memory";
         return ERR_NO_MEMORY;
     }
-    struct run_config config = *base;
-    config.scenario = &scenario;
-    int err = 0;
-    uint32_t load = next_load(&search);
-    while (load > 0 && out->count < CAPACITY_MAX_STEPS) {
-        struct capacity_step *step = &out->steps[out->count];
-        step->load = load;
-        share_out(&scenario, base->scenario, axis, load);
-        step->people = scenario_people(&scenario);
-        if (told != NULL && !told(owner, step, false)) {
-            break;
-        }
-        err = make(&step->tally, &config, reason);
-        if (err != 0) {
-            break;
-        }
-        out->count++;
-        judge(step, rules);
-        note(out, &search, step);
-        if (told != NULL && !told(owner, step, true)) {
-            break;
-        }
-        load = next_load(&search);
-    }
-    free(scenario.groups);
-    return out->count > 0 ? 0 : err;
+    course.config.scenario = &course.scenario;
+    course.config.moment = on_moment;
+    course.config.owner = &course;
+    int err = climb(&course, reason);
+    free(course.scenario.groups);
+    return err;
 }
 
 const char *capacity_axis_name(enum capacity_axis axis)

@@ -36,8 +36,10 @@ struct capacity {
     enum capacity_axis axis;
     struct capacity_step steps[CAPACITY_MAX_STEPS]; /**< in the order of the runs */
     size_t count;
-    const struct capacity_step *best;   /**< most load at which all rules held, NULL = none did */
-    const struct capacity_step *breaks; /**< least load at which one broke, NULL = none did */
+    const struct capacity_step *best;     /**< most load at which all rules held, NULL = none did */
+    const struct capacity_step *breaks;   /**< least load at which one broke, NULL = none did */
+    const struct capacity_step *gave_out; /**< one broke and the tool was late: it can tell no more,
+                                             which ended the search; NULL = not so */
 };
 
 /** How a run is made; `run` in life. */
@@ -47,9 +49,12 @@ typedef int capacity_run(struct tally *out, const struct run_config *config, con
 typedef bool capacity_told(void *owner, const struct capacity_step *step, bool done);
 
 /**
+ * Ends also where the scenario would be more than scenario_check allows. A run that its `moment`
+ * ended is not judged: it is no step.
  * @param base  its scenario is where the search begins
  * @param rules borrowed as long as the result lives
- * @return 0, or what the first run that could not be made returned, with its reason
+ * @return 0, ERR_CLOSED when it was ended before its first step was done, or what the first run
+ * that could not be made returned, with its reason
  */
 int capacity_find(struct capacity *out, const struct run_config *base, enum capacity_axis axis,
                   const struct expect *rules, capacity_run *make, capacity_told *told, void *owner,

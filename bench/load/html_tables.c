@@ -104,13 +104,17 @@ void html_table_capacity(FILE *out, const struct report *report)
     if (capacity == NULL) {
         return;
     }
-    char title[96];
+    char title[160];
     if (capacity->best != NULL) {
         (void)snprintf(title, sizeof(title), "Carries %" PRIu32 " %s (%" PRIu64 " callers)",
                        capacity->best->load, capacity_axis_name(capacity->axis),
                        capacity->best->people);
     } else {
         (void)snprintf(title, sizeof(title), "No load held");
+    }
+    if (capacity->gave_out != NULL) {
+        size_t used = strlen(title);
+        (void)snprintf(title + used, sizeof(title) - used, "; then tandem-load itself gave out");
     }
     open_table(out, title,
                "<th class=\"n\">load</th><th class=\"n\">callers</th><th class=\"n\">MOS</th>"

@@ -330,6 +330,7 @@ static void put_capacity(const struct tree *tree, const struct capacity *capacit
     put_text(&out, "axis", capacity_axis_name(capacity->axis));
     put_count(&out, "load", capacity->best == NULL ? 0 : capacity->best->load);
     put_count(&out, "callers", capacity->best == NULL ? 0 : capacity->best->people);
+    put(&out, "tool_gave_out", json_boolean(capacity->gave_out != NULL));
     json_t *steps = put_array(&out, "steps");
     for (size_t i = 0; i < capacity->count; i++) {
         const struct capacity_step *step = &capacity->steps[i];

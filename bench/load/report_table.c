@@ -201,6 +201,12 @@ static void write_capacity(const struct report *report, FILE *out)
                       step->broken != NULL ? step->verdict.found_text : "",
                       step->tool_late ? " (tandem-load itself was late)" : "", "");
     }
+    if (capacity->gave_out != NULL) {
+        (void)fprintf(out,
+                      "\n  at %u tandem-load itself gave out, so that it cannot tell what more the "
+                      "server carries\n",
+                      capacity->gave_out->load);
+    }
     if (capacity->best == NULL) {
         (void)fprintf(out, "\n  no load held\n");
         return;

@@ -10,6 +10,16 @@
 static uint64_t most_people;
 static unsigned runs;
 static int refuse_run; /* from which run on nothing can be started, 0 = never */
+static int end_run;    /* which one is ended by who asked for it, 0 = none */
+static bool late;      /* the tool is, where the server goes bad */
+
+static bool on_moment(void *owner, const struct tally_moment *moment, const struct tally *sofar)
+{
+    (void)owner;
+    (void)moment;
+    (void)sofar;
+    return (int)runs != end_run;
+}
 
 static int made_run(struct tally *out, const struct run_config *config, const char **reason)
 {
@@ -20,6 +30,10 @@ static int made_run(struct tally *out, const struct run_config *config, const ch
     }
     uint64_t people = scenario_people(config->scenario);
     *out = (struct tally){.server_cpu_s = -1};
+    (void)config->moment(config->owner, NULL, out);
+    if (late && people > most_people) {
+        hist_add(&out->lag_us, 10 * TALLY_LATE_US);
+    }
     out->callers = calloc(1, sizeof(*out->callers));
     if (out->callers == NULL) {
         *reason = "no memory";
@@ -47,6 +61,7 @@ static int find(struct search *search, size_t groups, enum capacity_axis axis, u
     search->scenario.groups = search->groups;
     search->scenario.group_count = groups;
     search->config.scenario = &search->scenario;
+    search->config.moment = on_moment;
     search->capacity = calloc(1, sizeof(*search->capacity));
     if (search->capacity == NULL || expect_parse(&search->rules, "mos>=4.0", reason) != 0) {
         return ERR_NO_MEMORY;
@@ -148,5 +163,54 @@ TEST(what_cannot_be_started_ends_the_search)
     CHECK(find(&search, 1, CAPACITY_WATCHERS, 64) != 0); /* there are none to begin with */
 out:
     refuse_run = 0;
+    finish(&search);
+}
+
+TEST(a_run_that_was_ended_is_not_judged)
+{
+    struct search search = {.reason = NULL};
+    scenario_group_init(&search.groups[0]);
+    end_run = 3;
+    REQUIRE_OK(find(&search, 1, CAPACITY_ROOMS, 4)); /* 1, 2 hold; 4 would break */
+    CHECK_INT(search.capacity->count, 2);
+    CHECK(search.capacity->breaks == NULL);
+    CHECK_INT(runs, 3);
+    finish(&search);
+    search = (struct search){.reason = NULL};
+    scenario_group_init(&search.groups[0]);
+    end_run = 1;
+    CHECK(find(&search, 1, CAPACITY_ROOMS, 4) != 0);
+    CHECK(search.reason != NULL);
+out:
+    end_run = 0;
+    finish(&search);
+}
+
+TEST(a_search_stays_within_what_a_scenario_may_be)
+{
+    struct search search = {.reason = NULL};
+    scenario_group_init(&search.groups[0]);
+    search.groups[0].callers = 30000;
+    search.groups[0].speakers = 3;
+    REQUIRE_OK(find(&search, 1, CAPACITY_CALLERS, UINT64_MAX));
+    CHECK_INT(search.capacity->count, 2);
+    REQUIRE(search.capacity->best != NULL);
+    CHECK_INT(search.capacity->best->people, 60000);
+out:
+    finish(&search);
+}
+
+TEST(a_tool_that_is_late_where_a_rule_breaks_ends_the_search)
+{
+    struct search search = {.reason = NULL};
+    scenario_group_init(&search.groups[0]);
+    late = true;
+    REQUIRE_OK(find(&search, 1, CAPACITY_ROOMS, 12)); /* 1, 2, 4 hold */
+    REQUIRE(search.capacity->best != NULL && search.capacity->gave_out != NULL);
+    CHECK_INT(search.capacity->best->load, 4);
+    CHECK_INT(search.capacity->gave_out->load, 8);
+    CHECK(search.capacity->breaks == NULL);
+out:
+    late = false;
     finish(&search);
 }
