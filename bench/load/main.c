@@ -93,6 +93,16 @@ static int open_orders(struct session *session)
     return 0;
 }
 
+/** Standard output holds one thing only. */
+static bool has_output(const struct session *session)
+{
+    bool any = false;
+    for (size_t i = 0; i < ORDERS; i++) {
+        any = any || session->orders[i].out == stdout;
+    }
+    return any;
+}
+
 static int write_orders(struct session *session, const struct report *report)
 {
     int err = 0;
@@ -203,8 +213,7 @@ static int play(struct session *session)
     }
     report.interrupted = interrupted != 0;
     if (!options->quiet) {
-        bool json_there = options->json != NULL && strcmp(options->json, "-") == 0;
-        (void)report_table(&report, json_there ? stderr : stdout);
+        (void)report_table(&report, has_output(session) ? stderr : stdout);
     }
     if (write_orders(session, &report) != 0) {
         return EXIT_UNUSABLE;

@@ -53,7 +53,7 @@ static int read_time(struct option_parser *parser, int64_t *out_us)
 {
     double seconds = 0;
     int err = read_quantity(parser, QUANTITY_SECONDS, &seconds);
-    if (err == 0 && !(seconds <= 7 * 86400.0)) {
+    if (err == 0 && !(seconds <= SCENARIO_LONGEST_S)) {
         return option_complain(parser, "more than a week");
     }
     if (err == 0) {

@@ -192,6 +192,17 @@ static void settle(struct options *options)
     }
 }
 
+/** How many reports go to standard output. */
+static unsigned outputs(const struct options *options)
+{
+    const char *const paths[] = {options->json, options->csv, options->html};
+    unsigned count = 0;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        count += paths[i] != NULL && strcmp(paths[i], "-") == 0;
+    }
+    return count;
+}
+
 static int check(struct options *options, char reason[static OPTIONS_REASON_BYTES])
 {
     char fault[SCENARIO_REASON_BYTES];
@@ -208,6 +219,9 @@ static int check(struct options *options, char reason[static OPTIONS_REASON_BYTE
     }
     if (options->run.target.timeout_us < 100000) {
         return fail(reason, "--timeout: at least 100ms");
+    }
+    if (outputs(options) > 1) {
+        return fail(reason, "--json, --csv, --html: only one of them can be -, standard output");
     }
     return 0;
 }

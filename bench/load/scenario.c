@@ -208,6 +208,9 @@ static int read_setting(const struct reader *reader, const config_setting_t *set
     if (strcmp(name, "duration") == 0) {
         double seconds = 0;
         int err = read_quantity(reader, setting, QUANTITY_SECONDS, &seconds);
+        if (err == 0 && seconds > SCENARIO_LONGEST_S) {
+            return wrong(reader, setting, "more than a week");
+        }
         scenario->duration_us = err == 0 ? (int64_t)(seconds * us_per_s) : scenario->duration_us;
         return err;
     }
@@ -289,6 +292,9 @@ static const char *group_fault(const struct scenario_group *group)
     if (group->profile_share > 1) {
         return "impair: its share is at most 100 %";
     }
+    if (group->profile_share > 0 && group->profile == NULL) {
+        return "impair: a share needs to know of what; name a line";
+    }
     if (group->receive_audio > AGREEMENT_MAX_STREAMS / 2 ||
         group->receive_video > AGREEMENT_MAX_STREAMS / 2) {
         return "receive_audio, receive_video: at most 32 each";
@@ -303,6 +309,9 @@ static const char *scenario_fault(const struct scenario *scenario)
     }
     if (scenario->duration_us < 1000000) {
         return "duration: at least 1 s";
+    }
+    if (!(scenario->churn_per_s <= SCENARIO_MOST_CHURN)) {
+        return "churn: at most 10000 callers a second";
     }
     if (scenario->listen > 1) {
         return "listen: at most 100 %";

@@ -11,6 +11,7 @@
 #include "load/run.h"
 
 enum { SCENARIO_REASON_BYTES = 256, SCENARIO_MAX_GROUPS = 64, SCENARIO_MOST_PEOPLE = 100000 };
+enum { SCENARIO_LONGEST_S = 7 * 86400, SCENARIO_MOST_CHURN = 10000 /**< a second */ };
 
 /** One room of two who speak, sound only. */
 void scenario_group_init(struct scenario_group *group);

@@ -131,6 +131,8 @@ TEST(mistakes_name_the_option_and_the_way_out)
         {"--whip http://h/{room} --watchers 2", "--watchers", "--whep"},
         {"--whep http://h/{room}", "--callers", "--watchers N"},
         {"--url http://h/x --find-capacity mos>=4", "--rooms", "{room}"},
+        {"--url http://h/{room} --csv - --html -", "--html", "only one"},
+        {"--url http://h/{room} --churn 1e300", "--churn", "10000"},
         {"--url http://h/{room} --audio-only --video", "--audio-only", "--video"},
         {"--url http://h/{room} --speakers 3", "--speakers", "callers"},
         {"--url http://h/{room} --callers 0", "--callers", "nobody"},

@@ -67,6 +67,7 @@ TEST(mistakes_are_told_with_their_line)
         {"groups = (\n { impair = \"mud\"; } );", ":2:", "--list-profiles"},
         {"groups = (\n { room = 3; } );", ":2:", "quotes"},
         {"duration = \"5kg\";", ":1:", "ms, s"},
+        {"duration = 1e300;", ":1:", "more than a week"},
         {"groups = ();", ":1:", "1 to 64"},
         {"groups = ( 3 );", ":1:", "{ name = value; }"},
         {"churn = -1;", ":1:", "below 0"},
@@ -101,6 +102,13 @@ TEST(what_does_not_fit_together_is_refused)
     CHECK(scenario_check(&scenario, reason) == ERR_INVALID);
     group.watchers = 3;
     CHECK(scenario_check(&scenario, reason) == 0); /* who watch what others send */
+    group.profile_share = 0.5;
+    CHECK(scenario_check(&scenario, reason) == ERR_INVALID && strstr(reason, "impair") != NULL);
+    group.profile = "lossy-3";
+    CHECK(scenario_check(&scenario, reason) == 0);
+    scenario.churn_per_s = 1e300;
+    CHECK(scenario_check(&scenario, reason) == ERR_INVALID && strstr(reason, "churn") != NULL);
+    scenario.churn_per_s = 0;
     scenario.ramp_per_s = 0;
     CHECK(scenario_check(&scenario, reason) == ERR_INVALID);
 }
