@@ -132,6 +132,7 @@ static void path_remove(struct ice_lite *ice, size_t index)
     ice->paths[index] = ice->paths[last];
     if (ice->selected == index) {
         ice->selected = ICE_MAX_PATHS;
+        ice->trial_us = INT64_MIN; /* it was this path's */
     } else if (ice->selected == last) {
         ice->selected = index;
     }

@@ -327,6 +327,27 @@ out:
     fixture_deinit(&f);
 }
 
+TEST(a_trial_ends_with_its_path)
+{
+    struct fixture f;
+    struct five_tuple home = tuple_of(1, 100, 1);
+    struct five_tuple away = tuple_of(9, 300, 1);
+    REQUIRE_OK(fixture_init(&f));
+    REQUIRE_OK(check_from(&f, home, 50, true, 0));
+    ice_lite_prove(&f.ice, &home, 1000);
+    REQUIRE_OK(check_from(&f, away, 50, true, ICE_SETTLING_US));
+    CHECK(selected_is(&f, away));
+    ice_lite_remove(&f.ice, &away);
+    f.change = (struct ice_change){0};
+    ice_lite_timeout(&f.ice, ICE_SETTLING_US + ICE_TRIAL_US, &f.change);
+    CHECK(!f.change.lost);
+    CHECK(!f.change.moved);
+    REQUIRE_OK(check_from(&f, home, 50, true, ICE_SETTLING_US + ICE_TRIAL_US));
+    CHECK(selected_is(&f, home));
+out:
+    fixture_deinit(&f);
+}
+
 TEST(after_a_failed_trial_only_an_answer_moves_us)
 {
     struct fixture f;
