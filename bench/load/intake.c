@@ -153,9 +153,11 @@ int64_t intake_next_deadline(const struct intake *intake)
 void intake_stats(const struct intake *intake, struct stats_received *out)
 {
     *out = intake->stats;
-    if (recv_stats_active(&intake->recv)) {
-        int64_t lost = intake->lives_lost + recv_stats_lost(&intake->recv) + (int64_t)intake->asked;
-        out->lost_before = lost > 0 ? (uint64_t)lost : 0;
+    bool active = recv_stats_active(&intake->recv);
+    int64_t lost = intake->lives_lost + (int64_t)intake->asked;
+    lost += active ? recv_stats_lost(&intake->recv) : 0;
+    out->lost_before = lost > 0 ? (uint64_t)lost : 0;
+    if (active) {
         out->jitter_us = recv_stats_jitter_us(&intake->recv);
     }
 }

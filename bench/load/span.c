@@ -64,11 +64,17 @@ static void heard_since(struct stats_received *now, const struct stats_received 
     now->heard_more -= mark->heard_more;
 }
 
+/** Of a count that may fall: what was missing comes late. */
+static uint64_t grown(uint64_t now, uint64_t mark)
+{
+    return now > mark ? now - mark : 0;
+}
+
 static void received_since(struct stats_received *now, const struct stats_received *mark)
 {
     now->packets -= mark->packets;
     now->bytes -= mark->bytes;
-    now->lost_before -= mark->lost_before;
+    now->lost_before = grown(now->lost_before, mark->lost_before);
     now->lost_after -= mark->lost_after;
     now->repaired -= mark->repaired;
     now->duplicates -= mark->duplicates;

@@ -50,7 +50,7 @@ struct stats_received {
     enum load_kind kind;
     uint64_t packets;     /**< distinct ones, repaired included */
     uint64_t bytes;       /**< of payloads */
-    uint64_t lost_before; /**< numbers that did not come at first */
+    uint64_t lost_before; /**< numbers that did not come at first; falls when one was overtaken */
     uint64_t lost_after;  /**< numbers that never came (or too late to be of use) */
     uint64_t repaired;    /**< by RTX, RED or FEC's place */
     uint64_t duplicates;

@@ -48,3 +48,19 @@ out:
     free(stats);
     free(copy);
 }
+
+TEST(losses_that_turn_out_to_be_late_are_none)
+{
+    struct span_mark *mark = NULL;
+    struct stats *stats = calloc(1, sizeof(*stats));
+    REQUIRE(stats != NULL);
+    stats->received_count = 1;
+    stats->received[0].lost_before = 4; /* overtaken: they come after the mark */
+    REQUIRE_OK(span_set(&mark, stats));
+    stats->received[0].lost_before = 1;
+    span_since(stats, mark);
+    CHECK_INT(stats->received[0].lost_before, 0);
+out:
+    span_free(&mark);
+    free(stats);
+}
