@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "load/measure.h"
 #include "load/mos.h"
 
 enum { WINDOW_S = 5 /**< of the MOS that is shown */ };
@@ -49,9 +50,15 @@ static void judge(struct moments *moments, struct seat *seat)
     struct mos mos;
     span_copy(moments->change, moments->scratch);
     span_since(moments->change, seat->window);
+    if (seat->sound_due_us != 0) {
+        bool since = seat->sound_due_us > seat->window_us;
+        measure_silence(moments->change, since ? seat->sound_due_us : seat->window_us,
+                        roster_spoken_us(seat));
+    }
     mos_of_stats(&mos, moments->change, moments->roster->tally->audio_bps);
     seat->mos = mos.score;
     (void)span_set(&seat->window, moments->scratch);
+    seat->window_us = turn_now_us(moments->turn);
 }
 
 static void look_at(struct moments *moments, struct seat *seat)

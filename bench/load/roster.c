@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "load/measure.h"
 #include "load/mos.h"
 
 /* Rooms. */
@@ -16,14 +17,38 @@ static struct roster_room *room_of(const struct seat *seat)
     return &seat->roster->rooms[config.room];
 }
 
+static void note_speaks(struct seat *seat, bool speaks)
+{
+    if (seat->speaks && !speaks) {
+        seat->spoke_us = turn_now_us(seat->roster->kit.turn);
+    }
+    seat->speaks = speaks;
+}
+
 static void tell_who_speaks(const struct roster_room *room)
 {
     for (unsigned place = 0; place < room->about.speakers; place++) {
-        struct caller *caller = room->roster->seats[room->first + place].caller;
-        if (caller != NULL && caller_state(caller) == CALLER_UP) {
-            caller_speak(caller, room->about.all_at_once || talk_spurts_speaks(&room->talk, place));
+        struct seat *seat = &room->roster->seats[room->first + place];
+        if (seat->caller != NULL && caller_state(seat->caller) == CALLER_UP) {
+            bool speaks = room->about.all_at_once || talk_spurts_speaks(&room->talk, place);
+            note_speaks(seat, speaks);
+            caller_speak(seat->caller, speaks);
         }
     }
+}
+
+int64_t roster_spoken_us(const struct seat *seat)
+{
+    const struct roster_room *room = room_of(seat);
+    int64_t spoken_us = 0;
+    for (unsigned place = 0; place < room->about.speakers; place++) {
+        const struct seat *other = &room->roster->seats[room->first + place];
+        int64_t at_us = other->speaks ? turn_now_us(room->roster->kit.turn) : other->spoke_us;
+        if (other != seat && at_us > spoken_us) {
+            spoken_us = at_us;
+        }
+    }
+    return spoken_us;
 }
 
 static void on_room_timer(void *owner, int64_t now_us)
@@ -34,17 +59,30 @@ static void on_room_timer(void *owner, int64_t now_us)
     turn_set(room->roster->kit.turn, &room->timer, talk_spurts_next_deadline(&room->talk));
 }
 
+static void note_due(int64_t *since_us, bool due, int64_t now_us)
+{
+    if (!due) {
+        *since_us = 0;
+    } else if (*since_us == 0) {
+        *since_us = now_us;
+    }
+}
+
 /** Each who is up hears of what others send. */
 static void tell_what_is_due(const struct roster_room *room)
 {
+    int64_t now_us = turn_now_us(room->roster->kit.turn);
     for (unsigned place = 0; place < room->about.people; place++) {
-        struct caller *caller = room->roster->seats[room->first + place].caller;
-        if (caller == NULL || caller_state(caller) != CALLER_UP) {
+        struct seat *seat = &room->roster->seats[room->first + place];
+        if (!seat->up) {
             continue;
         }
-        const struct caller_config *config = caller_config(caller);
-        caller_expect(caller, room->senders > (config->send_audio ? 1U : 0U),
-                      room->camera_senders > (config->send_video ? 1U : 0U));
+        const struct caller_config *config = caller_config(seat->caller);
+        bool sound = room->senders > (config->send_audio ? 1U : 0U);
+        bool pictures = room->camera_senders > (config->send_video ? 1U : 0U);
+        note_due(&seat->sound_due_us, sound && config->receive_audio > 0, now_us);
+        note_due(&seat->pictures_due_us, pictures && config->receive_video > 0, now_us);
+        caller_expect(seat->caller, sound, pictures);
     }
 }
 
@@ -69,6 +107,9 @@ static void set_up(struct seat *seat, bool up)
     seat->up = up;
     roster->up += up ? 1U : 0U - 1U;
     count_senders(room, caller_config(seat->caller), up);
+    if (!up) {
+        note_speaks(seat, false);
+    }
     tell_what_is_due(room);
     if (up) {
         tell_who_speaks(room);
@@ -99,6 +140,18 @@ static struct caller_result *next_result(struct roster *roster)
                                                      : NULL;
 }
 
+/** For how long of the time measured others' pictures should have come. */
+static int64_t pictures_due_us(const struct seat *seat)
+{
+    const struct roster *roster = seat->roster;
+    int64_t from_us = seat->pictures_due_us;
+    if (roster->begin_us == 0 || from_us == 0) {
+        return 0;
+    }
+    from_us = from_us > roster->begin_us ? from_us : roster->begin_us;
+    return turn_now_us(roster->kit.turn) - from_us;
+}
+
 static void note(struct seat *seat)
 {
     struct roster *roster = seat->roster;
@@ -112,7 +165,12 @@ static void note(struct seat *seat)
     result->cause = caller_cause(seat->caller);
     (void)snprintf(result->message, sizeof(result->message), "%s", caller_message(seat->caller));
     caller_stats(seat->caller, roster->scratch);
-    span_since(roster->scratch, seat->begin);
+    const struct measure_time time = {.begin_us = roster->begin_us,
+                                      .mark = seat->begin,
+                                      .sound_due_us = seat->sound_due_us,
+                                      .spoken_us = roster_spoken_us(seat)};
+    measure_take(roster->scratch, &time);
+    result->pictures_due_us = pictures_due_us(seat);
     span_copy(&result->stats, roster->scratch);
     result->times = *caller_times(seat->caller);
     caller_agent_counts(seat->caller, &result->datagrams);
@@ -131,6 +189,9 @@ static void vacate(struct seat *seat)
     span_free(&seat->window);
     seat->counts = (struct agent_counts){0};
     seat->mos = 0;
+    seat->window_us = 0;
+    seat->sound_due_us = 0;
+    seat->pictures_due_us = 0;
     seat->noted = false;
 }
 
@@ -185,6 +246,7 @@ void roster_churn(struct roster *roster)
 
 void roster_begin(struct roster *roster)
 {
+    roster->begin_us = turn_now_us(roster->kit.turn);
     for (uint32_t i = 0; i < roster->seat_count; i++) {
         struct seat *seat = &roster->seats[i];
         if (seat->caller != NULL) {

@@ -28,7 +28,12 @@ struct seat {
     struct span_mark *second; /**< the two are for moments.c: as of a second ago */
     struct span_mark *window; /**< as of some seconds ago */
     struct agent_counts counts;
-    double mos; /**< of the window, 0 = none */
+    int64_t window_us;       /**< when that window began */
+    double mos;              /**< of the window, 0 = none */
+    int64_t sound_due_us;    /**< since when others' sound should come, 0 = it should not */
+    int64_t pictures_due_us; /**< so too */
+    bool speaks;
+    int64_t spoke_us; /**< when it spoke last, if it does not now */
 };
 
 struct roster_room {
@@ -51,6 +56,7 @@ struct roster {
     struct roster_room *rooms;
     uint32_t room_count;
     struct rand rand;
+    int64_t begin_us;     /**< of the time measured, 0 = not yet */
     uint32_t next_number; /**< of who comes in again */
     struct stats *scratch;
     uint32_t joining;
@@ -82,6 +88,9 @@ void roster_sweep(struct roster *roster);
 
 /** Notes the results of all who are there. */
 void roster_note(struct roster *roster);
+
+/** When somebody else of the seat's room was speaking last: now, or earlier; 0 = never. */
+int64_t roster_spoken_us(const struct seat *seat);
 
 /** Up to so many hang up and are freed. @return false when nobody is left */
 bool roster_leave(struct roster *roster, uint32_t most);

@@ -40,8 +40,9 @@ struct caller_result {
     char message[DIAL_MESSAGE_BYTES];
     struct caller_times times;
     struct agent_counts datagrams;
-    struct stats stats; /**< of the time measured: after the ramp, before the end */
-    struct mos mos;     /**< of the worst received sound: mos_of_stats */
+    struct stats stats;      /**< of the time measured: after the ramp, before the end */
+    int64_t pictures_due_us; /**< of that time, how long others sent pictures for it */
+    struct mos mos;          /**< of the worst received sound: mos_of_stats */
     bool scored;
     struct heard_score score;
 };
