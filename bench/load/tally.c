@@ -201,6 +201,16 @@ static void sum_up(const struct tally *tally, int64_t room, struct tally_sum *ou
     out->server_bytes_per_caller = -1;
 }
 
+/** How many were there at once. */
+static uint32_t most_up(const struct tally *tally)
+{
+    uint32_t most = 0;
+    for (size_t i = 0; i < tally->moment_count; i++) {
+        most = tally->moments[i].up > most ? tally->moments[i].up : most;
+    }
+    return most;
+}
+
 void tally_sum(const struct tally *tally, struct tally_sum *out)
 {
     sum_up(tally, ALL_ROOMS, out);
@@ -209,7 +219,7 @@ void tally_sum(const struct tally *tally, struct tally_sum *out)
     }
     out->server_us_per_packet = share(tally->server_cpu_s * us_per_s, (double)out->forwarded);
     double grown = (double)tally->server_bytes_peak - (double)tally->server_bytes_before;
-    out->server_bytes_per_caller = share(grown > 0 ? grown : 0, out->up);
+    out->server_bytes_per_caller = share(grown > 0 ? grown : 0, most_up(tally));
 }
 
 void tally_sum_room(const struct tally *tally, uint32_t room, struct tally_sum *out)

@@ -132,7 +132,8 @@ struct tally_sum {
     uint32_t heard_wrong; /**< sampled callers who heard somebody wrongly, or missed somebody */
     uint64_t forwarded;   /**< packets received by callers */
     double server_us_per_packet;    /**< -1 = not asked for */
-    double server_bytes_per_caller; /**< resident at its peak above before; -1 = not asked for */
+    double server_bytes_per_caller; /**< resident at its peak above before, by the most callers
+                                       who were there at once; -1 = not asked for */
 };
 
 void tally_sum(const struct tally *tally, struct tally_sum *out);
