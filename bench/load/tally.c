@@ -77,6 +77,54 @@ static void add_received(struct adder *adder, const struct stats_received *recei
     }
 }
 
+/** Its picture moves, or has only just come. */
+static bool is_seen(const struct stats_received *received)
+{
+    return received->interval2_s2 > 0 ||
+           (received->frames > 0 && received->shown_us < TALLY_BLIND_US);
+}
+
+/** Pictures should have come, and packets of them did or not: nothing moved all the time. */
+static void add_blind(struct adder *adder, const struct stats_received *received, int64_t due_us)
+{
+    adder->fps_streams++;
+    if (received != NULL && received->shown_us > 0) { /* one that stands: playback knows it */
+        adder->frozen_us += received->shown_us - received->frozen_us;
+        adder->freezes += received->freezes == 0;
+        return;
+    }
+    adder->shown_us += (uint64_t)due_us;
+    adder->frozen_us += (uint64_t)due_us;
+    adder->freezes++;
+}
+
+/** @return whether pictures were seen, or should have been */
+static bool add_pictures(struct adder *adder, const struct caller_result *result)
+{
+    const struct stats_received *best = NULL; /* of those where nothing moved */
+    bool watches = false;
+    bool due = result->pictures_due_us >= TALLY_BLIND_US;
+    for (size_t i = 0; i < result->stats.received_count; i++) {
+        const struct stats_received *received = &result->stats.received[i];
+        if (received->kind != LOAD_VIDEO) {
+            continue;
+        }
+        if (is_seen(received)) {
+            watches = true;
+            continue;
+        }
+        best = best == NULL || received->shown_us > best->shown_us ? received : best;
+        if (due && received->packets >= TALLY_BLIND_PACKETS) {
+            add_blind(adder, received, result->pictures_due_us);
+            watches = true;
+        }
+    }
+    if (due && !watches) {
+        add_blind(adder, best, result->pictures_due_us);
+    }
+    return watches || due;
+}
+
 static void add_mos(struct adder *adder, const struct mos *mos)
 {
     if (mos->score <= 0) {
@@ -136,12 +184,10 @@ static void add_caller(struct adder *adder, const struct caller_result *result)
     bool left_early = result->state == CALLER_FAILED || result->state == CALLER_JOINING;
     sum->up += !left_early || result->times.keys_us != 0;
     add_times(sum, &result->times);
-    bool watches = false;
     for (size_t i = 0; i < result->stats.received_count; i++) {
         add_received(adder, &result->stats.received[i]);
-        watches = watches || result->stats.received[i].frames > 0;
     }
-    sum->watching += watches ? 1 : 0;
+    sum->watching += add_pictures(adder, result) ? 1 : 0;
     sum->forwarded += result->stats.rtp_received;
     add_mos(adder, &result->mos);
     if (result->scored) {

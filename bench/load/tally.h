@@ -85,7 +85,9 @@ struct tally {
 };
 
 enum {
-    TALLY_LATE_US = 20000 /**< p99.9 of the tool's lag beyond which its measures are doubtful */
+    TALLY_BLIND_US = 2000000, /**< pictures that are due for less may be on their way */
+    TALLY_BLIND_PACKETS = 25, /**< of a stream; fewer may be the rest of one that ended */
+    TALLY_LATE_US = 20000     /**< p99.9 of the tool's lag beyond which its measures are doubtful */
 };
 
 enum tally_stage { TALLY_HTTP, TALLY_ICE, TALLY_DTLS, TALLY_SOUND, TALLY_FRAME, TALLY_STAGES };
@@ -128,7 +130,7 @@ struct tally_sum {
     uint32_t sampled;     /**< who were listened with */
     uint32_t scored;      /**< whose sound was compared */
     uint32_t seen;        /**< whose pictures were compared */
-    uint32_t watching;    /**< who received pictures */
+    uint32_t watching;    /**< who received pictures, or should have */
     uint32_t heard_wrong; /**< sampled callers who heard somebody wrongly, or missed somebody */
     uint64_t forwarded;   /**< packets received by callers */
     double server_us_per_packet;    /**< -1 = not asked for */

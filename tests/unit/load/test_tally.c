@@ -129,3 +129,48 @@ TEST(stages_and_server_cost)
 out:
     tally_deinit(&tally);
 }
+
+/** Sees 25 frames a second for ten seconds. */
+static struct stats_received seen(void)
+{
+    return (struct stats_received){.kind = LOAD_VIDEO,
+                                   .packets = 500,
+                                   .frames = 250,
+                                   .shown_us = 10000000,
+                                   .interval_s = 10,
+                                   .interval2_s2 = 0.4};
+}
+
+TEST(who_sees_nothing_has_no_frame_rate_and_a_frozen_picture)
+{
+    struct tally tally;
+    struct tally_sum sum;
+    REQUIRE(make(&tally, 4));
+    for (size_t i = 0; i < 4; i++) {
+        struct caller_result *caller = &tally.callers[i];
+        caller->state = CALLER_UP;
+        caller->pictures_due_us = 10000000;
+        caller->stats.received_count = 2; /* the second has nothing to do */
+        caller->stats.received[0] = seen();
+        caller->stats.received[1].kind = LOAD_VIDEO;
+    }
+    tally_sum(&tally, &sum);
+    CHECK(sum.watching == 4 && fabs(sum.fps - 25) < 1e-9 && sum.frozen == 0);
+    /* packets without a frame; nothing at all; one frame that stands still */
+    tally.callers[1].stats.received[0] =
+        (struct stats_received){.kind = LOAD_VIDEO, .packets = 500};
+    tally.callers[2].stats.received[0] = (struct stats_received){.kind = LOAD_VIDEO};
+    tally.callers[3].stats.received[0] = (struct stats_received){
+        .kind = LOAD_VIDEO, .packets = 30, .frames = 1, .shown_us = 10000000};
+    tally_sum(&tally, &sum);
+    CHECK_INT(sum.watching, 4);
+    CHECK(fabs(sum.fps - 25.0 / 4) < 1e-9);
+    CHECK(fabs(sum.frozen - 0.75) < 1e-9);
+    CHECK(fabs(sum.freezes_per_min - 3 * 60 / 40.0) < 1e-9);
+    tally.callers[2].pictures_due_us = TALLY_BLIND_US - 1; /* has just come */
+    tally_sum(&tally, &sum);
+    CHECK_INT(sum.watching, 3);
+    CHECK(fabs(sum.fps - 25.0 / 3) < 1e-9);
+out:
+    tally_deinit(&tally);
+}
