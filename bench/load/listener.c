@@ -293,6 +293,7 @@ void listener_score(const struct listener *listener, struct heard_score *out)
 {
     out->sound = listener->scored > 0;
     out->estoi = out->sound ? listener->estoi / listener->scored : 0;
+    out->compared = listener->compared > 0;
     out->lsd_db = listener->compared > 0 ? listener->lsd_db / listener->compared : 0;
     out->mouth_to_ear_ms = listener->compared > 0 ? listener->delay_ms / listener->compared : 0;
     out->clipped_share = listener->samples > 0

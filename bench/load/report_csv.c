@@ -113,8 +113,13 @@ static void put_score(FILE *out, const struct caller_result *result)
 {
     const struct heard_score *score = &result->score;
     if (result->scored && score->sound) {
-        (void)fprintf(out, ",%.4f,%.2f,%.1f,%.6f", score->estoi, score->lsd_db,
-                      score->mouth_to_ear_ms, score->clipped_share);
+        (void)fprintf(out, ",%.4f", score->estoi);
+        if (score->compared) {
+            (void)fprintf(out, ",%.2f,%.1f", score->lsd_db, score->mouth_to_ear_ms);
+        } else {
+            (void)fputs(",,", out);
+        }
+        (void)fprintf(out, ",%.6f", score->clipped_share);
     } else {
         (void)fputs(",,,,", out);
     }

@@ -202,11 +202,14 @@ static void tile_heard(FILE *out, const struct tally_sum *sum)
         open_tile(out, "Heard (ESTOI)");
         decimal(out, "sum.sound.estoi", sum->estoi_mean, 3);
         next_line(out);
-        (void)fputs("LSD ", out);
-        decimal(out, "sum.sound.lsd_db", sum->lsd_db_mean, 1);
-        (void)fputs(" dB, mouth to ear ", out);
-        decimal(out, "sum.sound.mouth_to_ear_ms", sum->mouth_to_ear_ms, 0);
-        (void)fputs(" ms, clipped ", out);
+        if (sum->compared > 0) {
+            (void)fputs("LSD ", out);
+            decimal(out, "sum.sound.lsd_db", sum->lsd_db_mean, 1);
+            (void)fputs(" dB, mouth to ear ", out);
+            decimal(out, "sum.sound.mouth_to_ear_ms", sum->mouth_to_ear_ms, 0);
+            (void)fputs(" ms, ", out);
+        }
+        (void)fputs("clipped ", out);
         share(out, "sum.sound.clipped", sum->clipped_share);
         close_tile(out);
     }

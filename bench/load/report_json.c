@@ -132,8 +132,10 @@ static void put_sound(const struct tree *tree, const struct tally_sum *sum)
         put_count(&heard, "callers", sum->scored);
         put_number(&heard, "estoi", sum->estoi_mean);
         put_number(&heard, "estoi_worst", sum->estoi_worst);
-        put_number(&heard, "lsd_db", sum->lsd_db_mean);
-        put_number(&heard, "mouth_to_ear_ms", sum->mouth_to_ear_ms);
+        if (sum->compared > 0) {
+            put_number(&heard, "lsd_db", sum->lsd_db_mean);
+            put_number(&heard, "mouth_to_ear_ms", sum->mouth_to_ear_ms);
+        }
         put_number(&heard, "clipped", sum->clipped_share);
     }
 }
@@ -206,9 +208,11 @@ static void put_heard(const struct tree *tree, const struct heard_score *score)
     struct tree heard = put_object(tree, "heard");
     if (score->sound) {
         put_number(&heard, "estoi", score->estoi);
+        put_number(&heard, "clipped", score->clipped_share);
+    }
+    if (score->compared) {
         put_number(&heard, "lsd_db", score->lsd_db);
         put_number(&heard, "mouth_to_ear_ms", score->mouth_to_ear_ms);
-        put_number(&heard, "clipped", score->clipped_share);
     }
     put_numbers(&heard, "wrong", score->wrong, score->wrong_count);
     put_numbers(&heard, "missing", score->missing, score->missing_count);

@@ -84,11 +84,14 @@ static void write_sound(const struct tally_sum *sum, FILE *out)
         (void)fprintf(out, "  %-14s %s\n", "concealed", words_share(sum->concealed).text);
     }
     if (sum->scored > 0) {
-        (void)fprintf(out,
-                      "  %-14s ESTOI %.3f (worst %.3f), LSD %.1f dB, mouth to ear %.0f ms, clipped "
-                      "%s (%u listened with)\n",
-                      "heard", sum->estoi_mean, sum->estoi_worst, sum->lsd_db_mean,
-                      sum->mouth_to_ear_ms, words_share(sum->clipped_share).text, sum->scored);
+        (void)fprintf(out, "  %-14s ESTOI %.3f (worst %.3f), ", "heard", sum->estoi_mean,
+                      sum->estoi_worst);
+        if (sum->compared > 0) {
+            (void)fprintf(out, "LSD %.1f dB, mouth to ear %.0f ms, ", sum->lsd_db_mean,
+                          sum->mouth_to_ear_ms);
+        }
+        (void)fprintf(out, "clipped %s (%u listened with)\n", words_share(sum->clipped_share).text,
+                      sum->scored);
     }
 }
 

@@ -154,9 +154,12 @@ static void add_score(struct tally_sum *sum, const struct heard_score *score)
         }
         sum->scored++;
         sum->estoi_mean += score->estoi;
+        sum->clipped_share += score->clipped_share;
+    }
+    if (score->compared) {
+        sum->compared++;
         sum->lsd_db_mean += score->lsd_db;
         sum->mouth_to_ear_ms += score->mouth_to_ear_ms;
-        sum->clipped_share += score->clipped_share;
     }
     if (score->pictures) {
         sum->seen++;
@@ -226,8 +229,8 @@ static void divide(struct adder *adder)
     sum->frozen = share((double)adder->frozen_us, (double)adder->shown_us);
     sum->fps = share(adder->fps, adder->fps_streams);
     sum->estoi_mean = share(sum->estoi_mean, sum->scored);
-    sum->lsd_db_mean = share(sum->lsd_db_mean, sum->scored);
-    sum->mouth_to_ear_ms = share(sum->mouth_to_ear_ms, sum->scored);
+    sum->lsd_db_mean = share(sum->lsd_db_mean, sum->compared);
+    sum->mouth_to_ear_ms = share(sum->mouth_to_ear_ms, sum->compared);
     sum->clipped_share = share(sum->clipped_share, sum->scored);
     sum->psnr_db_mean = share(sum->psnr_db_mean, sum->seen);
     sum->ssim_mean = share(sum->ssim_mean, sum->seen);

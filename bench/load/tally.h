@@ -17,13 +17,14 @@
 
 /** What a sampled caller heard and saw, by decoding (listening_desk). */
 struct heard_score {
-    bool sound;   /**< the following four hold */
-    double estoi; /**< against the source; of a mix against the sum of those who spoke */
+    bool sound;           /**< estoi and clipped_share hold */
+    double estoi;         /**< against the source; of a mix against the sum of those who spoke */
+    double clipped_share; /**< of samples where the sum jumped: wrapped or cut */
+    bool compared;        /**< something of it came: the following two hold */
     double lsd_db;
     double mouth_to_ear_ms;
-    double clipped_share; /**< of samples where the sum jumped: wrapped or cut */
-    uint32_t wrong[8];    /**< callers who were heard and should not (oneself), or should and were
-                             not: see missing */
+    uint32_t wrong[8]; /**< callers who were heard and should not (oneself), or should and were
+                          not: see missing */
     size_t wrong_count;
     uint32_t missing[8];
     size_t missing_count;
@@ -129,6 +130,7 @@ struct tally_sum {
     uint64_t undecodable; /**< frames */
     uint32_t sampled;     /**< who were listened with */
     uint32_t scored;      /**< whose sound was compared */
+    uint32_t compared;    /**< of these, to whom something of it came: LSD and mouth to ear */
     uint32_t seen;        /**< whose pictures were compared */
     uint32_t watching;    /**< who received pictures, or should have */
     uint32_t heard_wrong; /**< sampled callers who heard somebody wrongly, or missed somebody */

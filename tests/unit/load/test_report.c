@@ -71,6 +71,7 @@ static void make_caller(struct caller_result *result, uint32_t i)
     mos_of_stats(&result->mos, &result->stats, 32000);
     result->scored = true;
     result->score = (struct heard_score){.sound = true,
+                                         .compared = true,
                                          .estoi = 0.913,
                                          .lsd_db = 3.4,
                                          .mouth_to_ear_ms = 93.2,

@@ -174,3 +174,21 @@ TEST(who_sees_nothing_has_no_frame_rate_and_a_frozen_picture)
 out:
     tally_deinit(&tally);
 }
+
+TEST(delay_and_distance_are_of_those_to_whom_something_came)
+{
+    struct tally tally;
+    struct tally_sum sum;
+    REQUIRE(make(&tally, 2));
+    tally.callers[0].scored = true;
+    tally.callers[0].score = (struct heard_score){
+        .sound = true, .estoi = 0.9, .compared = true, .lsd_db = 3, .mouth_to_ear_ms = 80};
+    tally.callers[1].scored = true; /* nothing of what was said came */
+    tally.callers[1].score.sound = true;
+    tally_sum(&tally, &sum);
+    CHECK(sum.scored == 2 && sum.compared == 1);
+    CHECK(fabs(sum.estoi_mean - 0.45) < 1e-9 && sum.estoi_worst == 0);
+    CHECK(fabs(sum.lsd_db_mean - 3) < 1e-9 && fabs(sum.mouth_to_ear_ms - 80) < 1e-9);
+out:
+    tally_deinit(&tally);
+}
