@@ -1,5 +1,6 @@
 #include "load/listener.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,11 +77,11 @@ static unsigned voices_at(const struct listener_desk *desk, uint32_t listener, i
 
 /** Forwarded voices: who should be heard in a window. */
 static void expect_voices(struct listener *listener, const struct listener_desk *desk,
-                          const struct listener_window *window)
+                          const struct listener_window *window, unsigned at_once)
 {
     for (int64_t at_us = window->from_us; at_us < window->to_us; at_us += STEP_US) {
         unsigned count = voices_at(desk, listener->caller, at_us);
-        for (size_t i = 0; i < desk->voice_count && count > 0 && count <= listener->at_once; i++) {
+        for (size_t i = 0; i < desk->voice_count && count > 0 && count <= at_once; i++) {
             if (desk->voices[i].caller != listener->caller &&
                 sounds(desk, &desk->voices[i], at_us)) {
                 struct listener_who *who = find_who(listener, desk->voices[i].caller);
@@ -264,11 +265,32 @@ static int judge_stream(struct listener *listener, const struct listener_desk *d
     return err;
 }
 
+/** Nothing came at all: of whoever spoke, something should have. */
+static void judge_silence(struct listener *listener, const struct listener_desk *desk,
+                          const struct listener_window *window)
+{
+    unsigned spoken = 0;
+    for (int64_t at_us = window->from_us; at_us < window->to_us - LISTENER_TAIL_US;
+         at_us += STEP_US) {
+        spoken += voices_at(desk, listener->caller, at_us) > 0;
+    }
+    if (listener->at_once == 0 || spoken * STEP < LEAST_SPEECH) {
+        return;
+    }
+    expect_voices(listener, desk, window, UINT_MAX);
+    listener->scored++; /* ESTOI 0 */
+    listener->windows++;
+}
+
 int listener_judge(struct listener *listener, const struct listener_desk *desk,
                    const struct listener_window *window)
 {
     int64_t length_us = window->to_us - window->from_us;
     if (length_us < LISTENER_LEAST_US || length_us > LISTENER_WINDOW_US) {
+        return 0;
+    }
+    if (window->count == 0) {
+        judge_silence(listener, desk, window);
         return 0;
     }
     size_t count = ear_sort(window->packets, window->count);
@@ -283,7 +305,7 @@ int listener_judge(struct listener *listener, const struct listener_desk *desk,
         i = end;
     }
     if (!mixed) {
-        expect_voices(listener, desk, window);
+        expect_voices(listener, desk, window, listener->at_once);
     }
     listener->windows++;
     return err;

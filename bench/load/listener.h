@@ -75,7 +75,8 @@ struct listener_desk {
     float *in_step;
 };
 
-/** @return 0 or ERR_NO_MEMORY */
+/** A window without a packet counts when somebody spoke in it.
+ * @return 0 or ERR_NO_MEMORY */
 int listener_judge(struct listener *listener, const struct listener_desk *desk,
                    const struct listener_window *window);
 

@@ -16,6 +16,7 @@ enum {
     NICE = 10, /* the thread that has to be in time goes first */
     FIRST_PACKETS = 256,
     FIRST_BYTES = 32768,
+    PASSED_US = 1000000, /* later nothing comes that belongs into a window */
     MOST_BYTES = 8 << 20 /* of one window or clip */
 };
 
@@ -47,6 +48,9 @@ struct seat_at_desk {
     struct tape *clip;
     int64_t next_clip_us;
     int64_t last_us;
+    bool up;         /* it should hear what is said */
+    int64_t open_us; /* the next window begins here; 0 = when the first packet comes */
+    int64_t end_us;  /* when it was not up any more; 0 = it has not been */
     /* of the thread: */
     struct listener listener;
     struct viewer viewer;
@@ -233,6 +237,43 @@ static bool make_room(struct tape *tape, bool pictures, size_t len)
     return true;
 }
 
+/** A window in which nothing came. */
+static void hand_over_silence(struct seat_at_desk *seat, int64_t to_us)
+{
+    struct tape *tape = calloc(1, sizeof(*tape));
+    if (tape != NULL) {
+        tape->seat = seat;
+        tape->from_us = seat->open_us;
+        tape->to_us = to_us;
+        hand_over(seat->desk, &tape);
+    }
+    seat->open_us = to_us;
+}
+
+/** Who was up before the begin should hear from then on. */
+static void open_window(struct seat_at_desk *seat)
+{
+    if (seat->sound == NULL && seat->open_us == 0) {
+        seat->open_us = seat->desk->begin_us;
+    }
+}
+
+/** Windows that have ended, as time goes on without a packet; `slack` for those under way. */
+static void pass_time(struct seat_at_desk *seat, int64_t now_us, int64_t slack_us)
+{
+    if (seat->sound != NULL && now_us >= seat->sound->to_us + slack_us) {
+        seat->open_us = seat->sound->to_us;
+        hand_over(seat->desk, &seat->sound);
+    }
+    if (seat->up && now_us > seat->desk->begin_us) {
+        open_window(seat);
+    }
+    while (seat->sound == NULL && seat->open_us != 0 &&
+           now_us >= seat->open_us + LISTENER_WINDOW_US + slack_us) {
+        hand_over_silence(seat, seat->open_us + LISTENER_WINDOW_US);
+    }
+}
+
 static void on_sound(void *owner, unsigned stream, const struct stats_sound *sound,
                      const uint8_t *payload, size_t len)
 {
@@ -241,19 +282,14 @@ static void on_sound(void *owner, unsigned stream, const struct stats_sound *sou
     if (sound->arrived_us < desk->begin_us || desk->finished) {
         return;
     }
-    int64_t from_us = desk->begin_us;
-    if (seat->sound != NULL && sound->arrived_us >= seat->sound->to_us) {
-        from_us = seat->sound->to_us;
-        hand_over(desk, &seat->sound);
-    }
+    pass_time(seat, sound->arrived_us, 0);
     if (seat->sound == NULL) {
         seat->sound = calloc(1, sizeof(*seat->sound));
         if (seat->sound == NULL) {
             return;
         }
-        from_us += (sound->arrived_us - from_us) / LISTENER_WINDOW_US * LISTENER_WINDOW_US;
         seat->sound->seat = seat;
-        seat->sound->from_us = seat->last_us == 0 ? sound->arrived_us : from_us;
+        seat->sound->from_us = seat->last_us == 0 ? sound->arrived_us : seat->open_us;
         seat->sound->to_us = seat->sound->from_us + LISTENER_WINDOW_US;
     }
     struct tape *tape = seat->sound;
@@ -313,8 +349,11 @@ static void on_frame(void *owner, unsigned stream, const struct stats_frame *fra
 
 static void on_spoke(void *owner, bool speaking, uint64_t place, int64_t at_us)
 {
-    const struct seat_at_desk *seat = owner;
+    struct seat_at_desk *seat = owner;
     spoken_tell(seat->desk->spoken, seat->voice, speaking, place, at_us);
+    if (seat->listens && !seat->desk->finished) {
+        pass_time(seat, at_us, PASSED_US);
+    }
 }
 
 const struct endpoint_tap *listening_desk_seat(struct listening_desk *desk,
@@ -358,6 +397,35 @@ void listening_desk_begin(struct listening_desk *desk, int64_t at_us)
     desk->begin_us = at_us;
 }
 
+void listening_desk_attend(struct listening_desk *desk, uint32_t caller, bool up, int64_t now_us)
+{
+    for (struct seat_at_desk *seat = desk->seats; seat != NULL; seat = seat->next) {
+        if (seat->caller == caller && seat->listens) {
+            seat->up = up;
+            seat->end_us = up ? 0 : now_us;
+            if (up && now_us > desk->begin_us) {
+                seat->open_us = now_us;
+            }
+            return;
+        }
+    }
+}
+
+/** The last window ends when the caller was not up any more, as far as that is known. */
+static void end_sound(struct seat_at_desk *seat)
+{
+    if (seat->end_us > seat->desk->begin_us) {
+        open_window(seat);
+        pass_time(seat, seat->end_us, 0);
+    }
+    if (seat->sound != NULL) {
+        seat->sound->to_us = seat->end_us > seat->last_us ? seat->end_us : seat->last_us;
+    } else if (seat->open_us != 0 && seat->end_us > seat->open_us) {
+        hand_over_silence(seat, seat->end_us);
+    }
+    hand_over(seat->desk, &seat->sound);
+}
+
 /** Waits until nothing is left to do. @return false when that took too long */
 static bool wait_idle(struct listening_desk *desk, int64_t patience_us)
 {
@@ -376,10 +444,7 @@ static void finish(struct listening_desk *desk)
 {
     desk->finished = true;
     for (struct seat_at_desk *seat = desk->seats; seat != NULL; seat = seat->next) {
-        if (seat->sound != NULL) {
-            seat->sound->to_us = seat->last_us;
-        }
-        hand_over(desk, &seat->sound);
+        end_sound(seat);
         hand_over(desk, &seat->clip);
     }
     (void)pthread_mutex_lock(&desk->lock);

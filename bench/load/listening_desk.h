@@ -41,6 +41,10 @@ void listening_desk_leave(struct listening_desk *desk, const struct endpoint_tap
 /** Everything after this is judged, what came before is warm-up. */
 void listening_desk_begin(struct listening_desk *desk, int64_t at_us);
 
+/** A sampled caller is up from now on, or not any more: in between, windows in which nothing comes
+ * are judged too. */
+void listening_desk_attend(struct listening_desk *desk, uint32_t caller, bool up, int64_t now_us);
+
 /** Nothing comes any more. Waits, bounded, until all is scored; what was found for one caller.
  * @return false when it was not sampled or nothing came */
 bool listening_desk_score(struct listening_desk *desk, uint32_t caller, struct heard_score *out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "load/listening_desk.h"
 #include "load/measure.h"
 #include "load/mos.h"
 
@@ -109,6 +110,10 @@ static void set_up(struct seat *seat, bool up)
     count_senders(room, caller_config(seat->caller), up);
     if (!up) {
         note_speaks(seat, false);
+    }
+    if (roster->kit.desk != NULL && caller_config(seat->caller)->listens) {
+        listening_desk_attend(roster->kit.desk, caller_config(seat->caller)->number, up,
+                              turn_now_us(roster->kit.turn));
     }
     tell_what_is_due(room);
     if (up) {

@@ -148,3 +148,62 @@ out:
     listening_desk_free(&desk);
     content_free(&content);
 }
+
+TEST_NO_OOM(silence_is_judged_up_to_the_end)
+{
+    struct content *content = NULL;
+    struct listening_desk *desk = NULL;
+    struct heard_score score;
+    REQUIRE_OK(open_desk(&content, &desk));
+    const struct endpoint_tap *ear = listening_desk_seat(desk, &listens);
+    const struct endpoint_tap *mouth = listening_desk_seat(desk, &speaks);
+    REQUIRE(ear != NULL && mouth != NULL);
+    listening_desk_attend(desk, 1, true, BEGIN_US - 5000000);
+    listening_desk_begin(desk, BEGIN_US);
+    call(content, ear, mouth, 1); /* for four seconds; then it goes on speaking, unheard */
+    listening_desk_attend(desk, 1, false, BEGIN_US + 40000000);
+    REQUIRE(listening_desk_score(desk, 1, &score));
+    CHECK(score.sound && score.estoi < 0.5);
+    REQUIRE_INT(score.missing_count, 1);
+    CHECK_INT(score.missing[0], 2);
+out:
+    listening_desk_free(&desk);
+    content_free(&content);
+}
+
+TEST_NO_OOM(who_gets_nothing_at_all_misses_who_speaks)
+{
+    struct content *content = NULL;
+    struct listening_desk *desk = NULL;
+    struct heard_score score;
+    REQUIRE_OK(open_desk(&content, &desk));
+    const struct endpoint_tap *ear = listening_desk_seat(desk, &listens);
+    const struct endpoint_tap *mouth = listening_desk_seat(desk, &speaks);
+    REQUIRE(ear != NULL && mouth != NULL);
+    listening_desk_attend(desk, 1, true, BEGIN_US - 5000000);
+    listening_desk_begin(desk, BEGIN_US);
+    mouth->spoke(mouth->owner, true, 5, BEGIN_US);
+    listening_desk_attend(desk, 1, false, BEGIN_US + 15000000);
+    REQUIRE(listening_desk_score(desk, 1, &score));
+    CHECK(score.sound && score.estoi == 0 && !score.compared);
+    CHECK_INT(score.missing_count, 1);
+out:
+    listening_desk_free(&desk);
+    content_free(&content);
+}
+
+TEST_NO_OOM(nobody_is_missed_where_nobody_speaks)
+{
+    struct content *content = NULL;
+    struct listening_desk *desk = NULL;
+    struct heard_score score;
+    REQUIRE_OK(open_desk(&content, &desk));
+    REQUIRE(listening_desk_seat(desk, &listens) != NULL);
+    listening_desk_begin(desk, BEGIN_US);
+    listening_desk_attend(desk, 1, true, BEGIN_US + 1000);
+    listening_desk_attend(desk, 1, false, BEGIN_US + 15000000);
+    CHECK(!listening_desk_score(desk, 1, &score));
+out:
+    listening_desk_free(&desk);
+    content_free(&content);
+}
