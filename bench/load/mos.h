@@ -31,6 +31,14 @@ struct mos {
     double by_loss;
     double by_burst;
     double by_delay;
+    bool delay_known; /**< of server and network; else it was taken for nothing */
+};
+
+/** What is known beside a stream's own sums. */
+struct mos_about {
+    uint32_t sent_bps; /**< what callers' voices are coded at, 0 = not known */
+    int64_t rtt_us;    /**< to the server and back, 0 = not known */
+    int64_t heard_us;  /**< from mouth to ear, by listening; 0 = not known */
 };
 
 void mos_score(struct mos *out, const struct quality_input *input);
@@ -38,15 +46,19 @@ void mos_score(struct mos *out, const struct quality_input *input);
 /**
  * Of a stream of sound over a span of time: share concealed, runs of losses over those of random
  * loss, one-way delay (median) with encoder, playout buffer and decoder, codecs: the sender's, and
- * one more for a mix.
+ * one more for a mix. A mix has no marks: its delay is what was heard, or the time to the server
+ * and back (without what the server takes).
  *
  * @param received sums of that span
- * @param sent_bps what callers' voices are coded at, 0 = not known
  * @return false when it had too little sound
  */
-bool mos_of_stream(struct mos *out, const struct stats_received *received, uint32_t sent_bps);
+bool mos_of_stream(struct mos *out, const struct stats_received *received,
+                   const struct mos_about *about);
 
 /** Of the worst stream of sound; score 0 when there is none. */
 void mos_of_stats(struct mos *out, const struct stats *stats, uint32_t sent_bps);
+
+/** The same where somebody listened: how late it was, 0 = not known. */
+void mos_of_heard(struct mos *out, const struct stats *stats, uint32_t sent_bps, int64_t heard_us);
 
 #endif

@@ -125,6 +125,7 @@ static void put_sound(const struct tree *tree, const struct tally_sum *sum)
         put_number(&mos, "by_loss", sum->by_loss);
         put_number(&mos, "by_burst", sum->by_burst);
         put_number(&mos, "by_delay", sum->by_delay);
+        put_count(&mos, "delay_unknown", sum->delay_unknown);
     }
     put_number(tree, "concealed", sum->concealed);
     if (sum->scored > 0) {

@@ -81,6 +81,10 @@ static void write_sound(const struct tally_sum *sum, FILE *out)
         (void)fprintf(out,
                       "  %-14s R %.1f = 148 - codec %.1f - loss %.1f - burst %.1f - delay %.1f\n",
                       "", sum->r_mean, sum->by_codec, sum->by_loss, sum->by_burst, sum->by_delay);
+        if (sum->delay_unknown > 0) {
+            (void)fprintf(out, "  %-14s without delay of server and network: %u callers\n", "",
+                          sum->delay_unknown);
+        }
         (void)fprintf(out, "  %-14s %s\n", "concealed", words_share(sum->concealed).text);
     }
     if (sum->scored > 0) {

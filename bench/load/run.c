@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "load/listening_desk.h"
 #include "load/moments.h"
+#include "load/mos.h"
 #include "load/roster.h"
 #include "load/usage.h"
 
@@ -252,6 +253,10 @@ static void note_heard(struct run_state *state)
         struct caller_result *result = &tally->callers[i];
         result->scored = result->config.listens &&
                          listening_desk_score(state->desk, result->config.number, &result->score);
+        if (result->scored && result->score.compared) {
+            mos_of_heard(&result->mos, &result->stats, tally->audio_bps,
+                         (int64_t)(result->score.mouth_to_ear_ms * 1000));
+        }
     }
 }
 

@@ -141,6 +141,7 @@ static void add_mos(struct adder *adder, const struct mos *mos)
     sum->by_loss += mos->by_loss;
     sum->by_burst += mos->by_burst;
     sum->by_delay += mos->by_delay;
+    sum->delay_unknown += mos->delay_known ? 0 : 1;
     size_t step = (size_t)(mos->score * 100);
     adder->mos_steps[step < MOS_STEPS ? step : MOS_STEPS - 1]++;
 }

@@ -108,6 +108,7 @@ struct tally_sum {
     double by_loss; /**< means: their sum is 148 - r_mean */
     double by_burst;
     double by_delay;
+    uint32_t delay_unknown; /**< judged without the delay of server and network */
     double by_codec;
     double loss_before; /**< shares */
     double loss_after;

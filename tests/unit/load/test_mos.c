@@ -43,7 +43,7 @@ TEST(clean_call_costs_codec_only)
 {
     struct stats_received clean = stream(0, 1, 300);
     struct mos mos;
-    REQUIRE(mos_of_stream(&mos, &clean, 32000));
+    REQUIRE(mos_of_stream(&mos, &clean, &(struct mos_about){.sent_bps = 32000}));
     CHECK(mos.score > 4.3);
     CHECK(mos.by_codec > 10 && mos.by_loss == 0 && mos.by_burst == 0 && mos.by_delay == 0);
 out:
@@ -56,12 +56,12 @@ TEST(each_harm_is_named)
     struct stats_received bursty = stream(0.05, 4, 300);
     struct stats_received late = stream(0, 1, 400000);
     struct mos mos;
-    REQUIRE(mos_of_stream(&mos, &lossy, 48000));
+    REQUIRE(mos_of_stream(&mos, &lossy, &(struct mos_about){.sent_bps = 48000}));
     CHECK(mos.by_loss > 40 && mos.by_burst < 0.5 && mos.by_delay == 0);
     double random_score = mos.score;
-    REQUIRE(mos_of_stream(&mos, &bursty, 48000));
+    REQUIRE(mos_of_stream(&mos, &bursty, &(struct mos_about){.sent_bps = 48000}));
     CHECK(mos.by_burst > 5 && mos.score < random_score);
-    REQUIRE(mos_of_stream(&mos, &late, 48000));
+    REQUIRE(mos_of_stream(&mos, &late, &(struct mos_about){.sent_bps = 48000}));
     CHECK(mos.by_delay > 30 && mos.by_loss == 0);
 out:
     return;
@@ -74,8 +74,8 @@ TEST(mix_was_coded_twice)
     mix.mixed = mix.packets;
     struct mos once;
     struct mos twice;
-    REQUIRE(mos_of_stream(&once, &forwarded, 48000));
-    REQUIRE(mos_of_stream(&twice, &mix, 48000));
+    REQUIRE(mos_of_stream(&once, &forwarded, &(struct mos_about){.sent_bps = 48000}));
+    REQUIRE(mos_of_stream(&twice, &mix, &(struct mos_about){.sent_bps = 48000}));
     CHECK(fabs(twice.by_codec - 2 * once.by_codec) < 1e-9);
 out:
     return;
@@ -95,8 +95,30 @@ TEST(worst_stream_counts_and_short_ones_do_not)
     stats->received[2].due_us = MOS_LEAST_DUE_US - 1;
     mos_of_stats(&mos, stats, 48000);
     struct mos worst;
-    REQUIRE(mos_of_stream(&worst, &stats->received[1], 48000));
+    REQUIRE(mos_of_stream(&worst, &stats->received[1], &(struct mos_about){.sent_bps = 48000}));
     CHECK(mos.r == worst.r);
+out:
+    free(stats);
+}
+
+TEST(mix_is_as_late_as_it_is_heard_or_as_the_way_is_long)
+{
+    struct stats *stats = calloc(1, sizeof(*stats));
+    REQUIRE(stats != NULL);
+    struct mos mos;
+    stats->received_count = 1;
+    stats->received[0] = stream(0, 1, 300);
+    stats->received[0].delay_us = (struct hist){.sum = 0}; /* no marks */
+    stats->received[0].mixed = stats->received[0].packets;
+    mos_of_stats(&mos, stats, 48000);
+    CHECK(!mos.delay_known && mos.by_delay == 0);
+    stats->sent_count = 1;
+    stats->sent[0].rtt_us = 400000;
+    mos_of_stats(&mos, stats, 48000);
+    double by_way = mos.by_delay;
+    CHECK(mos.delay_known && by_way > 30);
+    mos_of_heard(&mos, stats, 48000, 600000);
+    CHECK(mos.delay_known && mos.by_delay > by_way);
 out:
     free(stats);
 }
