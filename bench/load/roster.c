@@ -81,7 +81,11 @@ static void tell_what_is_due(const struct roster_room *room)
         const struct caller_config *config = caller_config(seat->caller);
         bool sound = room->senders > (config->send_audio ? 1U : 0U);
         bool pictures = room->camera_senders > (config->send_video ? 1U : 0U);
-        note_due(&seat->sound_due_us, sound && config->receive_audio > 0, now_us);
+        bool sound_due = sound && config->receive_audio > 0;
+        if (sound_due && !seat->sound_due) {
+            seat->sound_due_us = now_us; /* else it stays, for silence before the others left */
+        }
+        seat->sound_due = sound_due;
         note_due(&seat->pictures_due_us, pictures && config->receive_video > 0, now_us);
         caller_expect(seat->caller, sound, pictures);
     }
@@ -195,6 +199,7 @@ static void vacate(struct seat *seat)
     seat->counts = (struct agent_counts){0};
     seat->mos = 0;
     seat->window_us = 0;
+    seat->sound_due = false;
     seat->sound_due_us = 0;
     seat->pictures_due_us = 0;
     seat->noted = false;

@@ -30,8 +30,10 @@ struct seat {
     struct agent_counts counts;
     int64_t window_us;       /**< when that window began */
     double mos;              /**< of the window, 0 = none */
-    int64_t sound_due_us;    /**< since when others' sound should come, 0 = it should not */
-    int64_t pictures_due_us; /**< so too */
+    bool sound_due;          /**< others send sound now */
+    int64_t sound_due_us;    /**< since when it should come, or should have before others left;
+                                0 = never */
+    int64_t pictures_due_us; /**< since when others send pictures, 0 = they do not */
     bool speaks;
     int64_t spoke_us; /**< when it spoke last, if it does not now */
 };
