@@ -51,11 +51,13 @@ static void send_packet(struct voice_sender *sender, const struct voice_packet *
     bool rtx = again && stream->rtx_pt != 0;
     content_sound(sender->content, sender->tone, packet->speaking, packet->place, &sound);
     size_t loop = content_loop(sender->content, true);
-    const struct mark mark = {.caller = sender->caller,
-                              .number = packet->number,
-                              .content = packet->speaking ? (uint16_t)(packet->place % loop)
-                                                          : (uint16_t)CONTENT_QUIET,
-                              .sent_us = packet->sent_us};
+    struct mark mark = {.caller = sender->caller,
+                        .number = packet->number,
+                        .content = CONTENT_QUIET,
+                        .sent_us = packet->sent_us};
+    if (packet->speaking) {
+        mark.content = (uint16_t)(packet->place % loop);
+    }
     bool voice = packet->speaking && content_says(sender->content, sender->tone, packet->place);
     const uint8_t level = (uint8_t)((voice ? VOICE_FLAG : 0) | sound.level);
     const struct send_head head = {.pt = rtx ? stream->rtx_pt : stream->pt,
