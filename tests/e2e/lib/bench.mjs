@@ -23,7 +23,7 @@ class Run {
   constructor(bench, name) {
     this.#bench = bench;
     this.slug = name.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '').toLowerCase();
-    this.room = `${this.slug.slice(0, 50)}-${bench.runs}`;
+    this.room = `${this.slug.slice(0, 40)}-${bench.runs}`;
   }
 
   get relay() {
