@@ -1,5 +1,7 @@
 /** The light path: one socket per caller, and just enough ICE (controlling, RFC 8445) to be let in
  * and to stay in. */
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,7 +26,7 @@ enum {
     SILENT_US = 15000000, /* without an answer: consent is gone (RFC 7675: 30 s; browsers: less) */
     BATCH = 16,
     BATCHES_IN_A_ROW = 4,
-    DATAGRAM_BYTES = 2048,
+    MESSAGE_BYTES = 65536, /* a datagram, or many of one size that came as one (UDP_GRO) */
     CONTROL_BYTES = 64,
     SOCKET_BUFFER_BYTES = 1 << 20,
     OFFSET_LIFE_US = 100000,
@@ -45,7 +47,7 @@ struct light_kit {
     struct iovec vectors[BATCH];
     struct sockaddr_storage from[BATCH];
     _Alignas(16) uint8_t control[BATCH][CONTROL_BYTES];
-    _Alignas(16) uint8_t data[BATCH][DATAGRAM_BYTES];
+    _Alignas(16) uint8_t data[BATCH][MESSAGE_BYTES];
 };
 
 enum light_state {
@@ -97,7 +99,7 @@ static int light_open(void **shared, const struct agent_kit_config *config)
     }
     rand_init_secure(&kit->rand);
     for (size_t i = 0; i < BATCH; i++) {
-        kit->vectors[i] = (struct iovec){.iov_base = kit->data[i], .iov_len = DATAGRAM_BYTES};
+        kit->vectors[i] = (struct iovec){.iov_base = kit->data[i], .iov_len = MESSAGE_BYTES};
         kit->messages[i].msg_hdr = (struct msghdr){.msg_iov = &kit->vectors[i], .msg_iovlen = 1};
     }
     *shared = kit;
@@ -308,18 +310,42 @@ static int64_t wall_offset_us(struct light_kit *kit)
     return kit->wall_offset_us;
 }
 
-/** When the kernel got a message; the present when it does not say. */
-static int64_t arrival_us(struct light_kit *kit, struct msghdr *message)
+/** What the kernel says of a message: when it got it (the present when it does not say), and how
+ * long each datagram in it is but the last, 0 = it is one. */
+struct message_facts {
+    int64_t arrived_us;
+    size_t segment_bytes;
+};
+
+static struct message_facts read_control(struct light_kit *kit, struct msghdr *message)
 {
-    int64_t now_us = turn_now_us(kit->turn);
-    struct cmsghdr *c = CMSG_FIRSTHDR(message);
-    if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS) {
-        return now_us;
+    struct message_facts facts = {.arrived_us = turn_now_us(kit->turn)};
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+            struct timespec stamp;
+            memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+            int64_t at_us =
+                (int64_t)stamp.tv_sec * 1000000 + stamp.tv_nsec / 1000 - wall_offset_us(kit);
+            facts.arrived_us = at_us < facts.arrived_us ? at_us : facts.arrived_us;
+        } else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+            int bytes = 0;
+            memcpy(&bytes, CMSG_DATA(c), sizeof(bytes));
+            facts.segment_bytes = bytes > 0 ? (size_t)bytes : 0;
+        }
     }
-    struct timespec stamp;
-    memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
-    int64_t at_us = (int64_t)stamp.tv_sec * 1000000 + stamp.tv_nsec / 1000 - wall_offset_us(kit);
-    return at_us < now_us ? at_us : now_us;
+    return facts;
+}
+
+static void take_datagram(struct light_path *light, const struct addr *from, uint8_t *data,
+                          size_t len, int64_t arrived_us)
+{
+    light->path.counts.received++;
+    light->path.counts.received_bytes += len;
+    if (light->impairment != NULL) {
+        impairment_down(light->impairment, from, data, len, arrived_us);
+        return;
+    }
+    on_down(light, from, data, len, arrived_us);
 }
 
 static void take_in(struct light_path *light, size_t i)
@@ -327,17 +353,21 @@ static void take_in(struct light_path *light, size_t i)
     struct light_kit *kit = light->kit;
     struct addr from = light->targets[light->selected];
     size_t len = kit->messages[i].msg_len;
-    int64_t at_us = arrival_us(kit, &kit->messages[i].msg_hdr);
+    const struct message_facts facts = read_control(kit, &kit->messages[i].msg_hdr);
     if (kit->messages[i].msg_hdr.msg_name != NULL) {
         socket_addr_from(&kit->from[i], &from);
     }
-    light->path.counts.received++;
-    light->path.counts.received_bytes += len;
-    if (light->impairment != NULL) {
-        impairment_down(light->impairment, &from, kit->data[i], len, at_us);
-        return;
-    }
-    on_down(light, &from, kit->data[i], len, at_us);
+    size_t segment = facts.segment_bytes > 0 ? facts.segment_bytes : len;
+    size_t at = 0;
+    do {
+        size_t bytes = len - at < segment ? len - at : segment;
+        uint8_t *data = kit->data[i] + (at & ~(size_t)3);
+        if (at % 4 != 0) { /* to the alignment that is promised, over what has been read */
+            memmove(data, kit->data[i] + at, bytes);
+        }
+        take_datagram(light, &from, data, bytes, facts.arrived_us);
+        at += bytes;
+    } while (at < len);
 }
 
 static void on_socket(void *owner, int descriptor, bool readable, bool writable)
@@ -379,6 +409,9 @@ static int open_socket(struct light_path *light, enum addr_family family)
     (void)setsockopt(fresh, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
     (void)setsockopt(fresh, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
     (void)setsockopt(fresh, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+    /* What was sent as one message (UDP_SEGMENT) is cut here, in our time, as a network card would
+     * cut it: not by the kernel in the server's. */
+    (void)setsockopt(fresh, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));
     int err = turn_watch(turn, fresh, false, on_socket, light);
     if (err != 0) {
         (void)close(fresh);

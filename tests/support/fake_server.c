@@ -1,5 +1,7 @@
 #include "support/fake_server.h"
 
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,8 @@
 static const char ufrag[] = "server";
 static const char pwd[] = "server/server/server/server";
 
+enum { PAIR_BYTES = 4096 };
+
 struct fake_server {
     struct turn *turn;
     struct rand rand;
@@ -21,6 +25,9 @@ struct fake_server {
     bool active;
     bool answers;
     bool echoes;
+    bool pairs;
+    uint8_t pair[PAIR_BYTES];
+    size_t pair_len; /**< of the first, which waits for the second */
     struct agreement_local caller;
     struct addr peer; /**< whose check came */
     struct ice_caller *ice;
@@ -34,6 +41,42 @@ static void send_to_peer(void *owner, const uint8_t *data, size_t len)
     struct sockaddr_storage storage;
     socklen_t bytes = socket_addr_to(&server->peer, &storage);
     (void)sendto(server->socket, data, len, 0, (const struct sockaddr *)&storage, bytes);
+}
+
+static void send_pair(struct fake_server *server, size_t segment_bytes)
+{
+    struct sockaddr_storage storage;
+    socklen_t bytes = socket_addr_to(&server->peer, &storage);
+    struct iovec vector = {.iov_base = server->pair, .iov_len = server->pair_len};
+    _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(uint16_t))] = {0};
+    struct msghdr message = {.msg_name = &storage,
+                             .msg_namelen = bytes,
+                             .msg_iov = &vector,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control)};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+    const uint16_t size = (uint16_t)segment_bytes;
+    c->cmsg_level = IPPROTO_UDP;
+    c->cmsg_type = UDP_SEGMENT;
+    c->cmsg_len = CMSG_LEN(sizeof(size));
+    memcpy(CMSG_DATA(c), &size, sizeof(size));
+    (void)sendmsg(server->socket, &message, 0);
+}
+
+static void send_back(struct fake_server *server, const uint8_t *data, size_t len)
+{
+    if (!server->pairs) {
+        send_to_peer(server, data, len);
+        return;
+    }
+    bool second = server->pair_len > 0;
+    memcpy(server->pair + server->pair_len, data, len); /* of at most 2 KB each */
+    server->pair_len += len;
+    if (second) {
+        send_pair(server, len);
+        server->pair_len = 0;
+    }
 }
 
 static void receive(struct fake_server *server, uint8_t *data, size_t len, const struct addr *from)
@@ -55,7 +98,7 @@ static void receive(struct fake_server *server, uint8_t *data, size_t len, const
         len = dtls_client_unprotect(server->dtls, data, len, false);
         len = len > 0 ? dtls_client_protect(server->dtls, data, len, false) : 0;
         if (len > 0) {
-            send_to_peer(server, data, len);
+            send_back(server, data, len);
         }
     }
 }
@@ -140,6 +183,11 @@ void fake_server_set_answers(struct fake_server *server, bool on)
 void fake_server_set_echo(struct fake_server *server, bool on)
 {
     server->echoes = on;
+}
+
+void fake_server_set_pairs(struct fake_server *server, bool on)
+{
+    server->pairs = on;
 }
 
 bool fake_server_connected(const struct fake_server *server)

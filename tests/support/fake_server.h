@@ -27,6 +27,10 @@ void fake_server_set_answers(struct fake_server *server, bool on);
 /** RTP is sent back (true at first). */
 void fake_server_set_echo(struct fake_server *server, bool on);
 
+/** Two packets that come back leave as one message which the kernel cuts (UDP_SEGMENT; false at
+ * first): they are of one size. */
+void fake_server_set_pairs(struct fake_server *server, bool on);
+
 bool fake_server_connected(const struct fake_server *server);
 
 /** close_notify. */

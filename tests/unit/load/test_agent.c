@@ -18,6 +18,8 @@ struct call {
     unsigned told[AGENT_FAILED + 1];
     unsigned echoes;
     unsigned expected_echoes;
+    size_t echo_bytes;
+    unsigned misaligned;
     int64_t arrived_us;
 };
 
@@ -35,7 +37,8 @@ static void on_state(void *owner, enum agent_state state, enum load_cause cause)
 static void on_rtp(void *owner, uint8_t *data, size_t len, int64_t arrived_us)
 {
     struct call *call = owner;
-    call->echoes += len == 20 && data[12] == 'x';
+    call->echoes += len == call->echo_bytes && data[12] == 'x';
+    call->misaligned += (uintptr_t)data % 4 != 0;
     call->arrived_us = arrived_us;
     if (call->echoes == call->expected_echoes) {
         turn_stop(call->turn);
@@ -92,14 +95,15 @@ static void call_end(struct call *call)
     turn_free(&call->turn);
 }
 
-/** Sends so many packets and waits for them to come back. */
-static void echo(struct call *call, unsigned count)
+/** Sends so many packets and waits for them to come back. @param bytes of each, up to 24 */
+static void echo(struct call *call, unsigned count, size_t bytes)
 {
     call->expected_echoes = count;
+    call->echo_bytes = bytes;
     for (unsigned i = 0; i < count; i++) {
-        _Alignas(4) uint8_t data[20 + AGENT_TRAILER_BYTES] = {0x80, 111, 0, (uint8_t)i, 0, 0,  0,
+        _Alignas(4) uint8_t data[24 + AGENT_TRAILER_BYTES] = {0x80, 111, 0, (uint8_t)i, 0, 0,  0,
                                                               0,    1,   2, 3,          4, 'x'};
-        agent_send_rtp(call->agent, data, 20);
+        agent_send_rtp(call->agent, data, bytes);
     }
     turn_run(call->turn, turn_clock_us() + LONG_US);
 }
@@ -118,7 +122,7 @@ static void check_call(enum agent_kind kind, bool server_active,
     const struct agent_times *times = agent_times(call.agent);
     CHECK(times->connect_us > 0 && times->connect_us <= times->path_us);
     CHECK(times->path_us <= times->keys_us);
-    echo(&call, 40);
+    echo(&call, 40, 20);
     REQUIRE_INT(call.echoes, 40);
     const struct agent_counts *counts = agent_counts(call.agent);
     CHECK(counts->sent > 40 && counts->received > 40);
@@ -143,6 +147,25 @@ TEST_NO_OOM(light_agent_calls_as_dtls_client)
 TEST_NO_OOM(light_agent_calls_as_dtls_server)
 {
     check_call(AGENT_LIGHT, true, NULL);
+}
+
+TEST_NO_OOM(light_agent_cuts_what_came_as_one_message)
+{
+    struct call call = {0};
+    struct agreement_remote remote;
+    REQUIRE_OK(call_begin(&call, AGENT_LIGHT, false, LONG_US, NULL));
+    fake_server_describe(call.server, &remote);
+    fake_server_set_pairs(call.server, true);
+    REQUIRE_OK(agent_connect(call.agent, &remote));
+    run_to(&call, AGENT_CONNECTED);
+    REQUIRE_INT(call.state, AGENT_CONNECTED);
+    echo(&call, 40, 21); /* protected, no multiple of 4 */
+    CHECK_INT(call.echoes, 40);
+    CHECK_INT(call.misaligned, 0);
+    CHECK_INT(agent_counts(call.agent)->auth_failed, 0);
+    CHECK(agent_counts(call.agent)->received > 40);
+out:
+    call_end(&call);
 }
 
 TEST_NO_OOM(light_agent_calls_over_a_bad_line)
