@@ -82,8 +82,11 @@ static enum route_kind find(struct str_view path, struct route *out)
         }
     }
     if (str_view_equal(first, "r")) {
-        bool named = take_name(str_view_cut(&rest, '/'), out->room, sizeof(out->room));
-        return named && rest.len == 0 ? ROUTE_PAGE : ROUTE_NONE;
+        /* a name that no room can have: the page helps with it, people typed this */
+        if (!take_name(str_view_cut(&rest, '/'), out->room, sizeof(out->room))) {
+            out->room[0] = '\0';
+        }
+        return rest.len == 0 ? ROUTE_PAGE : ROUTE_NONE;
     }
     if (str_view_equal(first, "assets")) {
         return http_decode(rest, false, out->asset, sizeof(out->asset)) == 0 ? ROUTE_ASSET
