@@ -70,7 +70,7 @@ deps-test: ## install what testing needs as well (browsers, GStreamer, npm modul
 	@tests/deps/install.sh build test
 
 run: deps ## install, build and start the relay; prints the URL to open
-	@$(MAKE) --no-print-directory -j$(NPROC) all
+	@$(MAKE) --no-print-directory $(if $(V),,-s) -j$(NPROC) all
 	@exec $(BUILD)/tandem $(ARGS)
 
 test: deps-test ## everything: unit, out-of-memory, simulation, fuzz, browsers and peers

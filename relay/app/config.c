@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,9 +264,15 @@ static int load_file(struct config *config, const char *path, char why[CONFIG_WH
     config_t file;
     config_init(&file);
     int err = 0;
+    errno = 0;
     if (config_read_file(&file, path) != CONFIG_TRUE) {
-        (void)snprintf(why, CONFIG_WHY_BYTES, "%.200s, line %d: %.100s", path,
-                       config_error_line(&file), config_error_text(&file));
+        if (config_error_type(&file) == CONFIG_ERR_FILE_IO) {
+            (void)snprintf(why, CONFIG_WHY_BYTES, "%.200s: %.100s", path,
+                           errno == 0 ? "cannot be read" : strerror(errno));
+        } else {
+            (void)snprintf(why, CONFIG_WHY_BYTES, "%.200s, line %d: %.100s", path,
+                           config_error_line(&file), config_error_text(&file));
+        }
         err = ERR_IO;
     }
     const config_setting_t *root = config_root_setting(&file);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/codec_pool.h"
 #include "app/worker.h"
@@ -102,6 +103,23 @@ static int open_worker(struct control *c, unsigned index, char why[CONFIG_WHY_BY
     return err;
 }
 
+/** What is wrong with the files for HTTPS, as far as that can be told apart. */
+static void tell_certificate(const struct config *config, char why[CONFIG_WHY_BYTES])
+{
+    const char *const files[] = {config->tls_cert, config->tls_key};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (access(files[i], R_OK) != 0) {
+            (void)snprintf(why, CONFIG_WHY_BYTES, "cannot read %.150s: %s", files[i],
+                           strerror(errno));
+            return;
+        }
+    }
+    (void)snprintf(why, CONFIG_WHY_BYTES,
+                   "cannot use certificate %.150s with key %.150s: both are wanted as PEM, "
+                   "the certificate made for the key",
+                   files[0], files[1]);
+}
+
 static int open_signal(struct control *c, char why[CONFIG_WHY_BYTES])
 {
     const struct config *config = &c->config;
@@ -132,8 +150,7 @@ static int open_signal(struct control *c, char why[CONFIG_WHY_BYTES])
                        "cannot serve HTTP on %s: %s; another address is chosen with --http",
                        addr_format(&config->http, text), strerror(errno));
     } else if (err == ERR_CRYPTO) {
-        (void)snprintf(why, CONFIG_WHY_BYTES, "cannot use certificate %.150s with key %.150s",
-                       config->tls_cert, config->tls_key);
+        tell_certificate(config, why);
     } else if (err != 0) {
         (void)snprintf(why, CONFIG_WHY_BYTES, "cannot start signalling: %s", err_name(err));
     }

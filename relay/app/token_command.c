@@ -42,6 +42,18 @@ int token_command_duration(const char *text, int64_t *seconds)
     return 0;
 }
 
+static const char usage[] =
+    "tandem token: prints an access token, to append to the page's URL as #token=...\n"
+    "\n"
+    "  --room R         the room that it opens\n"
+    "  --name N         what its bearer is called there\n"
+    "  --identity I     who that is: publishing again by WHIP replaces what the same one published "
+    "[N]\n"
+    "  --moderator      may mute and remove others\n"
+    "  --ttl TIME       how long it may be used to join, like 90s, 15m, 6h or 30d [6h]\n"
+    "  --secret TEXT    key of the relay; better in TANDEM_SECRET or the file\n"
+    "  --config FILE    file to read it from\n";
+
 static int complain(const char *what)
 {
     (void)fprintf(stderr, "tandem token: %s\n", what);
@@ -112,6 +124,10 @@ int token_command_run(int argc, char *const *argv)
     }
     if (config_load(&config, rest_count, rest, look_up, &wish, why) != 0) {
         return complain(why);
+    }
+    if (wish == CONFIG_HELP) {
+        (void)fputs(usage, stdout);
+        return 0;
     }
     if (wish != CONFIG_RUN || wanted.grants.room[0] == '\0') {
         return complain("give --room R and --name N, and the secret in TANDEM_SECRET or the file");

@@ -214,6 +214,7 @@ TEST(says_where_a_file_is_wrong)
     CHECK_INT(load(&config, flags), ERR_INVALID);
     CHECK(strstr(why, "line 2: there is no option colour") != NULL);
     CHECK_INT(load(&config, "--config /nowhere/tandem.conf"), ERR_IO);
+    CHECK(strstr(why, "/nowhere/tandem.conf: No such file") != NULL);
 out:
     (void)unlink(path);
 }
