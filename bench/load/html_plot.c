@@ -8,7 +8,7 @@ enum {
     WIDTH = 400,
     HEIGHT = 210,
     LEFT = 46,
-    RIGHT = 10,
+    RIGHT = 18, /* half of the last second's number stands there */
     TOP = 12,
     BOTTOM = 26,
     COLUMNS = WIDTH - LEFT - RIGHT,

@@ -16,6 +16,7 @@
 #include "load/progress.h"
 #include "load/report.h"
 #include "load/run.h"
+#include "load/usage.h"
 #include "media/quality.h"
 #include "net/scheduling.h"
 
@@ -240,6 +241,12 @@ static int begin(struct session *session, int argc, char **argv)
         return EXIT_GOOD;
     case OPTIONS_RUN:
         break;
+    }
+    struct usage usage;
+    pid_t server = session->options.run.server;
+    if (server != 0 && !usage_read(&usage, server)) {
+        (void)fprintf(stderr, "tandem-load: --pid: no process %ld runs here\n", (long)server);
+        return EXIT_UNUSABLE;
     }
     catch_signals();
     raise_descriptors();

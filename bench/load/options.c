@@ -203,6 +203,19 @@ static unsigned outputs(const struct options *options)
     return count;
 }
 
+/** A rule about the server's process, where it is not said which that is; or NULL. */
+static const char *rule_without_process(const struct options *options)
+{
+    static const char *const names[] = {"cpu", "cpu.packet", "memory"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (expect_is_about(&options->expect, names[i]) ||
+            expect_is_about(&options->capacity, names[i])) {
+            return options->run.server == 0 ? names[i] : NULL;
+        }
+    }
+    return NULL;
+}
+
 static int check(struct options *options, char reason[static OPTIONS_REASON_BYTES])
 {
     char fault[SCENARIO_REASON_BYTES];
@@ -219,6 +232,13 @@ static int check(struct options *options, char reason[static OPTIONS_REASON_BYTE
     }
     if (options->run.target.timeout_us < 100000) {
         return fail(reason, "--timeout: at least 100ms");
+    }
+    const char *rule = rule_without_process(options);
+    if (rule != NULL) {
+        (void)snprintf(reason, OPTIONS_REASON_BYTES,
+                       "--pid: a rule about %s needs it, the server's process on this machine",
+                       rule);
+        return ERR_INVALID;
     }
     if (outputs(options) > 1) {
         return fail(reason, "--json, --csv, --html: only one of them can be -, standard output");

@@ -88,9 +88,12 @@ static void write_head(FILE *out, const struct report *report)
     html_text(out, scenario_describe(report->config->scenario, scenario, sizeof(scenario)));
     (void)fputs("</p><p>", out);
     html_text(out, report->began);
-    (void)fprintf(out, ", %s agents, measured for ", tally->agent);
-    html_number(out, "measured_s", (double)tally->length_us / us_per_s,
-                words_us((double)tally->length_us).text);
+    (void)fprintf(out, ", %s agents, %s", tally->agent,
+                  tally->length_us > 0 ? "measured for " : "nothing was measured");
+    if (tally->length_us > 0) {
+        html_number(out, "measured_s", (double)tally->length_us / us_per_s,
+                    words_us((double)tally->length_us).text);
+    }
     bool good = report_good(report);
     (void)fprintf(out, "%s</p><span class=\"badge %s\">%s</span></header>\n",
                   report->interrupted ? ", interrupted" : "", good ? "good" : "bad",

@@ -24,10 +24,11 @@ static void write_head(const struct report *report, FILE *out)
     const struct tally *tally = report->tally;
     (void)fputc('\n', out);
     write_text(tally->target, out);
-    (void)fprintf(out, "\n  %s%s; %s agents; measured for %s%s\n",
+    (void)fprintf(out, "\n  %s%s; %s agents; %s%s%s\n",
                   report->capacity != NULL ? "a search that began with " : "",
                   scenario_describe(report->config->scenario, scenario, sizeof(scenario)),
-                  tally->agent, words_us((double)tally->length_us).text,
+                  tally->agent, tally->length_us > 0 ? "measured for " : "nothing was measured",
+                  tally->length_us > 0 ? words_us((double)tally->length_us).text : "",
                   report->interrupted ? " (interrupted)" : "");
 }
 

@@ -123,6 +123,8 @@ TEST(mistakes_name_the_option_and_the_way_out)
         {"--url http://h/{room} --impair bad", "--impair", "--list-profiles"},
         {"--url http://h/{room} --impair burst:0", "--impair", "25%"},
         {"--url http://h/{room} --expect moss>4", "--expect", "mos.p5"},
+        {"--url http://h/{room} --expect cpu<1", "cpu", "--pid"},
+        {"--url http://h/{room} --find-capacity mos>4,memory<1MB", "memory", "--pid"},
         {"--url http://h/{room} --agent heavy", "--agent", "light, full"},
         {"--url http://h/{room} --plugin echotest", "--plugin", "--janus"},
         {"--janus http://h --plugin sip", "--plugin", "audiobridge"},
