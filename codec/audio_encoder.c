@@ -8,7 +8,12 @@
 
 #include "base/err.h"
 
-enum { MIN_PACKET_ROOM = 32 };
+enum {
+    MIN_PACKET_ROOM = 32,
+    MOST_PARTS = PCM_FRAME / AUDIO_ENCODER_STEP,
+    PART_BYTES = AUDIO_PACKET_MAX_BYTES / MOST_PARTS, /**< what 2.5 ms may take */
+    JOINER_BYTES = 1024 /**< of libopus' repacketizer: half of it, as of 1.3 */
+};
 
 struct audio_encoder {
     struct audio_encoder_config config;
@@ -110,6 +115,17 @@ const struct audio_encoder_config *audio_encoder_config(const struct audio_encod
     return &encoder->config;
 }
 
+/** @return bytes, 0 when libopus refuses */
+static size_t encode_frame(struct audio_encoder *encoder, const float *pcm, size_t samples,
+                           uint8_t *packet, opus_int32 room)
+{
+    OpusEncoder *opus = opus_of(encoder);
+    (void)opus_encoder_ctl(opus, OPUS_SET_PREDICTION_DISABLED((opus_int32)encoder->stands_alone));
+    int got = opus_encode_float(opus, pcm, (int)samples, packet, room);
+    encoder->stands_alone = false;
+    return got > 0 ? (size_t)got : 0;
+}
+
 int audio_encoder_encode(struct audio_encoder *encoder, const float *pcm, uint8_t *packet,
                          size_t size, size_t *len)
 {
@@ -117,15 +133,53 @@ int audio_encoder_encode(struct audio_encoder *encoder, const float *pcm, uint8_
         return ERR_INVALID;
     }
     opus_int32 room = size < AUDIO_PACKET_MAX_BYTES ? (opus_int32)size : AUDIO_PACKET_MAX_BYTES;
+    *len = encode_frame(encoder, pcm, PCM_FRAME, packet, room);
+    return *len > 0 ? 0 : ERR_INVALID;
+}
+
+/** The longest frame of Opus of which a part of a frame is made up. */
+static size_t unit_of(size_t samples)
+{
+    size_t unit = PCM_FRAME;
+    while (samples % unit != 0) {
+        unit /= 2;
+    }
+    return unit;
+}
+
+/** Frames of one packet have one kind of code (RFC 6716 3.2): no change of bandwidth in it. */
+static size_t join_parts(struct audio_encoder *encoder, const float *pcm, size_t samples,
+                         OpusRepacketizer *joiner, uint8_t *packet, opus_int32 room)
+{
     OpusEncoder *opus = opus_of(encoder);
-    (void)opus_encoder_ctl(opus, OPUS_SET_PREDICTION_DISABLED((opus_int32)encoder->stands_alone));
-    int got = opus_encode_float(opus, pcm, PCM_FRAME, packet, room);
-    encoder->stands_alone = false;
-    if (got <= 0) {
+    uint8_t parts[MOST_PARTS][PART_BYTES];
+    size_t unit = unit_of(samples);
+    size_t steps = unit / AUDIO_ENCODER_STEP;
+    bool whole = true;
+    (void)opus_repacketizer_init(joiner);
+    (void)opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(bandwidth_of(encoder->config.max_bandwidth)));
+    for (size_t i = 0; i < samples / unit && whole; i++) {
+        uint8_t *part = parts[i * steps];
+        size_t got = encode_frame(encoder, pcm + i * unit * encoder->config.channels, unit, part,
+                                  (opus_int32)(PART_BYTES * steps));
+        whole = got > 0 && opus_repacketizer_cat(joiner, part, (opus_int32)got) == OPUS_OK;
+    }
+    (void)opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(OPUS_AUTO));
+    opus_int32 got = whole ? opus_repacketizer_out(joiner, packet, room) : 0;
+    return got > 0 ? (size_t)got : 0;
+}
+
+int audio_encoder_encode_part(struct audio_encoder *encoder, const float *pcm, size_t samples,
+                              uint8_t *packet, size_t size, size_t *len)
+{
+    alignas(max_align_t) unsigned char joiner[JOINER_BYTES];
+    if (size < MIN_PACKET_ROOM || samples == 0 || samples > PCM_FRAME ||
+        samples % AUDIO_ENCODER_STEP != 0 || opus_repacketizer_get_size() > JOINER_BYTES) {
         return ERR_INVALID;
     }
-    *len = (size_t)got;
-    return 0;
+    opus_int32 room = size < AUDIO_PACKET_MAX_BYTES ? (opus_int32)size : AUDIO_PACKET_MAX_BYTES;
+    *len = join_parts(encoder, pcm, samples, (OpusRepacketizer *)(void *)joiner, packet, room);
+    return *len > 0 ? 0 : ERR_INVALID;
 }
 
 void audio_encoder_stand_alone(struct audio_encoder *encoder)

@@ -3,7 +3,8 @@
  *
  * An encoder's whole state can be copied over that of another: from then on both make the same
  * packets of the same sound, so that a listener may go over from a shared encoder to one of its
- * own (and its decoder notices nothing).
+ * own (and its decoder notices nothing). Parts of a frame can be coded by themselves, so that a
+ * stream begins or ends inside one.
  */
 #ifndef CODEC_AUDIO_ENCODER_H
 #define CODEC_AUDIO_ENCODER_H
@@ -21,6 +22,7 @@ enum {
     AUDIO_ENCODER_MAX_LOSS = 25,          /**< percent */
     AUDIO_ENCODER_COMPLEXITY = 5,         /**< the customary one of 0..10 */
     AUDIO_ENCODER_BPS = 32000,            /**< the customary rate, mono */
+    AUDIO_ENCODER_STEP = 5 * PCM_MS / 2,  /**< parts of frames are multiples of 2.5 ms */
     AUDIO_ENCODER_DELAY = 13 * PCM_MS / 2 /**< samples by which decoded sound is late: 6.5 ms */
 };
 
@@ -84,6 +86,16 @@ const struct audio_encoder_config *audio_encoder_config(const struct audio_encod
  */
 int audio_encoder_encode(struct audio_encoder *encoder, const float *pcm, uint8_t *packet,
                          size_t size, size_t *len);
+
+/**
+ * Encodes a part of a frame, as one packet; the sound goes on from what was encoded before.
+ *
+ * @param samples per channel: a multiple of AUDIO_ENCODER_STEP, up to PCM_FRAME
+ * @param packet, size, len as of audio_encoder_encode
+ * @return 0, ERR_INVALID (size, samples)
+ */
+int audio_encoder_encode_part(struct audio_encoder *encoder, const float *pcm, size_t samples,
+                              uint8_t *packet, size_t size, size_t *len);
 
 /**
  * The next packet is coded without reference to those before it, as far as Opus can: for decoders

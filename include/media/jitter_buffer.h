@@ -84,6 +84,10 @@ int jitter_buffer_new(struct jitter_buffer **out, int64_t max_us);
  * packet. */
 void jitter_buffer_learn(struct jitter_buffer *buffer, const struct delay_tracker *known);
 
+/** Frames are best to begin so many samples before packets do, in place of with them: less than
+ * JITTER_BUFFER_UNIT. */
+void jitter_buffer_stand(struct jitter_buffer *buffer, uint16_t early);
+
 /** What is known of the source's jitter now; borrowed. */
 const struct delay_tracker *jitter_buffer_known(const struct jitter_buffer *buffer);
 

@@ -71,6 +71,18 @@ struct bridge_position {
     uint32_t samples;                   /**< of the packet that ends there, which went out last */
 };
 
+/** How a feed follows on what went out to a sink before. */
+struct bridge_seam {
+    uint32_t step;      /**< samples from the timestamp of the newest packet that went out ... */
+    uint32_t timestamp; /**< ... to this one of the feed; from there on as the feed has it */
+};
+
+/** Where a sink goes on with what is forwarded. */
+struct bridge_return {
+    uint32_t timestamp; /**< of the source: the next sample that the slot was going to hear */
+    uint32_t clock;     /**< timestamp that this sample would have had in the mix */
+};
+
 /** One room, as the bridges see it. */
 struct bridging {
     struct list

@@ -66,19 +66,28 @@ void bridge_sink_hush(struct bridge_sink *sink);
  * From its next packet on, this feed feeds the slot; one that has a feed already goes over from it
  * (mixes of one room share their clock: their timestamps go on as they are).
  *
- * @param step samples of media between the last packet's timestamp that went out and the first of
- * this feed; 0 = by the time that passes. Audio only.
+ * @param seam where what it brings follows on what went out before; NULL = by the time that passes.
+ *             Audio only.
  */
-void bridge_sink_take(struct bridge_sink *sink, struct feed *feed, uint32_t step);
+void bridge_sink_take(struct bridge_sink *sink, struct feed *feed, const struct bridge_seam *seam);
+
+/** Takes this feed, and sends one packet of it at once. @param number by feed_prepare */
+void bridge_sink_send(struct bridge_sink *sink, struct feed *feed, int64_t number,
+                      const struct bridge_seam *seam);
+
+/**
+ * Where the first packet begins with which a leaving sink would go on, if it is to hear its source
+ * from a place on. @return false: none has come yet that begins there or later
+ */
+bool bridge_sink_next(const struct bridge_sink *sink, uint32_t timestamp, uint32_t *begin);
 
 /**
  * The slot is to be forwarded again, beginning with the packet of its source that is nearest to
- * this place; packets since then are sent at once. The sink ends. Only for `leaving` sinks.
+ * a place; packets since then are sent at once. The sink ends. Only for `leaving` sinks.
  *
- * @param timestamp of the next sample of the source that the slot was going to hear in its mix
- * @param known     false: the mix had nothing of that source; forwarding begins with what comes
+ * @param at NULL: the mix had nothing of that source; forwarding begins with what comes
  */
-void bridge_sink_leave(struct bridge_sink *sink, uint32_t timestamp, bool known);
+void bridge_sink_leave(struct bridge_sink *sink, const struct bridge_return *at);
 
 /** The source that a leaving sink is going to have, NULL = nothing. */
 const struct bridge_source *bridge_sink_destination(const struct bridge_sink *sink);

@@ -56,6 +56,14 @@ int feed_new(struct feed **out, struct bridging *bridging, const struct feed_con
 /** Queues a packet for the next exchange_flush. No allocation. */
 void feed_send(struct feed *feed, const struct feed_packet *packet, int64_t now_us);
 
+/**
+ * Numbers a packet that is for single sinks (bridge_sink_send) and makes it ready, instead of
+ * queueing it for all. A feed is used in one of the two ways only. Audio; no allocation.
+ *
+ * @return its number, good for a while (RTX_CACHE_AUDIO_AGE_US); ERR_MALFORMED: no payload
+ */
+int64_t feed_prepare(struct feed *feed, const struct feed_packet *packet, int64_t now_us);
+
 /** True when a slot has this layer, waits for it, or may soon have it. */
 bool feed_is_wanted(const struct feed *feed, size_t layer);
 

@@ -3,15 +3,12 @@
 #include <stdlib.h>
 
 #include "mix_class.h"
+#include "mix_passage.h"
 
 enum {
-    EQUAL_FRAMES = 5,      /**< both mixes are the same for 100 ms: encoders stand close together */
-    CATCH_UP_US = 1000000, /**< what is forwarded goes on meanwhile */
-    USUAL_LAG = 3 * PCM_FRAME, /**< of a mix behind what is forwarded, at most, on a good link */
-    WAIT_US = 300000,          /**< for the mix to come to where a forwarded stream was left */
-    LEAVE_US = 2000000,        /**< for a pause in which to be forwarded again */
-    CHANGE_US = 2000000,       /**< for a pause in which to hear another encoder */
-    QUIET_DBOV = 55            /**< such a frame is a pause */
+    EQUAL_FRAMES = 5,    /**< both mixes are the same for 100 ms: encoders stand close together */
+    CHANGE_US = 2000000, /**< for a pause in which to hear another encoder */
+    QUIET_DBOV = 55      /**< such a frame is a pause */
 };
 
 static struct mix_listener *listener_of(struct list *link)
@@ -42,6 +39,12 @@ static void free_own(struct mix_listener *listener)
     }
 }
 
+/** Whole ones, now. */
+static bool hears_frames(const struct mix_listener *listener)
+{
+    return listener->state == MIX_LISTENER_FED || listener->state == MIX_LISTENER_PARTING;
+}
+
 /** He gets his own, which goes on as the shared one does. @return false without memory */
 static bool part(struct mix_room *room, struct mix_listener *listener)
 {
@@ -58,8 +61,8 @@ static bool part(struct mix_room *room, struct mix_listener *listener)
         mix_class_go_on(room, &own->output, &listener->class->output, listener->wanted,
                         listener->loss.percent);
     }
-    if (listener->state == MIX_LISTENER_FED) {
-        bridge_sink_take(listener->sink, own->output.feed, 0);
+    if (hears_frames(listener)) {
+        bridge_sink_take(listener->sink, own->output.feed, NULL);
     }
     mix_class_leave(listener);
     make_busy(room, listener);
@@ -72,8 +75,8 @@ static void rejoin(struct mix_room *room, struct mix_listener *listener)
     if (!mix_class_join(room, listener, &listener->own->output)) {
         return;
     }
-    if (listener->state == MIX_LISTENER_FED) {
-        bridge_sink_take(listener->sink, listener->class->output.feed, 0);
+    if (hears_frames(listener)) {
+        bridge_sink_take(listener->sink, listener->class->output.feed, NULL);
     }
     free_own(listener);
     room->config->counters->rejoins++;
@@ -95,81 +98,6 @@ static void look_at_own(struct mix_room *room, struct mix_listener *listener)
     }
 }
 
-/* Coming and going */
-
-static struct mix_output *output_of(const struct mix_listener *listener)
-{
-    return listener->own != NULL ? &listener->own->output : &listener->class->output;
-}
-
-static void take(struct mix_room *room, struct mix_listener *listener, uint32_t step)
-{
-    struct mix_output *output = output_of(listener);
-    if (listener->state == MIX_LISTENER_WAITING) {
-        audio_encoder_stand_alone(output->encoder); /* his decoder heard another one before */
-    }
-    bridge_sink_take(listener->sink, output->feed, step);
-    listener->state = MIX_LISTENER_FED;
-    listener->since_us = INT64_MAX;
-    room->config->counters->entered++;
-}
-
-/** The mix is further behind what is forwarded than it is going to be: a voice that has just begun
- * plays its first syllables late, and catches up. */
-static bool is_catching_up(const struct mix_room *room, const struct bridge_position *at)
-{
-    const struct mix_voice *voice = mix_speakers_voice_of(room, at->source);
-    if (voice == NULL) {
-        return false;
-    }
-    const struct mix_voice_floor position = mix_voice_position(voice);
-    return position.known &&
-           (int32_t)(at->timestamp + MIX_LATENESS - position.timestamp) > USUAL_LAG;
-}
-
-/** The mix is made for him from now on; he hears it when it has come to where he is. */
-static void enter(struct mix_room *room, struct mix_listener *listener, int64_t now_us)
-{
-    if (listener->class == NULL && !mix_class_join(room, listener, NULL)) {
-        return; /* tried again with the next frame */
-    }
-    const struct bridge_position at = bridge_sink_forwarded(listener->sink);
-    if (at.source == NULL) {
-        take(room, listener, 0);
-        return;
-    }
-    if (listener->since_us == INT64_MAX) {
-        listener->since_us = now_us;
-    }
-    if (is_catching_up(room, &at) && now_us - listener->since_us < CATCH_UP_US) {
-        return;
-    }
-    bridge_sink_hush(listener->sink);
-    listener->state = MIX_LISTENER_WAITING;
-    listener->since_us = now_us;
-}
-
-/**
- * The frame to come begins so many samples after what he has heard last; takes it when no other
- * would fit better.
- */
-static void wait(struct mix_room *room, struct mix_listener *listener, int64_t now_us)
-{
-    const struct bridge_position at = bridge_sink_forwarded(listener->sink);
-    const struct mix_voice *voice =
-        at.source != NULL ? mix_speakers_voice_of(room, at.source) : NULL;
-    if (voice == NULL || now_us - listener->since_us >= WAIT_US) {
-        take(room, listener, 0);
-        return;
-    }
-    const struct mix_voice_floor position = mix_voice_position(voice);
-    int32_t beyond = (int32_t)(position.timestamp - MIX_LATENESS - at.timestamp);
-    if (position.known && beyond >= -PCM_FRAME / 2) {
-        /* What it is off by is not told: players would make up sound for it, or drop a packet. */
-        take(room, listener, beyond < PCM_FRAME / 2 ? at.samples : at.samples + (uint32_t)beyond);
-    }
-}
-
 static void free_listener(struct mix_listener *listener)
 {
     free_own(listener);
@@ -177,40 +105,6 @@ static void free_listener(struct mix_listener *listener)
     list_remove(&listener->busy_link);
     list_remove(&listener->link);
     free(listener);
-}
-
-static void leave(struct mix_room *room, struct mix_listener *listener, uint32_t timestamp,
-                  bool known)
-{
-    listener->sink->bridge = NULL;
-    bridge_sink_leave(listener->sink, timestamp, known);
-    room->config->counters->left++;
-    free_listener(listener);
-}
-
-/** @return true when he has left, and is no more */
-static bool look_at_leaving(struct mix_room *room, struct mix_listener *listener, int64_t now_us)
-{
-    const struct bridge_source *next = bridge_sink_destination(listener->sink);
-    const struct mix_voice *voice = next != NULL ? mix_speakers_voice_of(room, next) : NULL;
-    if (listener->state != MIX_LISTENER_FED) {
-        const struct bridge_position at = bridge_sink_forwarded(listener->sink);
-        leave(room, listener, at.timestamp, at.source != NULL && at.source == next);
-        return true;
-    }
-    struct mix_voice_floor position = {.known = false};
-    if (voice != NULL) {
-        position = mix_voice_position(voice);
-    }
-    if (listener->since_us == INT64_MAX) {
-        listener->since_us = now_us;
-    }
-    bool pause = voice == NULL || !voice->sounds || voice->level >= QUIET_DBOV;
-    if (!pause && now_us - listener->since_us < LEAVE_US) {
-        return false;
-    }
-    leave(room, listener, position.timestamp - MIX_LATENESS, position.known);
-    return true;
 }
 
 /** Another encoder suits him better: at once where it can go on from his, else in a pause. */
@@ -229,7 +123,7 @@ static void look_at_quality(struct mix_room *room, struct mix_listener *listener
     if ((seamless || pause || now_us - listener->since_us >= CHANGE_US) &&
         mix_class_join(room, listener, &listener->class->output)) {
         listener->since_us = INT64_MAX;
-        bridge_sink_take(listener->sink, listener->class->output.feed, 0);
+        bridge_sink_take(listener->sink, listener->class->output.feed, NULL);
     }
 }
 
@@ -238,19 +132,20 @@ static void look_at_quality(struct mix_room *room, struct mix_listener *listener
 static bool look(struct mix_room *room, struct mix_listener *listener, int64_t now_us)
 {
     room->config->counters->looks++;
-    if (listener->sink->leaving) {
-        if (look_at_leaving(room, listener, now_us)) {
-            return true;
-        }
+    bool leaves = listener->sink->leaving && listener->state != MIX_LISTENER_JOINING;
+    if (leaves && mix_passage_leave(room, listener, now_us)) {
+        room->config->counters->left++;
+        free_listener(listener);
+        return true;
     }
     if (listener->state == MIX_LISTENER_NEW) {
         return true; /* there was no memory */
     }
     look_at_own(room, listener);
-    if (listener->state == MIX_LISTENER_WAITING) {
-        wait(room, listener, now_us);
-    } else if (!listener->sink->leaving) {
+    if (listener->state == MIX_LISTENER_FED && !listener->sink->leaving) {
         look_at_quality(room, listener, now_us);
+    } else if (!leaves) {
+        mix_passage_look(room, listener, now_us);
     }
     return listener->own != NULL || listener->state != MIX_LISTENER_FED ||
            listener->since_us != INT64_MAX || listener->sink->leaving;
@@ -334,7 +229,7 @@ size_t mix_listeners_enter(struct mix_room *room, struct mix_wish out[MIX_MAX_WI
     {
         struct mix_listener *listener = listener_of_busy(link);
         if (listener->state == MIX_LISTENER_NEW && !listener->sink->leaving) {
-            enter(room, listener, now_us);
+            mix_passage_enter(room, listener, now_us);
         }
         if (listener->state == MIX_LISTENER_WAITING && count < MIX_MAX_WISHES) {
             const struct bridge_position at = bridge_sink_forwarded(listener->sink);

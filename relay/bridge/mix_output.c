@@ -1,5 +1,7 @@
 #include "mix_output.h"
 
+#include "base/err.h"
+
 enum {
     TOC_AT_FIRST = 15 << 3,  /**< hybrid, full band, 20 ms, mono */
     TOC_WITHOUT_CODE = 0xFC, /**< RFC 6716 3.1: one frame in the packet */
@@ -72,6 +74,12 @@ static void write_reminder(const struct mix_output *output, struct packet *packe
     packet->len = 1;
 }
 
+static void tell_level(struct feed_packet *out, const struct mix_line *line)
+{
+    out->level = line->level;
+    out->voice = line->level < VOICE_DBOV;
+}
+
 bool mix_output_send(struct mix_output *output, const struct mix_line *line,
                      const struct feed_packet *facts, struct pool *packets, int64_t now_us)
 {
@@ -101,10 +109,41 @@ bool mix_output_send(struct mix_output *output, const struct mix_line *line,
         packet_unref(&out.packet);
         return false;
     }
-    out.level = line->level;
-    out.voice = line->level < VOICE_DBOV;
+    tell_level(&out, line);
     feed_send(output->feed, &out, now_us);
     return state == MIX_LINE_SOUND;
+}
+
+int64_t mix_output_send_part(struct mix_output *output, const struct mix_line *line,
+                             const struct feed_packet *facts, size_t first, size_t samples,
+                             struct pool *packets, int64_t now_us)
+{
+    struct audio_encoder *encoder = output->encoder;
+    struct feed_packet out = *facts;
+    size_t len = 0;
+    out.packet = packet_take(packets);
+    if (out.packet == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    int err = 0;
+    if (first > 0) { /* his decoder has not heard what is before */
+        err = audio_encoder_encode_part(encoder, line->pcm, first, out.packet->data,
+                                        AUDIO_PACKET_MAX_BYTES, &len);
+        audio_encoder_stand_alone(encoder);
+    }
+    if (err == 0) {
+        err = audio_encoder_encode_part(encoder, line->pcm + first, samples, out.packet->data,
+                                        AUDIO_PACKET_MAX_BYTES, &len);
+    }
+    if (err != 0) {
+        packet_unref(&out.packet);
+        return err;
+    }
+    out.packet->len = (uint32_t)len;
+    out.timestamp += (uint32_t)first;
+    out.captured_us += (int64_t)first * 1000 / PCM_MS;
+    tell_level(&out, line);
+    return feed_prepare(output->feed, &out, now_us);
 }
 
 void mix_output_deinit(struct mix_output *output)

@@ -45,6 +45,18 @@ void mix_output_restart(struct mix_output *output);
 bool mix_output_send(struct mix_output *output, const struct mix_line *line,
                      const struct feed_packet *facts, struct pool *packets, int64_t now_us);
 
+/**
+ * Encodes a part of the line's frame, which has sound, for single sinks: as if the stream ended
+ * with it, or, when it is not at the frame's begin, as if it began there. The encoder is of no use
+ * for whole frames then.
+ *
+ * @param facts of the whole frame
+ * @return its number (feed_prepare), or negative
+ */
+int64_t mix_output_send_part(struct mix_output *output, const struct mix_line *line,
+                             const struct feed_packet *facts, size_t first, size_t samples,
+                             struct pool *packets, int64_t now_us);
+
 /** Lets go of its slots. Zeroed memory is allowed. */
 void mix_output_deinit(struct mix_output *output);
 

@@ -22,7 +22,9 @@
 
 enum {
     /** Sound is late in a mix: it passes the limiter and one more encoder. */
-    MIX_LATENESS = LIMITER_DELAY + AUDIO_ENCODER_DELAY
+    MIX_LATENESS = LIMITER_DELAY + AUDIO_ENCODER_DELAY,
+    /** Begins of packets are to come out of that where a frame can be cut. */
+    MIX_EARLY = (AUDIO_ENCODER_STEP - MIX_LATENESS % AUDIO_ENCODER_STEP) % AUDIO_ENCODER_STEP
 };
 
 /** A source that is heard or was heard lately. */
@@ -43,6 +45,8 @@ struct mix_speaker {
     int64_t listed_us;            /**< when it was last a candidate */
 };
 
+struct mix_seam;
+
 /** Everybody who hears the same packets. */
 struct mix_class {
     struct mix_quality quality;
@@ -61,7 +65,16 @@ struct mix_own {
 enum mix_listener_state {
     MIX_LISTENER_NEW,     /**< nothing was done for it yet */
     MIX_LISTENER_WAITING, /**< a source is forwarded no more, and the mix has not come so far */
-    MIX_LISTENER_FED
+    MIX_LISTENER_JOINING, /**< had the end of a frame; the mix follows with the next one */
+    MIX_LISTENER_FED,
+    MIX_LISTENER_PARTING, /**< hears the mix until the next packet of a source begins */
+    MIX_LISTENER_PARTED   /**< has */
+};
+
+/** A part of a frame, at its begin or end. */
+struct mix_cut {
+    uint16_t first;
+    uint16_t samples; /**< 0 = none */
 };
 
 /** One slot that hears a mix. */
@@ -73,9 +86,12 @@ struct mix_listener {
     enum mix_listener_state state;
     struct mix_loss loss;
     struct mix_quality wanted;
-    struct mix_class *class; /**< whose packets it hears, when it has no own; NULL when new */
-    struct mix_own *own;     /**< or NULL */
-    int64_t since_us;        /**< waits, wants another class, or is leaving; INT64_MAX = none */
+    struct mix_class *class;   /**< whose packets it hears, when it has no own; NULL when new */
+    struct mix_own *own;       /**< or NULL */
+    int64_t since_us;          /**< waits, wants another class, or is leaving; INT64_MAX = none */
+    struct mix_cut cut;        /**< of the present frame, that he alone is to hear */
+    struct bridge_seam follow; /**< JOINING: how the mix follows on that */
+    struct bridge_return back; /**< PARTING: begin of that packet; PARTED: all of it */
 };
 
 struct mix_room {
@@ -97,7 +113,9 @@ struct mix_room {
     struct list busy;      /**< mix_listener.busy_link */
     struct mix_class classes[MIX_QUALITY_MOST];
     size_t class_count;
-    int64_t delay_us; /**< from a sound's arrival to its departure, smoothed */
+    struct mix_seam *seam; /**< NULL while nobody comes or leaves */
+    bool cuts;             /**< some listener has a cut of the present frame */
+    int64_t delay_us;      /**< from a sound's arrival to its departure, smoothed */
 };
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "base/err.h"
 #include "mix_listeners.h"
+#include "mix_passage.h"
+#include "mix_seam.h"
 #include "mix_speakers.h"
 
 enum {
@@ -100,6 +102,9 @@ static struct feed_packet describe(const struct mix_room *room, uint32_t without
 static void send(struct mix_room *room, struct mix_output *output, const struct mix_line *line,
                  const struct feed_packet *facts, int64_t now_us)
 {
+    if (room->cuts) {
+        mix_passage_cut(room, output, line, facts, now_us);
+    }
     if (mix_output_send(output, line, facts, room->config->packets, now_us)) {
         room->config->counters->encoded++;
     }
@@ -137,6 +142,7 @@ static void sweep(struct mix_room *room)
         room->swept_us = room->due_us;
         mix_speakers_sweep(room);
         mix_listeners_sweep(room, room->due_us);
+        mix_seam_sweep(room);
     }
 }
 
@@ -156,6 +162,7 @@ bool mix_room_tick(struct mix_room *room, int64_t now_us)
     mix_speakers_play(room, now_us);
     mixer_run(room->mixer);
     follow_delay(room, now_us);
+    mix_passage_plan(room);
     send_own(room, now_us);
     send_shared(room, now_us);
     mix_speakers_settle(room, room->due_us);
@@ -196,6 +203,7 @@ void mix_room_free(struct mix_room **room)
     }
     struct bridging *bridging = old->bridging;
     mix_listeners_free(old);
+    mix_seam_free(old);
     mix_speakers_free(old);
     mixer_free(&old->mixer);
     bridging->audio = NULL;

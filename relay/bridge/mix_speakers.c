@@ -121,7 +121,8 @@ static bool find_place(const struct mix_room *room, size_t *out)
 static void begin(struct mix_room *room, struct mix_speaker *speaker, const struct mix_wish *wish,
                   int64_t now_us)
 {
-    struct mix_voice_start start = {.known = wish != NULL, .jitter = &speaker->jitter};
+    struct mix_voice_start start = {
+        .known = wish != NULL, .jitter = &speaker->jitter, .early = MIX_EARLY};
     size_t place = 0;
     if (wish != NULL) {
         start.timestamp = wish->timestamp + MIX_LATENESS - PRIMING;

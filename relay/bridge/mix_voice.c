@@ -95,7 +95,7 @@ static void begin(struct mix_voice *voice, const struct mix_voice_start *start)
     if (!start->known && preroll.count == 0) {
         return; /* with the first packet, in its own time */
     }
-    uint32_t first = start->known ? start->timestamp : find_onset(&preroll);
+    uint32_t first = start->known ? start->timestamp : find_onset(&preroll) - start->early;
     const struct mix_voice_floor *floor = &start->floor;
     if (floor->known && voice->has_life && floor->life == voice->life &&
         is_later(floor->timestamp, first)) {
@@ -107,7 +107,7 @@ static void begin(struct mix_voice *voice, const struct mix_voice_start *start)
 int mix_voice_new(struct mix_voice **out, struct bridge_source *source, size_t place,
                   const struct mix_voice_start *start)
 {
-    const struct voice_config config = {.jitter = start->jitter};
+    const struct voice_config config = {.jitter = start->jitter, .early = start->early};
     struct mix_voice *voice = calloc(1, sizeof(*voice));
     if (voice == NULL) {
         return ERR_NO_MEMORY;
@@ -132,6 +132,11 @@ int mix_voice_new(struct mix_voice **out, struct bridge_source *source, size_t p
 bool mix_voice_is_live(const struct mix_voice *voice)
 {
     return tap_is_open(&voice->tap);
+}
+
+void mix_voice_hold(struct mix_voice *voice)
+{
+    voice_hold(voice->voice);
 }
 
 void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, float aim_db,

@@ -34,6 +34,8 @@ struct mix_voice_start {
     uint32_t timestamp;           /**< known: this sample is the first */
     struct mix_voice_floor floor; /**< not before this in any case */
     const struct delay_tracker *jitter; /**< of the source, as far as it is known; copied */
+    uint16_t early; /**< its frames begin, at best, so many samples before packets do; and the first
+                       one does, where sound begins */
 };
 
 struct mix_voice {
@@ -60,6 +62,10 @@ int mix_voice_new(struct mix_voice **out, struct bridge_source *source, size_t p
 
 /** False once the source has ended. */
 bool mix_voice_is_live(const struct mix_voice *voice);
+
+/** The next frame is played neither faster nor slower than it came: somebody comes to the mix, or
+ * leaves it, inside that frame. */
+void mix_voice_hold(struct mix_voice *voice);
 
 /** Plays its next frame into the mixer, as loud as the others. @param aim_db see leveler_run */
 void mix_voice_play(struct mix_voice *voice, struct leveler *leveler, float aim_db,

@@ -114,9 +114,9 @@ static void serve_sinks(struct picture_room *room)
         struct bridge_sink *sink = LIST_ENTRY(link, struct bridge_sink, link);
         sink->fresh = false;
         if (sink->leaving) {
-            bridge_sink_leave(sink, 0, false);
+            bridge_sink_leave(sink, NULL);
         } else if (room->feed != NULL && sink->feed != room->feed) {
-            bridge_sink_take(sink, room->feed, 0);
+            bridge_sink_take(sink, room->feed, NULL);
         }
     }
 }

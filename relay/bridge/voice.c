@@ -38,6 +38,7 @@ struct voice {
     size_t quiet;       /**< samples at the end of what is pending that are noise */
     uint32_t played;    /**< samples since sound began, up to ONSET */
     int32_t due;        /**< samples of change that have become due */
+    bool held;          /**< the next frame's speed is not changed */
     int64_t pulled_us;  /**< when the last frame was */
     uint64_t undecodable;
     float pcm[PCM_MAX_SAMPLES];
@@ -57,6 +58,7 @@ int voice_new(struct voice **out, const struct voice_config *config)
         voice_free(&voice);
         return err;
     }
+    jitter_buffer_stand(voice->buffer, config->early);
     if (config->jitter != NULL) {
         jitter_buffer_learn(voice->buffer, config->jitter);
     }
@@ -280,7 +282,7 @@ static int32_t share(int32_t adjust)
 
 static int32_t plan_change(struct voice *voice, int64_t now_us)
 {
-    if (voice->played < ONSET) {
+    if (voice->played < ONSET || voice->held) {
         return 0;
     }
     int32_t adjust =
@@ -290,11 +292,17 @@ static int32_t plan_change(struct voice *voice, int64_t now_us)
     return adjust;
 }
 
+void voice_hold(struct voice *voice)
+{
+    voice->held = true;
+}
+
 bool voice_pull(struct voice *voice, int64_t now_us, float out[PCM_FRAME])
 {
     voice->pulled_us = now_us;
     prime(voice);
     int32_t adjust = plan_change(voice, now_us);
+    voice->held = false;
     size_t pending = time_stretch_pending(voice->stretch);
     for (size_t work = 0; pending < PCM_FRAME && work < MOST_WORK;
          pending = time_stretch_pending(voice->stretch)) {

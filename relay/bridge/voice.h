@@ -26,6 +26,7 @@ struct voice;
 struct voice_config {
     int64_t max_delay_us;               /**< that jitter may cause; 0 = customary, 200 ms */
     const struct delay_tracker *jitter; /**< known from before; NULL = nothing. Copied */
+    uint16_t early; /**< frames are best to begin so many samples before packets do */
 };
 
 /** A packet of the source, as a tap tells it. */
@@ -61,6 +62,9 @@ void voice_restart(struct voice *voice);
  * waited for as long as others may be late.
  */
 void voice_begin(struct voice *voice, uint32_t timestamp);
+
+/** The next frame is played as it came, neither faster nor slower. */
+void voice_hold(struct voice *voice);
 
 /**
  * The next 20 ms; exactly once a tick.

@@ -36,6 +36,7 @@ struct jitter_buffer {
     struct jitter_ring ring;
     struct sample_clock clock;
     struct delay_tracker tracker;
+    uint16_t early;       /**< frames begin before packets do */
     struct packet *taken; /**< of the step before */
     int64_t newest_seq;   /**< highest received in this life, -1 = none */
     int64_t newest_time;
@@ -86,6 +87,12 @@ void jitter_buffer_learn(struct jitter_buffer *buffer, const struct delay_tracke
     buffer->tracker = *known;
     buffer->tracker.max_us = max_us;
     delay_tracker_restart(&buffer->tracker);
+}
+
+void jitter_buffer_stand(struct jitter_buffer *buffer, uint16_t early)
+{
+    assert(early < JITTER_BUFFER_UNIT);
+    buffer->early = early;
 }
 
 const struct delay_tracker *jitter_buffer_known(const struct jitter_buffer *buffer)
@@ -296,6 +303,7 @@ static struct playout_phase phase_of(const struct jitter_buffer *buffer)
 {
     return (struct playout_phase){.boundary = buffer->newest_time,
                                   .samples = buffer->newest_samples,
+                                  .early = buffer->early,
                                   .base_us = delay_tracker_base_us(&buffer->tracker)};
 }
 

@@ -26,7 +26,7 @@ int64_t playout_adjustment(const struct playout_phase *phase, int64_t position, 
 {
     int64_t step = grid(phase);
     int64_t lead_us = playout_lead_us(phase, position, now_us);
-    int64_t free = to_boundary(phase, position);
+    int64_t free = to_boundary(phase, position) - phase->early;
     if (lead_us < least_us) {
         int64_t steps = (playout_samples(least_us - lead_us) + step - 1) / step;
         return free - steps * step;

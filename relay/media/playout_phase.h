@@ -1,6 +1,7 @@
 /**
  * Where a frame of 20 ms stands among the packets that it is made of, and what that leaves for
- * packets to be late: the last packet that a frame needs begins somewhere in it, best at its start.
+ * packets to be late: the last packet that a frame needs begins somewhere in it, best at its start,
+ * or shortly behind that, as the owner likes it.
  *
  * All positions are samples at 48 kHz of the source's clock.
  */
@@ -12,6 +13,7 @@
 struct playout_phase {
     int64_t boundary; /**< any packet's begin */
     uint16_t samples; /**< of a packet */
+    uint16_t early;   /**< samples from a frame's start to a packet's begin, at best */
     int64_t base_us;  /**< least transit, as of media/delay_tracker.h */
 };
 
@@ -33,7 +35,7 @@ int64_t playout_lead_us(const struct playout_phase *phase, int64_t position, int
 
 /**
  * By how many samples a frame may come earlier (above 0), or has to come later, so that its lead is
- * the least that is not below `least_us`.
+ * the least that is not below `least_us`, and stands to packets as it should.
  *
  * @param slack_us more lead than the least that is left as it is
  * @param spare_us whole packets' times only go as far as this much waiting can be done without

@@ -130,28 +130,52 @@ void bridge_sink_hush(struct bridge_sink *sink)
     slot_feed(slot_of(sink), NULL);
 }
 
-void bridge_sink_take(struct bridge_sink *sink, struct feed *feed, uint32_t step)
+void bridge_sink_take(struct bridge_sink *sink, struct feed *feed, const struct bridge_seam *seam)
 {
     sink->feed = feed;
     sink->hushed = false;
     sink->hushed_source = NULL;
     if (sink->kind == MEDIA_AUDIO) {
-        slot_mix_enter(slot_of(sink), feed->track->layers[0], step);
+        slot_mix_enter(slot_of(sink), feed->track->layers[0], seam);
     }
     bridge_book_restage(sink->bridging, sink->kind); /* of a picture, the allocation says which */
 }
 
-void bridge_sink_leave(struct bridge_sink *sink, uint32_t timestamp, bool known)
+void bridge_sink_send(struct bridge_sink *sink, struct feed *feed, int64_t number,
+                      const struct bridge_seam *seam)
 {
     struct slot *slot = slot_of(sink);
-    const struct track *track = slot->role.track;
+    const struct layer *layer = feed->track->layers[0];
+    struct packet *packet = rtx_cache_find(layer->cache, number, layer->context->now_us);
+    bridge_sink_take(sink, feed, seam);
+    if (packet != NULL && slot->egress->connected) {
+        slot_forward(slot, packet);
+    }
+}
+
+/** What a leaving sink is going to be fed by, NULL = nothing. */
+static struct layer *destination_of(const struct bridge_sink *sink)
+{
+    const struct track *track = LIST_ENTRY_CONST(sink, struct slot, sink)->role.track;
+    return track != NULL && track_shows(track) ? track->layers[0] : NULL;
+}
+
+bool bridge_sink_next(const struct bridge_sink *sink, uint32_t timestamp, uint32_t *begin)
+{
+    const struct layer *layer = destination_of(sink);
+    return layer != NULL && slot_mix_find(layer, timestamp, begin);
+}
+
+void bridge_sink_leave(struct bridge_sink *sink, const struct bridge_return *at)
+{
+    struct slot *slot = slot_of(sink);
     if (!sink->leaving) {
         return;
     }
     if (sink->kind == MEDIA_AUDIO && (sink->feed != NULL || sink->hushed)) {
-        struct layer *layer = track != NULL && track_shows(track) ? track->layers[0] : NULL;
-        if (layer != NULL && known) {
-            slot_mix_leave(slot, layer, timestamp);
+        struct layer *layer = destination_of(sink);
+        if (layer != NULL && at != NULL) {
+            slot_mix_leave(slot, layer, at);
         } else {
             slot_feed(slot, layer);
         }

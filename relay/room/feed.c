@@ -134,6 +134,23 @@ void feed_send(struct feed *feed, const struct feed_packet *packet, int64_t now_
     packet_unref(&sent);
 }
 
+int64_t feed_prepare(struct feed *feed, const struct feed_packet *packet, int64_t now_us)
+{
+    struct packet *sent = packet->packet;
+    struct layer *layer = feed->track->layers[0];
+    int64_t number = ERR_MALFORMED;
+    room_context_now(feed->bridging->context, now_us);
+    if (read_facts(packet, feed->track->media.kind == MEDIA_AUDIO)) {
+        number = feed->prepared++;
+        sent->arrival_us = now_us;
+        packet_facts(sent)->ext_seq = number;
+        timeline_state(&layer->timeline, layer->clock, packet->timestamp, packet->captured_us);
+        rtx_cache_insert(layer->cache, number, sent, now_us);
+    }
+    packet_unref(&sent);
+    return number;
+}
+
 /** Has a slot that is fed by it anything to choose yet? */
 static bool is_awaited(const struct feed *feed, const struct layer *layer)
 {

@@ -13,6 +13,7 @@ struct feed {
     struct bridging *bridging;         /**< borrowed */
     struct track *track;               /**< owned; one layer for each rendition */
     uint16_t next[SESSION_MAX_LAYERS]; /**< number of the next packet */
+    int64_t prepared;                  /**< packets so far that are for single sinks */
 };
 
 #endif

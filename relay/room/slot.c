@@ -196,7 +196,7 @@ static void enter_feed(struct slot *slot, struct layer *layer)
     slot->life = layer->life;
     slot->fresh = true;
     slot->starved = false;
-    slot->step = (struct slot_step){.kind = SLOT_STEP_TIME};
+    slot->step = (struct slot_step){.told = false};
     map_codecs(slot, layer);
     slot->egress->context->counters.feed_changes++;
     egress_hurry_reports(slot->egress);
@@ -288,12 +288,12 @@ static int64_t elapsed_us(const struct slot *slot, const struct layer *layer, ui
 static uint32_t told_step(const struct slot *slot, uint32_t timestamp)
 {
     const struct slot_step *step = &slot->step;
-    if (step->kind == SLOT_STEP_TIME || slot->stats.sent_us == INT64_MIN) {
+    if (!step->told || slot->stats.sent_us == INT64_MIN) {
         return 0;
     }
     int64_t passed_us = slot->egress->context->now_us - slot->stats.sent_us;
     int64_t most = passed_us * RTP_OPUS_CLOCK_HZ / 1000000 + STEP_MOST_AHEAD;
-    uint32_t ticks = step->ticks + (step->kind == SLOT_STEP_TO ? timestamp - step->timestamp : 0);
+    uint32_t ticks = step->ticks + (timestamp - step->timestamp);
     return (int32_t)ticks > 0 && ticks <= most ? ticks : 0;
 }
 
@@ -309,7 +309,7 @@ static void begin(struct slot *slot, const struct packet *packet, const struct p
         stream_rewrite_switch_by(slot->rewrite, slot->feed->feed, facts->ext_seq, facts->timestamp,
                                  told);
     }
-    slot->step.kind = SLOT_STEP_TIME;
+    slot->step.told = false;
     slot->sent_made = layer_is_made(slot->feed);
     slot->fresh = false;
     slot->sent_feed = slot->feed->feed;
@@ -360,7 +360,7 @@ void slot_follow_restart(struct slot *slot)
     if (slot_is_audio(slot)) {
         slot->life = feed->life;
         slot->fresh = true;
-        slot->step.kind = SLOT_STEP_TIME;
+        slot->step.told = false;
         return;
     }
     leave_feed(slot);

@@ -72,16 +72,10 @@ struct slot_role {
 };
 
 /** By what the timestamp goes on at the next change of feed. */
-enum slot_step_kind {
-    SLOT_STEP_TIME, /**< the time that passed */
-    SLOT_STEP_BY,   /**< so many ticks */
-    SLOT_STEP_TO /**< so many ticks to this timestamp of the feed, and from there on as it has it */
-};
-
 struct slot_step {
-    enum slot_step_kind kind;
-    uint32_t ticks;
-    uint32_t timestamp;
+    bool told;          /**< false: by the time that passed */
+    uint32_t ticks;     /**< so many ... */
+    uint32_t timestamp; /**< ... to this one of the feed, and from there on as it has it */
 };
 
 struct slot {

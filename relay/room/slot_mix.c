@@ -6,8 +6,7 @@
 #include "rtp/seq.h"
 
 enum {
-    USUAL_SAMPLES = 960, /**< of a packet of which nothing is known */
-    PAUSE_PACKETS = 3    /**< the feed has sent nothing for so long: time tells where it is */
+    USUAL_SAMPLES = 960 /**< of a packet of which nothing is known */
 };
 
 bool slot_mix_is_forwarded(const struct slot *slot)
@@ -33,28 +32,33 @@ uint32_t slot_mix_samples(const struct slot *slot)
     return USUAL_SAMPLES;
 }
 
-void slot_mix_enter(struct slot *slot, struct layer *layer, uint32_t step)
+void slot_mix_enter(struct slot *slot, struct layer *layer, const struct bridge_seam *seam)
 {
+    struct slot_step before = slot->step;
+    bool goes_on = slot->feed != NULL && slot->fresh && layer_is_made(slot->feed);
     slot_feed(slot, layer);
-    if (step != 0) {
-        slot->step = (struct slot_step){.kind = SLOT_STEP_BY, .ticks = step};
+    if (goes_on && seam == NULL) { /* all mixes have one clock */
+        slot->step = before;
+    } else if (seam != NULL) {
+        slot->step =
+            (struct slot_step){.told = true, .ticks = seam->step, .timestamp = seam->timestamp};
     }
 }
 
-/** From the newest packet that went out to what is due now: a mix goes on while it is silent and
- * sends nothing, what was forwarded is taken up where it was left. */
-static uint32_t step_to_now(const struct slot *slot)
+/** From the newest packet that went out to what is due at this time of the mix, which may have
+ * been silent since; what was forwarded is taken up where it was left. */
+static struct slot_step step_to(const struct slot *slot, const struct bridge_return *at)
 {
-    uint32_t samples = slot_mix_samples(slot);
-    if (!slot->sent_made) {
-        return samples;
+    struct slot_step step = {.told = true, .timestamp = at->timestamp};
+    if (slot->feed != NULL && slot->fresh) { /* nothing of the mix went out */
+        step.told = slot->step.told;
+        step.ticks = slot->step.ticks + (at->clock - slot->step.timestamp);
+    } else if (slot->feed != NULL && slot->sent_made) {
+        step.ticks = at->clock - stream_rewrite_source_timestamp(slot->rewrite);
+    } else {
+        step.ticks = slot_mix_samples(slot);
     }
-    int64_t since_us = slot->egress->context->now_us - slot->stats.sent_us;
-    int64_t since = since_us * RTP_OPUS_CLOCK_HZ / 1000000;
-    if (since < (int64_t)PAUSE_PACKETS * samples) {
-        return samples;
-    }
-    return (uint32_t)((since + samples / 2) / samples * samples);
+    return step;
 }
 
 static bool is_pending(const struct layer *layer, const struct packet *packet)
@@ -93,23 +97,38 @@ static int64_t find_nearest(const struct layer *layer, uint32_t timestamp, uint3
     return nearest;
 }
 
+bool slot_mix_find(const struct layer *layer, uint32_t timestamp, uint32_t *begin)
+{
+    int64_t newest = layer_passed(layer);
+    bool found = false;
+    for (int64_t seq = newest; seq > newest - RTX_CACHE_AUDIO_SLOTS; seq--) {
+        struct packet *packet = find(layer, seq);
+        uint32_t at = packet != NULL ? packet_facts(packet)->timestamp : 0;
+        if (packet != NULL && seq_diff32(at, timestamp) >= 0 &&
+            (!found || seq_diff32(at, *begin) < 0)) {
+            *begin = at;
+            found = true;
+        }
+    }
+    return found;
+}
+
 /** Half of a packet away at most. */
 static bool is_within(uint32_t a, uint32_t b, uint32_t samples)
 {
     return 2 * (int64_t)abs(seq_diff32(a, b)) <= (int64_t)samples;
 }
 
-void slot_mix_leave(struct slot *slot, struct layer *layer, uint32_t timestamp)
+void slot_mix_leave(struct slot *slot, struct layer *layer, const struct bridge_return *at)
 {
-    struct slot_step step = {
-        .kind = SLOT_STEP_TO, .ticks = step_to_now(slot), .timestamp = timestamp};
+    struct slot_step step = step_to(slot, at);
     uint32_t samples = slot_mix_samples(slot);
     slot_feed(slot, layer);
     slot->step = step;
     int64_t newest = layer_passed(layer);
-    int64_t nearest = find_nearest(layer, timestamp, samples);
+    int64_t nearest = find_nearest(layer, at->timestamp, samples);
     struct packet *first = find(layer, nearest);
-    if (first != NULL && is_within(packet_facts(first)->timestamp, timestamp, samples)) {
+    if (first != NULL && is_within(packet_facts(first)->timestamp, at->timestamp, samples)) {
         slot->step.timestamp = packet_facts(first)->timestamp;
     }
     for (int64_t seq = nearest; seq <= newest; seq++) {

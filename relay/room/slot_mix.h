@@ -16,20 +16,19 @@ bool slot_mix_is_forwarded(const struct slot *slot);
 /** Samples in the newest packet that went out. */
 uint32_t slot_mix_samples(const struct slot *slot);
 
-/**
- * From its next packet on, this layer feeds the slot.
- *
- * @param step from the timestamp of the newest packet that went out to that one's; 0 = by time
+/** From its next packet on, this layer feeds the slot. @param seam NULL = by the time that passes
  */
-void slot_mix_enter(struct slot *slot, struct layer *layer, uint32_t step);
+void slot_mix_enter(struct slot *slot, struct layer *layer, const struct bridge_seam *seam);
+
+/** Begin of the first packet of a layer that is kept and does not begin before this place.
+ * @return false: there is none */
+bool slot_mix_find(const struct layer *layer, uint32_t timestamp, uint32_t *begin);
 
 /**
  * The track of this layer is forwarded, from the packet on that is nearest to a place in it; those
- * that have come since then go out now. What that packet is off by (half of it at most) is not told
- * to the receiver: it would make up sound for it, or throw a packet away.
- *
- * @param timestamp of this layer: what was to be heard right behind the newest packet that went out
+ * that have come since then go out now. What that packet is off by (half of it at most, mostly
+ * nothing) is not told to the receiver: it would make up sound for it, or throw a packet away.
  */
-void slot_mix_leave(struct slot *slot, struct layer *layer, uint32_t timestamp);
+void slot_mix_leave(struct slot *slot, struct layer *layer, const struct bridge_return *at);
 
 #endif

@@ -12,6 +12,7 @@
 
 enum {
     AUDIO_INTERVAL_US = 20000,
+    MILLION = 1000000,
     VIDEO_FRAMES_PER_S = 30,
     DEFAULT_WIDTH = 640,
     DEFAULT_HEIGHT = 360,
@@ -69,6 +70,7 @@ struct source {
     double debt_bytes;       /* what the last keyframe took beyond the bitrate */
     struct rand rand;
     int64_t start_us;
+    int32_t drift_ppm;
     int64_t ticks; /* packets (audio) or frames (video) since start_us, made or not */
     struct kept *history;
 };
@@ -300,9 +302,10 @@ static void write_vp8(const struct source *source, uint8_t *payload, const struc
 
 static int64_t tick_us(const struct source *source, int64_t tick)
 {
-    return source->start_us + (source->config.kind == MEDIA_AUDIO
-                                   ? tick * AUDIO_INTERVAL_US
-                                   : tick * 1000000 / VIDEO_FRAMES_PER_S);
+    return source->start_us +
+           (source->config.kind == MEDIA_AUDIO
+                ? tick * AUDIO_INTERVAL_US * MILLION / (MILLION + source->drift_ppm)
+                : tick * 1000000 / VIDEO_FRAMES_PER_S);
 }
 
 static void count_and_send(struct source *source, const struct kept *kept)
@@ -499,6 +502,11 @@ void source_repair(struct source *source, uint16_t seq)
     send_packet(source, kept, source->config.rtx_ssrc != 0);
 }
 
+void source_set_drift(struct source *source, int32_t ppm)
+{
+    source->drift_ppm = ppm;
+}
+
 void source_timeout(struct source *source, int64_t now_us)
 {
     while (tick_us(source, source->ticks) <= now_us) {
@@ -540,7 +548,8 @@ const struct source_counts *source_counts(const struct source *source)
 uint32_t source_timestamp_at(const struct source *source, int64_t now_us)
 {
     int64_t rate = source->config.kind == MEDIA_AUDIO ? 48000 : 90000;
-    return source->first_timestamp + (uint32_t)((now_us - source->start_us) * rate / 1000000);
+    int64_t drifted_us = (now_us - source->start_us) * (MILLION + source->drift_ppm) / MILLION;
+    return source->first_timestamp + (uint32_t)(drifted_us * rate / MILLION);
 }
 
 void source_free(struct source **source)

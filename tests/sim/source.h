@@ -109,6 +109,9 @@ void source_restart(struct source *source, uint32_t ssrc, uint32_t rtx_ssrc, str
 /** RFC 6464 level of the packets to come. */
 void source_set_level(struct source *source, uint8_t dbov);
 
+/** Its clock runs faster than ours, by so many millionths; of an audio source. */
+void source_set_drift(struct source *source, int32_t ppm);
+
 /** Real sound from now on, of an audio source. */
 void source_set_voice(struct source *source, const struct source_voice *voice);
 

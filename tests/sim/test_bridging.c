@@ -107,7 +107,7 @@ static void run(struct maker *maker, int64_t duration_us)
         {
             struct bridge_sink *sink = LIST_ENTRY(link, struct bridge_sink, link);
             if (sink->feed == NULL) {
-                bridge_sink_take(sink, maker->feed, 0);
+                bridge_sink_take(sink, maker->feed, NULL);
             }
         }
         int64_t now_us = world_now_us(maker->world);

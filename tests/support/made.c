@@ -39,7 +39,7 @@ bool made_take(struct exchange *exchange, enum media_kind kind, uint32_t number,
 {
     struct bridge_sink *sink = made_sink(exchange, kind, number, 0);
     if (sink != NULL) {
-        bridge_sink_take(sink, feed, 0);
+        bridge_sink_take(sink, feed, NULL);
     }
     return sink != NULL;
 }

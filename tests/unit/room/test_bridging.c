@@ -274,7 +274,7 @@ TEST(who_leaves_the_mix_gets_all_his_slots_back)
     REQUIRE(sink != NULL && sink->leaving);
     CHECK_INT(feeds(&call, 5, "0"), FEED_MIX);
     call_clear(&call);
-    bridge_sink_leave(sink, 0, false);
+    bridge_sink_leave(sink, NULL);
     call_turn(&call);
     CHECK(list_empty(exchange_bridgings(call.exchange)));
     send_all(&call, 4, 3);

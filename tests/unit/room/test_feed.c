@@ -137,7 +137,7 @@ TEST(tells_levels_of_those_who_are_heard)
     CHECK(sink->fresh);
     CHECK_INT(sink->media->codecs[0].kind, CODEC_OPUS);
     REQUIRE_OK(feed_new(&feed, made_bridging(call.exchange, "room"), &made_mix));
-    bridge_sink_take(sink, feed, 0);
+    bridge_sink_take(sink, feed, NULL);
     mix(&call, feed, 0);
     struct rtp_header header;
     struct rtp_exts exts;
@@ -173,7 +173,7 @@ static bool call_with_grid(struct call *call, struct feed **feed)
         feed_new(feed, made_bridging(call->exchange, "room"), &grid) != 0) {
         return false;
     }
-    bridge_sink_take(made_sink(call->exchange, MEDIA_VIDEO, 1, 0), *feed, 0);
+    bridge_sink_take(made_sink(call->exchange, MEDIA_VIDEO, 1, 0), *feed, NULL);
     call_turn(call);
     return true;
 }

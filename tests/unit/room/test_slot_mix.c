@@ -72,7 +72,7 @@ TEST(the_mix_goes_on_where_forwarding_was_left)
     CHECK_INT(at.timestamp, 122 * 960);
     /* the mix comes to 122.5 packets: half a packet was lost */
     REQUIRE_OK(feed_new(&feed, made_bridging(call.exchange, "room"), &made_mix));
-    bridge_sink_take(sink, feed, 960 + 480);
+    bridge_sink_take(sink, feed, &(struct bridge_seam){.step = 960 + 480, .timestamp = 77});
     CHECK(bridge_sink_forwarded(sink).source == NULL);
     made_audio(feed, call.packets, 77, call.now_us);
     call_turn(&call);
@@ -138,7 +138,8 @@ TEST(forwarding_goes_on_where_the_mix_was_left)
     /* he has heard 325 and a tenth in the mix; 326 to 331 go out at once, but for the one that is
      * about to be forwarded */
     call_audio(&call, SPEAKER, 331, 30);
-    bridge_sink_leave(sink, 326 * 960 + 96, true);
+    bridge_sink_leave(sink,
+                      &(struct bridge_return){.timestamp = 326 * 960 + 96, .clock = 960 * 131});
     call_turn(&call);
     CHECK(list_empty(exchange_bridgings(call.exchange)));
     for (uint16_t i = 0; i < 6; i++) {
@@ -167,7 +168,7 @@ TEST(forwarding_begins_with_what_comes_when_nothing_is_known)
     made_audio(feed, call.packets, 960 * 130, call.now_us);
     speak(&call, 330);
     struct rtp_header last = sent(&call, 0, NULL);
-    bridge_sink_leave(sink, 0, false);
+    bridge_sink_leave(sink, NULL);
     call_turn(&call);
     CHECK_INT(sent(&call, 0, NULL).seq, last.seq);
     speak(&call, 331);
@@ -194,7 +195,7 @@ TEST(a_silent_mix_leaves_the_time_that_passed)
         speak(&call, seq); /* the mix is silent for ten packets */
     }
     exchange_timeout(call.exchange, call.now_us);
-    bridge_sink_leave(sink, 338 * 960, true);
+    bridge_sink_leave(sink, &(struct bridge_return){.timestamp = 338 * 960, .clock = 960 * 141});
     call_turn(&call);
     struct rtp_header header = sent(&call, 2, NULL);
     CHECK_INT(header.seq, (uint16_t)(last.seq + 1));
@@ -220,7 +221,7 @@ TEST(who_comes_back_before_the_mix_came_misses_nothing)
     command->feed = FEED_TRACK;
     call_submit(&call, command);
     REQUIRE(sink->leaving);
-    bridge_sink_leave(sink, 121 * 960, true);
+    bridge_sink_leave(sink, &(struct bridge_return){.timestamp = 121 * 960});
     call_turn(&call);
     speak(&call, 123);
     for (uint16_t i = 0; i < 3; i++) {
