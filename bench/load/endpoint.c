@@ -398,7 +398,10 @@ void endpoint_free(struct endpoint **endpoint)
     send_path_deinit(&old->path);
     pool_free(&old->packets);
     demux_free(&old->demux);
-    free(old->twcc);
+    if (old->twcc != NULL) {
+        twcc_recorder_deinit(old->twcc);
+        free(old->twcc);
+    }
     free(old);
     *endpoint = NULL;
 }

@@ -164,6 +164,9 @@ void intake_stats(const struct intake *intake, struct stats_received *out)
 
 void intake_deinit(struct intake *intake)
 {
-    free(intake->nack);
+    if (intake->nack != NULL) {
+        nack_generator_deinit(intake->nack);
+        free(intake->nack);
+    }
     intake->nack = NULL;
 }

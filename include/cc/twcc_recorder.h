@@ -4,7 +4,8 @@
  *
  * Feedback is due 50 ms after the last one, or 20 ms when a packet carries the marker bit, at the
  * latest after 250 ms, and takes at most 5 % of what comes in. Late packets that were reported
- * missing are reported again. Fixed memory; hostile numbers cost nothing but their own feedback.
+ * missing are reported again. Memory follows the rate and is bounded; hostile numbers cost nothing
+ * but their own feedback.
  */
 #ifndef CC_TWCC_RECORDER_H
 #define CC_TWCC_RECORDER_H
@@ -14,7 +15,8 @@
 #include <stdint.h>
 
 enum {
-    TWCC_WINDOW = 2048,       /**< numbers remembered: 500 ms at 4,000 packets/s */
+    TWCC_WINDOW = 2048,       /**< most numbers remembered: 500 ms at 4,000 packets/s */
+    TWCC_FIRST_WINDOW = 64,   /**< doubled when that would lose what is still to be told */
     TWCC_MAX_AGE_US = 500000, /**< arrivals older than this are not reported again */
     TWCC_INTERVAL_US = 50000,
     TWCC_MARKER_INTERVAL_US = 20000,
@@ -30,15 +32,17 @@ struct twcc_recorder {
     int64_t credit;  /**< bytes received and not yet spent: feedback costs 20 times its size, which
                         is 5 % */
     uint32_t media_ssrc;
-    uint8_t count;                   /**< feedback packet counter */
-    bool pending;                    /**< something came since the last feedback */
-    int64_t arrival_us[TWCC_WINDOW]; /**< by low bits of the number; INT64_MIN = not received */
+    uint8_t count;       /**< feedback packet counter */
+    uint32_t window;     /**< size of arrival_us: 0 before the first packet */
+    int64_t *arrival_us; /**< owned; by low bits of the number; INT64_MIN = not received */
 };
 
+/** Takes no memory yet. */
 void twcc_recorder_init(struct twcc_recorder *recorder);
+void twcc_recorder_deinit(struct twcc_recorder *recorder);
 
 /**
- * A packet with a transport-wide number came.
+ * A packet with a transport-wide number came. Without memory there is no feedback, or about less.
  *
  * @param media_ssrc its SSRC, not 0 (goes into the feedback, INTEROP.md 66)
  * @param bytes      datagram length

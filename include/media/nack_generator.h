@@ -47,13 +47,16 @@ struct nack_generator {
                           burst */
     int64_t next_us;   /**< earliest next_us of the list, INT64_MAX when empty */
     size_t count;
-    struct nack_missing missing[NACK_MAX_MISSING]; /**< ascending by ext_seq */
-    uint64_t asked;                                /**< numbers asked for, in all */
+    size_t room;                  /**< of missing: 0 before the first hole */
+    struct nack_missing *missing; /**< owned; ascending by ext_seq, NACK_MAX_MISSING at most */
+    uint64_t asked;               /**< numbers asked for, in all */
     uint64_t given_up;
 };
 
-/** @param video true: give-up age of video, and losses beyond repair are reported; false: audio */
+/** @param video true: give-up age of video, and losses beyond repair are reported; false: audio.
+ * Takes no memory before something is missing. */
 void nack_generator_init(struct nack_generator *gen, bool video);
+void nack_generator_deinit(struct nack_generator *gen);
 
 /**
  * Round-trip time to the source and its mean deviation, when reports tell. Without (a leg that only
@@ -78,8 +81,8 @@ bool nack_generator_awaits(const struct nack_generator *gen, int64_t ext_seq, in
  * Takes note of a packet, original or repaired.
  *
  * @param ext_seq extended number (recv_stats)
- * @return 0, or ERR_NEED_KEYFRAME when the hole before it is beyond repair (everything missing is
- * forgotten)
+ * @return 0, or ERR_NEED_KEYFRAME when the hole before it is beyond repair, or without memory
+ * (everything missing is forgotten)
  */
 int nack_generator_receive(struct nack_generator *gen, int64_t ext_seq, int64_t now_us);
 

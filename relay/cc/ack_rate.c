@@ -1,5 +1,10 @@
 #include "ack_rate.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/window.h"
+
 /** As libwebrtc has them: `robust_throughput_estimator.h`. */
 enum {
     MAX_PACKETS = 500,
@@ -15,14 +20,25 @@ enum {
 
 void ack_rate_init(struct ack_rate *rate)
 {
+    *rate = (struct ack_rate){.forgotten_us = INT64_MIN};
+}
+
+void ack_rate_deinit(struct ack_rate *rate)
+{
+    free(rate->packets);
+    ack_rate_init(rate);
+}
+
+void ack_rate_clear(struct ack_rate *rate)
+{
     rate->first = 0;
     rate->count = 0;
     rate->forgotten_us = INT64_MIN;
 }
 
-static const struct acked_packet *packet_at(const struct ack_rate *rate, size_t index)
+static struct acked_packet *packet_at(const struct ack_rate *rate, uint32_t index)
 {
-    return &rate->packets[(rate->first + index) % ACK_RATE_SIZE];
+    return &rate->packets[((uint64_t)rate->first + index) & (rate->size - 1)];
 }
 
 static void forget_first(struct ack_rate *rate)
@@ -31,18 +47,42 @@ static void forget_first(struct ack_rate *rate)
     if (sent_us > rate->forgotten_us) {
         rate->forgotten_us = sent_us;
     }
-    rate->first = (rate->first + 1) % ACK_RATE_SIZE;
+    rate->first++;
     rate->count--;
+}
+
+/** Room for one more. @return false when there is none at all */
+static bool make_room(struct ack_rate *rate)
+{
+    if (rate->count < rate->size) {
+        return true;
+    }
+    uint32_t wider = rate->size == 0 ? ACK_RATE_FIRST_SIZE : 2 * rate->size;
+    struct acked_packet *packets = NULL;
+    if (wider <= ACK_RATE_SIZE) {
+        packets = window_widen(rate->packets, sizeof(*packets), rate->size, wider,
+                               rate->first + rate->count);
+    }
+    if (packets != NULL) {
+        rate->packets = packets;
+        rate->size = wider;
+    } else if (rate->size > 0) {
+        forget_first(rate);
+    }
+    return rate->size > 0;
 }
 
 void ack_rate_add(struct ack_rate *rate, const struct acked_packet *packet)
 {
-    size_t at = rate->count++;
+    if (!make_room(rate)) {
+        return;
+    }
+    uint32_t at = rate->count++;
     while (at > 0 && packet_at(rate, at - 1)->arrival_us > packet->arrival_us) {
-        rate->packets[(rate->first + at) % ACK_RATE_SIZE] = *packet_at(rate, at - 1);
+        *packet_at(rate, at) = *packet_at(rate, at - 1);
         at--;
     }
-    rate->packets[(rate->first + at) % ACK_RATE_SIZE] = *packet;
+    *packet_at(rate, at) = *packet;
     while (rate->count > 1) {
         int64_t span_us =
             packet_at(rate, rate->count - 1)->arrival_us - packet_at(rate, 0)->arrival_us;
@@ -71,7 +111,7 @@ uint64_t ack_rate_bps(const struct ack_rate *rate)
     uint64_t received = 0;
     uint64_t sent = 0;
     uint32_t last_sent = 0;
-    for (size_t i = 0; i < rate->count; i++) {
+    for (uint32_t i = 0; i < rate->count; i++) {
         const struct acked_packet *packet = packet_at(rate, i);
         if (i > 0) {
             received += packet->bytes;
@@ -114,7 +154,7 @@ uint64_t ack_rate_busy_bps(const struct ack_rate *rate, int64_t late_us)
     uint32_t first_bytes = 0;
     size_t count = 0;
     int64_t first_us = last->arrival_us;
-    for (size_t i = rate->count; i > 0; i--) {
+    for (uint32_t i = rate->count; i > 0; i--) {
         const struct acked_packet *packet = packet_at(rate, i - 1);
         if (packet->arrival_us - packet->sent_us <= late_us ||
             last->arrival_us - packet->arrival_us > BUSY_WINDOW_US) {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ACK_RATE_SIZE = 512 };
+enum { ACK_RATE_SIZE = 512, /**< most packets */ ACK_RATE_FIRST_SIZE = 64 };
 
 struct acked_packet {
     int64_t sent_us;
@@ -19,15 +19,21 @@ struct acked_packet {
 };
 
 struct ack_rate {
-    struct acked_packet packets[ACK_RATE_SIZE]; /**< ring, by arrival */
-    size_t first;
-    size_t count;
+    struct acked_packet *packets; /**< owned; ring, by arrival */
+    uint32_t size;                /**< of it: 0 before the first, then a power of two */
+    uint32_t count;
+    int64_t first;        /**< running number of the first */
     int64_t forgotten_us; /**< latest sending time of what left the window; INT64_MIN = none */
 };
 
+/** Takes no memory yet. */
 void ack_rate_init(struct ack_rate *rate);
+void ack_rate_deinit(struct ack_rate *rate);
 
-/** A packet was received; nearly in order of arrival. */
+/** Forgets all, and keeps the memory. */
+void ack_rate_clear(struct ack_rate *rate);
+
+/** A packet was received; nearly in order of arrival. Without memory the window is shorter. */
 void ack_rate_add(struct ack_rate *rate, const struct acked_packet *packet);
 
 /** @return bit/s over the last second or 20 packets, whichever is more; 0 = not known */

@@ -73,7 +73,7 @@ static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
 static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t now_us)
 {
     const struct estimator_config *config = &estimator->config;
-    ack_rate_init(&estimator->acked);
+    ack_rate_clear(&estimator->acked);
     delay_control_init(&estimator->delay, start_bps, config->min_bps, config->max_bps, now_us);
     loss_control_init(&estimator->losses, config->min_bps, config->max_bps);
     report_control_init(&estimator->report, config->min_bps, config->max_bps);
@@ -106,6 +106,7 @@ int estimator_new(struct estimator **out, const struct estimator_config *config,
     }
     estimator->config = *config;
     send_history_init(&estimator->history);
+    ack_rate_init(&estimator->acked);
     path_init(estimator, clamp(config->start_bps, config->min_bps, config->max_bps), now_us);
     *out = estimator;
     return 0;
@@ -358,7 +359,7 @@ static void feedback_conclude(struct estimator *estimator, int64_t newest_us, in
  */
 static void resume(struct estimator *estimator, int64_t now_us)
 {
-    ack_rate_init(&estimator->acked);
+    ack_rate_clear(&estimator->acked);
     delay_control_resume(&estimator->delay);
     loss_control_resume(&estimator->losses);
     estimator->loss = 0;
@@ -541,6 +542,12 @@ void estimator_view(const struct estimator *estimator, struct estimator_view *ou
 
 void estimator_free(struct estimator **estimator)
 {
-    free(*estimator);
+    struct estimator *gone = *estimator;
+    if (gone == NULL) {
+        return;
+    }
+    send_history_deinit(&gone->history);
+    ack_rate_deinit(&gone->acked);
+    free(gone);
     *estimator = NULL;
 }

@@ -1,5 +1,8 @@
 #include "cc/twcc_recorder.h"
 
+#include <stdlib.h>
+
+#include "base/window.h"
 #include "rtp/rtcp_twcc.h"
 #include "rtp/seq.h"
 
@@ -19,26 +22,67 @@ void twcc_recorder_init(struct twcc_recorder *recorder)
 {
     *recorder = (struct twcc_recorder){
         .highest = -1, .due_us = INT64_MAX, .credit = (int64_t)SHARE * USUAL_BYTES};
-    for (size_t i = 0; i < TWCC_WINDOW; i++) {
-        recorder->arrival_us[i] = RTCP_TWCC_LOST;
-    }
+}
+
+void twcc_recorder_deinit(struct twcc_recorder *recorder)
+{
+    free(recorder->arrival_us);
+    twcc_recorder_init(recorder);
 }
 
 static int64_t *arrival_of(struct twcc_recorder *recorder, int64_t number)
 {
-    return &recorder->arrival_us[(uint32_t)number % TWCC_WINDOW];
+    return &recorder->arrival_us[(uint64_t)number & (recorder->window - 1)];
+}
+
+/** @return false without memory */
+static bool widen(struct twcc_recorder *recorder)
+{
+    uint32_t wider = recorder->window == 0 ? TWCC_FIRST_WINDOW : 2 * recorder->window;
+    int64_t end = recorder->highest + 1;
+    int64_t *arrival_us =
+        window_widen(recorder->arrival_us, sizeof(*arrival_us), recorder->window, wider, end);
+    if (arrival_us == NULL) {
+        return false;
+    }
+    for (int64_t n = end - wider; n < end - recorder->window; n++) {
+        arrival_us[(uint64_t)n & (wider - 1)] = RTCP_TWCC_LOST;
+    }
+    recorder->arrival_us = arrival_us;
+    recorder->window = wider;
+    return true;
+}
+
+/** Would `number` push something out of the window that is not told yet, or may have late
+ * neighbours? */
+static bool pushes_out(struct twcc_recorder *recorder, int64_t number, int64_t now_us)
+{
+    int64_t gone = number - recorder->window;
+    if (gone >= recorder->start) {
+        return number - recorder->start < TWCC_WINDOW; /* further no window reaches */
+    }
+    int64_t arrival_us = gone > recorder->highest ? RTCP_TWCC_LOST : *arrival_of(recorder, gone);
+    return arrival_us != RTCP_TWCC_LOST && now_us - arrival_us <= TWCC_MAX_AGE_US;
+}
+
+static void make_room(struct twcc_recorder *recorder, int64_t number, int64_t now_us)
+{
+    while (recorder->window < TWCC_WINDOW && pushes_out(recorder, number, now_us) &&
+           widen(recorder)) {
+    }
 }
 
 /** Makes number, above all before, the highest. */
-static void highest_advance(struct twcc_recorder *recorder, int64_t number)
+static void highest_advance(struct twcc_recorder *recorder, int64_t number, int64_t now_us)
 {
+    make_room(recorder, number, now_us);
     int64_t first = recorder->highest + 1;
-    if (number - first >= TWCC_WINDOW) {
+    if (number - first >= recorder->window) {
         /* A jump over everything remembered: nothing useful can be said about the hole. */
-        first = number - TWCC_WINDOW + 1;
+        first = number - recorder->window + 1;
         recorder->start = number;
-    } else if (recorder->start <= number - TWCC_WINDOW) {
-        recorder->start = number - TWCC_WINDOW + 1;
+    } else if (recorder->start <= number - recorder->window) {
+        recorder->start = number - recorder->window + 1;
     }
     for (int64_t n = first; n <= number; n++) {
         *arrival_of(recorder, n) = RTCP_TWCC_LOST;
@@ -63,6 +107,9 @@ static bool number_note(struct twcc_recorder *recorder, uint16_t number, int64_t
                         int64_t *ext)
 {
     if (recorder->highest < 0) {
+        if (!widen(recorder)) {
+            return false;
+        }
         recorder->highest = INT64_C(65536) + number;
         recorder->start = recorder->highest;
         recorder->sent_us = now_us;
@@ -71,10 +118,10 @@ static bool number_note(struct twcc_recorder *recorder, uint16_t number, int64_t
     }
     *ext = seq_extend(recorder->highest, number);
     if (*ext > recorder->highest) {
-        highest_advance(recorder, *ext);
+        highest_advance(recorder, *ext, now_us);
         return true;
     }
-    if (*ext < 0 || *ext <= recorder->highest - TWCC_WINDOW ||
+    if (*ext < 0 || *ext <= recorder->highest - recorder->window ||
         *arrival_of(recorder, *ext) != RTCP_TWCC_LOST) {
         return false;
     }

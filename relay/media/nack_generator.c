@@ -1,5 +1,6 @@
 #include "media/nack_generator.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -10,6 +11,7 @@ enum {
     CREDIT_PER_PACKET_Q8 = 128,
     CREDIT_PER_REQUEST_Q8 = 256,
     CREDIT_MAX_Q8 = NACK_MAX_MISSING * CREDIT_PER_REQUEST_Q8,
+    FIRST_ROOM = 16,
     /** What is found missing so soon after a keyframe began is part of it, or leans on it. */
     KEYFRAME_SPAN_US = 200000
 };
@@ -23,6 +25,14 @@ void nack_generator_init(struct nack_generator *gen, bool video)
         .rtt_us = NACK_DEFAULT_RTT_US,
         .credit_q8 = CREDIT_MAX_Q8,
     };
+    nack_generator_reset(gen);
+}
+
+void nack_generator_deinit(struct nack_generator *gen)
+{
+    free(gen->missing);
+    gen->missing = NULL;
+    gen->room = 0;
     nack_generator_reset(gen);
 }
 
@@ -91,6 +101,9 @@ static size_t missing_lower_bound(const struct nack_generator *gen, int64_t ext_
 static void missing_remove(struct nack_generator *gen, size_t from, size_t n)
 {
     size_t after = gen->count - from - n;
+    if (n == 0) {
+        return;
+    }
     memmove(&gen->missing[from], &gen->missing[from + n], after * sizeof(gen->missing[0]));
     gen->count -= n;
     if (gen->count == 0) {
@@ -115,6 +128,27 @@ static void missing_add(struct nack_generator *gen, int64_t ext_seq, int64_t now
     if (first_us < gen->next_us) {
         gen->next_us = first_us;
     }
+}
+
+/** Room for so many more. @return false when they are too many, or without memory */
+static bool missing_make_room(struct nack_generator *gen, int64_t more)
+{
+    if (more > (int64_t)(NACK_MAX_MISSING - gen->count)) {
+        return false;
+    }
+    size_t room = gen->room == 0 ? FIRST_ROOM : gen->room;
+    while (room < gen->count + (size_t)more) {
+        room *= 2;
+    }
+    if (room != gen->room) {
+        struct nack_missing *missing = realloc(gen->missing, room * sizeof(missing[0]));
+        if (missing == NULL) {
+            return false;
+        }
+        gen->missing = missing;
+        gen->room = room;
+    }
+    return true;
 }
 
 void nack_generator_reorder(struct nack_generator *gen, int64_t tolerance_us)
@@ -164,7 +198,7 @@ int nack_generator_receive(struct nack_generator *gen, int64_t ext_seq, int64_t 
     int64_t hole = ext_seq - gen->highest - 1;
     int64_t first = gen->highest + 1;
     gen->highest = ext_seq;
-    if (hole > (int64_t)(NACK_MAX_MISSING - gen->count)) {
+    if (hole > 0 && !missing_make_room(gen, hole)) {
         gen->count = 0;
         gen->next_us = INT64_MAX;
         return gen->video ? ERR_NEED_KEYFRAME : 0;

@@ -29,6 +29,15 @@ static bool answers_nack(const struct session_media *media)
     return false;
 }
 
+static void forget_repairs(struct layer *layer)
+{
+    if (layer->nacks != NULL) {
+        nack_generator_deinit(layer->nacks);
+        free(layer->nacks);
+        layer->nacks = NULL;
+    }
+}
+
 static int ask_repairs(struct layer *layer, bool video)
 {
     layer->nacks = malloc(sizeof(*layer->nacks));
@@ -87,8 +96,7 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
 void layer_follow_agreement(struct layer *layer)
 {
     if (!answers_nack(layer->media)) {
-        free(layer->nacks);
-        layer->nacks = NULL;
+        forget_repairs(layer);
     } else if (layer->nacks == NULL && ask_repairs(layer, layer->media->kind == MEDIA_VIDEO) != 0) {
         log_warn("room", "no memory to ask for repairs participant=%u", (unsigned)layer->number);
     }
@@ -429,6 +437,5 @@ void layer_deinit(struct layer *layer)
     layer_clear_pending(layer);
     rtx_cache_free(&layer->cache);
     hold_back_free(&layer->hold);
-    free(layer->nacks);
-    layer->nacks = NULL;
+    forget_repairs(layer);
 }

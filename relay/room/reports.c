@@ -419,7 +419,10 @@ void reports_bye(struct reports *reports)
 
 void reports_deinit(struct reports *reports)
 {
-    free(reports->twcc);
+    if (reports->twcc != NULL) {
+        twcc_recorder_deinit(reports->twcc);
+        free(reports->twcc);
+    }
     free(reports->remb);
     reports->twcc = NULL;
     reports->remb = NULL;

@@ -165,6 +165,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t at = 0; at + STEP_BYTES <= size; at += STEP_BYTES) {
         take_step(&c, data + at);
     }
+    nack_generator_deinit(&c.nacks);
+    twcc_recorder_deinit(&c.twcc);
     stream_rewrite_free(&c.rewrite);
     rtx_cache_free(&c.cache);
     pool_free(&c.pool);

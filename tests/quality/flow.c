@@ -364,6 +364,7 @@ void flow_world_free(struct flow_world **world)
     }
     for (size_t i = 0; i < gone->flow_count; i++) {
         estimator_free(&gone->flows[i]->estimator);
+        twcc_recorder_deinit(&gone->flows[i]->recorder);
         free(gone->flows[i]);
     }
     network_free(&gone->network);

@@ -462,6 +462,7 @@ void peer_free(struct peer **peer)
     ice_caller_free(&gone->stun);
     dtls_client_free(&gone->dtls);
     dtls_identity_free(&gone->identity);
+    twcc_recorder_deinit(&gone->twcc_recorder);
     free(gone->session);
     free(gone);
     *peer = NULL;

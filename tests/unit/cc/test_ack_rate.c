@@ -25,6 +25,7 @@ TEST(throughput_of_a_steady_stream)
         add(i * 10000, 50000 + i * 10000, 1250);
     }
     CHECK(near(ack_rate_bps(&rate), 1000000, 1));
+    ack_rate_deinit(&rate);
 }
 
 TEST(throughput_does_not_dip_in_a_stall)
@@ -37,6 +38,7 @@ TEST(throughput_does_not_dip_in_a_stall)
         add(sent_us, arrival_us, 1250);
     }
     CHECK(near(ack_rate_bps(&rate), 1000000, 15));
+    ack_rate_deinit(&rate);
 }
 
 TEST(throughput_is_never_more_than_was_sent)
@@ -46,11 +48,12 @@ TEST(throughput_is_never_more_than_was_sent)
         add(i * 10000, i * 10, 1250); /* told to have come a thousand times faster */
     }
     CHECK(near(ack_rate_bps(&rate), 1000000, 2));
-    ack_rate_init(&rate);
+    ack_rate_clear(&rate);
     for (int64_t i = 0; i < 300; i++) {
         add(i * 10000, 5, 1250);
     }
     CHECK(ack_rate_bps(&rate) <= 1010000);
+    ack_rate_deinit(&rate);
 }
 
 TEST(throughput_with_arrivals_out_of_order)
@@ -61,6 +64,7 @@ TEST(throughput_with_arrivals_out_of_order)
         add(i * 10000, 50000 + i * 10000 + late_us, 1250);
     }
     CHECK(near(ack_rate_bps(&rate), 1000000, 3));
+    ack_rate_deinit(&rate);
 }
 
 TEST(busy_link_shows_its_own_rate)
@@ -77,4 +81,5 @@ TEST(busy_link_shows_its_own_rate)
         add((i + n) * 4000, arrival_us, 1250);
     }
     CHECK(near(ack_rate_busy_bps(&rate, 100000), 500000, 1));
+    ack_rate_deinit(&rate);
 }

@@ -54,6 +54,12 @@ static int path_open(uint64_t link_bps, uint64_t source_bps)
     return estimator_new(&path.estimator, &config, path.now_us);
 }
 
+static void path_close(void)
+{
+    estimator_free(&path.estimator);
+    twcc_recorder_deinit(&path.recorder);
+}
+
 static void send(uint32_t bytes, enum send_kind kind, uint32_t probe)
 {
     uint16_t number = path.number++;
@@ -157,7 +163,7 @@ TEST_NO_OOM(fast_link_is_found_within_a_second)
     CHECK_INT(view().unmatched, 0);
     CHECK(view().rtt_us >= 2 * DELAY_US && view().rtt_us < 2 * DELAY_US + 100000);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST_NO_OOM(slow_link_is_filled_and_not_flooded)
@@ -170,7 +176,7 @@ TEST_NO_OOM(slow_link_is_filled_and_not_flooded)
     CHECK(path.arrived_bytes * 8 / 20 < 510000);
     CHECK(view().queue_us < 100000);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST_NO_OOM(drop_of_the_link_is_answered_within_a_second)
@@ -187,7 +193,7 @@ TEST_NO_OOM(drop_of_the_link_is_answered_within_a_second)
     run(8000);
     CHECK(estimator_target_bps(path.estimator) > 2000000);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST_NO_OOM(silence_of_feedback_brings_the_rate_down)
@@ -204,7 +210,7 @@ TEST_NO_OOM(silence_of_feedback_brings_the_rate_down)
     run(8000);
     CHECK(estimator_target_bps(path.estimator) > 1000000);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST(receiver_without_feedback_is_limited_by_its_words_only)
@@ -261,7 +267,7 @@ TEST(probe_that_nobody_can_send_is_given_up)
     CHECK(!estimator_is_probing(path.estimator));
     CHECK_INT(estimator_next_deadline(path.estimator), INT64_MAX);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST(moved_path_begins_like_a_new_one_or_keeps_half)
@@ -293,7 +299,7 @@ TEST_NO_OOM(outage_of_the_link_is_no_congestion)
     run(1500);
     CHECK(estimator_target_bps(path.estimator) > 2400000);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST_NO_OOM(thin_link_is_known_before_the_first_picture)
@@ -313,7 +319,7 @@ TEST_NO_OOM(thin_link_is_known_before_the_first_picture)
     send(PACKET_BYTES, SEND_VIDEO, 0);
     CHECK(!estimator_is_probing(path.estimator)); /* no clusters of three and six times the start */
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST_NO_OOM(usual_link_is_sounded_once_and_then_probed)
@@ -330,7 +336,7 @@ TEST_NO_OOM(usual_link_is_sounded_once_and_then_probed)
     run(1000);
     CHECK(estimator_target_bps(path.estimator) > 3000000);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST_NO_OOM(path_that_is_silent_at_first_begins_carefully_until_it_is_heard)
@@ -353,7 +359,7 @@ TEST_NO_OOM(path_that_is_silent_at_first_begins_carefully_until_it_is_heard)
     run(1000);
     CHECK(estimator_target_bps(path.estimator) > 3000000);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }
 
 TEST(path_without_feedback_is_not_sounded)
@@ -380,5 +386,5 @@ TEST(sounding_that_nobody_sends_holds_nothing_up)
     CHECK_INT(estimator_pace_bps(path.estimator), 1000000);
     CHECK_INT(estimator_next_deadline(path.estimator), INT64_MAX);
 out:
-    estimator_free(&path.estimator);
+    path_close();
 }

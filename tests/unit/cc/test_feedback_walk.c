@@ -51,7 +51,8 @@ TEST(fates_come_in_order_of_arrival_lost_last)
     CHECK_INT(fates[2].sent_us, 12000);
     CHECK(fates[3].arrival_us == RTCP_TWCC_LOST);
     CHECK_INT(fates[3].sent_us, 11000);
-out:;
+out:
+    send_history_deinit(&history);
 }
 
 TEST(fate_is_told_once_unless_a_lost_one_comes_late)
@@ -65,7 +66,8 @@ TEST(fate_is_told_once_unless_a_lost_one_comes_late)
     CHECK(fates[0].was_lost);
     CHECK_INT(fates[0].arrival_us, 90000);
     REQUIRE_INT(walk(110, before, 3), 0);
-out:;
+out:
+    send_history_deinit(&history);
 }
 
 TEST(feedback_about_what_was_never_sent_is_counted_only)
@@ -77,6 +79,7 @@ TEST(feedback_about_what_was_never_sent_is_counted_only)
     CHECK_INT(walk(98, arrivals, 2), 0);
     CHECK_INT(walk(40000, arrivals, 4), 0);
     CHECK_INT(unmatched, 8);
+    send_history_deinit(&history);
 }
 
 TEST(clock_of_the_receiver_wraps_and_leaps)
@@ -88,4 +91,5 @@ TEST(clock_of_the_receiver_wraps_and_leaps)
     /* further than an hour: taken as it is, so that leaps do not add up */
     CHECK_INT(feedback_clock_offset(&clock, 0), 0);
     CHECK_INT(feedback_clock_offset(&clock, -0x7fffff), 0);
+    send_history_deinit(&history);
 }

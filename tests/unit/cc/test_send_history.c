@@ -25,7 +25,8 @@ TEST(history_finds_across_the_wrap)
     CHECK_INT(packet->sent_us, 4);
     CHECK(send_history_find(&history, 2) == NULL);
     CHECK(send_history_find(&history, 65533) == NULL);
-out:;
+out:
+    send_history_deinit(&history);
 }
 
 TEST(history_forgets_what_the_ring_cannot_hold)
@@ -40,7 +41,8 @@ TEST(history_forgets_what_the_ring_cannot_hold)
     REQUIRE(packet != NULL);
     CHECK_INT(packet->sent_us, 69999 - SEND_HISTORY_SIZE + 1);
     CHECK(send_history_find(&history, (uint16_t)(last - SEND_HISTORY_SIZE)) == NULL);
-out:;
+out:
+    send_history_deinit(&history);
 }
 
 TEST(history_knows_numbers_that_were_passed_over)
@@ -58,5 +60,25 @@ TEST(history_knows_numbers_that_were_passed_over)
     CHECK(send_history_find(&history, 20) == NULL);
     CHECK(send_history_find(&history, 29999) == NULL);
     CHECK(send_history_find(&history, 30000) != NULL);
-out:;
+out:
+    send_history_deinit(&history);
+}
+
+TEST(history_is_as_long_as_feedback_may_take)
+{
+    send_history_init(&history);
+    for (uint32_t i = 0; i < 1000; i++) {
+        add((uint16_t)i, i * INT64_C(20000)); /* 50 a second */
+    }
+    CHECK_INT(history.size, 128);
+    CHECK(send_history_find(&history, 900) != NULL);
+    for (uint32_t i = 1000; i < 3000; i++) {
+        add((uint16_t)i, 20000000 + i * INT64_C(1000));
+    }
+    CHECK_INT(history.size, 2048);
+    const struct sent_packet *packet = send_history_find(&history, 1000);
+    REQUIRE(packet != NULL);
+    CHECK_INT(packet->sent_us, 21000000);
+out:
+    send_history_deinit(&history);
 }

@@ -65,6 +65,7 @@ TEST(reports_arrivals_and_losses_after_50_ms)
     receive(2, 9000000);
     CHECK_INT(poll_at(9000000, &twcc), 1); /* long since the last: at once */
     CHECK_INT(twcc.feedback_count, 1);
+    twcc_recorder_deinit(&recorder);
 }
 
 TEST(marker_brings_it_forward)
@@ -77,6 +78,7 @@ TEST(marker_brings_it_forward)
     twcc_recorder_receive(&recorder, 3, THEIRS, 1200, true, 1056000, 1056000);
     CHECK_INT(twcc_recorder_next_deadline(&recorder), 1050000 + TWCC_MARKER_INTERVAL_US);
     CHECK_INT(poll_at(1070000, &twcc), 2);
+    twcc_recorder_deinit(&recorder);
 }
 
 TEST(thin_streams_get_thin_feedback)
@@ -100,6 +102,7 @@ TEST(thin_streams_get_thin_feedback)
     }
     CHECK(count >= 36); /* at least each 250 ms or so */
     CHECK(bytes_out * 12 < bytes_in);
+    twcc_recorder_deinit(&recorder);
 }
 
 TEST(late_packet_reported_missing_is_reported_again)
@@ -123,6 +126,7 @@ TEST(late_packet_reported_missing_is_reported_again)
     /* Long after, nobody is interested. */
     receive(12, 1000000 + TWCC_MAX_AGE_US + 1);
     CHECK_INT(poll_at(9000000, &twcc), 0);
+    twcc_recorder_deinit(&recorder);
 }
 
 TEST(wide_spread_of_time_takes_several_feedbacks)
@@ -138,6 +142,7 @@ TEST(wide_spread_of_time_takes_several_feedbacks)
     CHECK_INT(twcc.base_seq, 2);
     CHECK_INT(twcc.feedback_count, 1);
     CHECK_INT(twcc_recorder_next_deadline(&recorder), INT64_MAX);
+    twcc_recorder_deinit(&recorder);
 }
 
 TEST(dense_seconds_take_several_feedbacks)
@@ -158,6 +163,7 @@ TEST(dense_seconds_take_several_feedbacks)
     }
     CHECK_INT(told, 1500);
     CHECK_INT(twcc_recorder_next_deadline(&recorder), INT64_MAX);
+    twcc_recorder_deinit(&recorder);
 }
 
 TEST(huge_jump_starts_afresh)
@@ -174,6 +180,7 @@ TEST(huge_jump_starts_afresh)
     receive(20010 + 1500, 1300000);
     CHECK(poll_at(1300000, &twcc) >= 1);
     CHECK_INT((uint16_t)(twcc.base_seq + twcc.status_count - 1), 20010 + 1500);
+    twcc_recorder_deinit(&recorder);
 }
 
 TEST(hostile_numbers_give_valid_feedback_within_bounds)
@@ -205,4 +212,22 @@ TEST(hostile_numbers_give_valid_feedback_within_bounds)
     }
     /* Nobody gets more out than he puts in. */
     CHECK(bytes_out < bytes_in / 4);
+    twcc_recorder_deinit(&recorder);
+}
+
+TEST(window_follows_the_rate_and_what_is_missing)
+{
+    struct rtcp_twcc twcc;
+    twcc_recorder_init(&recorder);
+    for (uint16_t i = 0; i < 500; i++) {
+        receive(i, i * INT64_C(20000));
+        (void)poll_at(i * INT64_C(20000), &twcc);
+    }
+    REQUIRE(recorder.window > 0);
+    CHECK_INT(recorder.window, TWCC_FIRST_WINDOW);
+    receive(800, 10000000); /* 300 are told missing */
+    CHECK_INT(recorder.window, 512);
+    CHECK(poll_at(10250000, &twcc) >= 301);
+out:
+    twcc_recorder_deinit(&recorder);
 }

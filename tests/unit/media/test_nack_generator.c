@@ -29,6 +29,7 @@ TEST(asks_after_the_reordering_tolerance)
     CHECK_INT(poll_at(1000 + NACK_REORDER_US, NULL), 2);
     CHECK_INT(asked[0], 65536);
     CHECK_INT(asked[1], 65538);
+    nack_generator_deinit(&gen);
 }
 
 TEST(repeats_each_rtt_until_it_comes)
@@ -50,6 +51,7 @@ TEST(repeats_each_rtt_until_it_comes)
     (void)nack_generator_receive(&gen, 5, 300000);
     CHECK_INT(poll_at(310000, NULL), 1);
     CHECK_INT(nack_generator_next_deadline(&gen), 310000 + NACK_MIN_REPEAT_US);
+    nack_generator_deinit(&gen);
 }
 
 TEST(repairs_tell_the_round_trip_until_reports_do)
@@ -69,6 +71,7 @@ TEST(repairs_tell_the_round_trip_until_reports_do)
     CHECK(poll_at(now_us + 10000, NULL) > 0);
     (void)nack_generator_receive(&gen, 89, now_us + 20000);
     CHECK_INT(gen.rtt_us, 80000);
+    nack_generator_deinit(&gen);
 }
 
 TEST(gives_up_and_says_so)
@@ -92,6 +95,7 @@ TEST(gives_up_and_says_so)
     CHECK_INT(gen.given_up, 1);
     CHECK_INT(nack_generator_next_deadline(&gen), INT64_MAX);
 out:
+    nack_generator_deinit(&gen);
     return;
 }
 
@@ -106,6 +110,7 @@ TEST(asks_at_least_once_on_slow_paths)
     CHECK_INT(nack_generator_next_deadline(&gen), NACK_GIVE_UP_VIDEO_US);
     CHECK_INT(poll_at(NACK_GIVE_UP_VIDEO_US, &result), 0);
     CHECK_INT(result, ERR_NEED_KEYFRAME);
+    nack_generator_deinit(&gen);
 }
 
 TEST(audio_is_given_up_quietly)
@@ -121,6 +126,7 @@ TEST(audio_is_given_up_quietly)
     CHECK_INT(gen.count, 0);
     CHECK_INT(nack_generator_receive(&gen, 2000, 200000), 0);
     CHECK_INT(gen.count, 0);
+    nack_generator_deinit(&gen);
 }
 
 TEST(keyframe_ends_older_wants_and_lengthens_its_own)
@@ -146,6 +152,7 @@ TEST(keyframe_ends_older_wants_and_lengthens_its_own)
     (void)poll_at(400000 + NACK_GIVE_UP_VIDEO_US, &result);
     CHECK_INT(result, ERR_NEED_KEYFRAME);
     CHECK_INT(gen.count, 1);
+    nack_generator_deinit(&gen);
 }
 
 TEST(hole_beyond_repair_needs_a_keyframe)
@@ -160,6 +167,7 @@ TEST(hole_beyond_repair_needs_a_keyframe)
     CHECK_INT(nack_generator_receive(&gen, INT64_C(1) << 40, 0), ERR_NEED_KEYFRAME);
     nack_generator_reset(&gen);
     CHECK_INT(nack_generator_receive(&gen, 7, 0), 0);
+    nack_generator_deinit(&gen);
 }
 
 TEST(requests_are_bounded_by_what_comes)
@@ -175,6 +183,7 @@ TEST(requests_are_bounded_by_what_comes)
         requests += poll_at(ms * 1000, NULL);
     }
     CHECK(requests <= NACK_MAX_MISSING + packets / 2 + 1);
+    nack_generator_deinit(&gen);
 }
 
 TEST(output_smaller_than_the_list_is_filled_in_turns)
@@ -194,6 +203,7 @@ TEST(output_smaller_than_the_list_is_filled_in_turns)
     } while (count == 30);
     CHECK_INT(next, 101);
     CHECK(nack_generator_next_deadline(&gen) > 10000);
+    nack_generator_deinit(&gen);
 }
 
 /** Ten per cent loss each way, 40 ms RTT: what is left after a second. */
@@ -231,4 +241,5 @@ TEST(random_loss_is_nearly_all_repaired)
     CHECK(lost > COUNT / 12);
     CHECK(gen.given_up < COUNT / 2000);
     CHECK(gen.asked < lost * 3 / 2);
+    nack_generator_deinit(&gen);
 }

@@ -301,6 +301,7 @@ static void run(uint32_t loss_percent, int64_t most_unrepaired, size_t most_rtx_
 out:
     if (path != NULL) {
         call_deinit(&path->call);
+        nack_generator_deinit(&path->nacks);
         free(path);
     }
 }

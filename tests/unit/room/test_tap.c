@@ -129,7 +129,7 @@ TEST(what_is_tapped_is_repaired_and_comes_in_order)
 {
     struct call call = {0};
     struct tap *tap = calloc(1, sizeof(*tap));
-    struct tap_packet packet;
+    struct tap_packet packet = {0};
     REQUIRE(tap != NULL);
     tap_init(tap);
     REQUIRE(call_with_listener(&call));
@@ -146,7 +146,7 @@ TEST(what_is_tapped_is_repaired_and_comes_in_order)
     CHECK(packet.keyframe_start);
     CHECK(packet.marker);
     packet_unref(&packet.packet);
-    CHECK(!tap_poll(tap, &packet));
+    REQUIRE(!tap_poll(tap, &packet));
     call_video(&call, 1, 2, 2, false, true, true);
     call_turn(&call);
     for (uint16_t seq = 2; seq <= 3; seq++) {
@@ -161,6 +161,7 @@ TEST(what_is_tapped_is_repaired_and_comes_in_order)
     CHECK(call_count_rtcp(&call, 1, RTCP_PSFB, RTCP_FB_FORMAT_PLI) > 0);
     tap_close(tap);
 out:
+    packet_unref(&packet.packet);
     if (tap != NULL) {
         tap_close(tap);
     }
