@@ -71,12 +71,12 @@ static void describe(const struct scenario *scenario, const struct scenario_grou
     unsigned others = watches ? group->callers : group->callers - 1;
     out->room = room;
     out->place = place;
-    out->send_audio = !watches;
+    out->send_audio = !watches && !group->video_only;
     out->send_video = !watches && group->video;
     out->simulcast = out->send_video && group->simulcast;
-    out->receive_audio = slots(group->receive_audio, others, MOST_AUDIO);
+    out->receive_audio = group->video_only ? 0 : slots(group->receive_audio, others, MOST_AUDIO);
     out->receive_video = group->video ? slots(group->receive_video, others, MOST_VIDEO) : 0;
-    out->speaks = !watches && place < group->speakers;
+    out->speaks = out->send_audio && place < group->speakers;
     out->speaks_always = out->speaks && group->all_at_once;
     out->listens = is_taken(in_group, scenario->listen);
     double share = group->profile_share > 0 ? group->profile_share : 1;
@@ -115,6 +115,7 @@ void crowd_room(const struct scenario *scenario, uint32_t room, struct crowd_roo
     out->people = people_of(group);
     out->speakers = group->speakers < callers ? group->speakers : callers;
     out->all_at_once = group->all_at_once;
-    out->sound = callers > 1 || (callers == 1 && group->watchers > 0);
-    out->pictures = out->sound && group->video;
+    bool received = callers > 1 || (callers == 1 && group->watchers > 0);
+    out->sound = received && !group->video_only;
+    out->pictures = received && group->video;
 }

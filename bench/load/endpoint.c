@@ -244,7 +244,8 @@ static struct endpoint_part *part_of(struct endpoint *endpoint, const uint8_t *d
     return part;
 }
 
-/** Notes an arrival for transport-wide feedback. */
+/** Notes an arrival for transport-wide feedback, which goes out as browsers send it: each 50 to
+ * 250 ms by its share of what comes, whether or not a frame is complete. */
 static void note_arrival(struct endpoint *endpoint, const uint8_t *data, size_t len,
                          const struct rtp_header *header, int64_t arrived_us, int64_t now_us)
 {
@@ -252,7 +253,7 @@ static void note_arrival(struct endpoint *endpoint, const uint8_t *data, size_t 
     const uint8_t *number = rtp_ext_find(data, header, endpoint->twcc_id, &bytes);
     if (number != NULL && bytes == 2) {
         twcc_recorder_receive(endpoint->twcc, bytes_get_u16(number), header->ssrc, (uint32_t)len,
-                              header->marker, arrived_us, now_us);
+                              false, arrived_us, now_us);
     }
 }
 

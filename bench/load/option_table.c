@@ -25,6 +25,7 @@ static const struct option_row rows[OPTION_COUNT] = {
     {"watchers", "N", ID_WATCHERS, NULL, "more in each room who only receive (0)"},
     {"audio-only", NULL, ID_AUDIO_ONLY, NULL, "no pictures (default)"},
     {"video", NULL, ID_VIDEO, NULL, "callers have cameras"},
+    {"video-only", NULL, ID_VIDEO_ONLY, NULL, "and no sound; means --video"},
     {"simulcast", NULL, ID_SIMULCAST, NULL, "of three layers; means --video"},
     {"receive-audio", "N", ID_RECEIVE_AUDIO, NULL,
      "sounds to receive at once (by the room, 1 to 3)"},

@@ -24,6 +24,7 @@ enum option_id {
     ID_WATCHERS,
     ID_AUDIO_ONLY,
     ID_VIDEO,
+    ID_VIDEO_ONLY,
     ID_SIMULCAST,
     ID_RECEIVE_AUDIO,
     ID_RECEIVE_VIDEO,

@@ -231,6 +231,10 @@ int option_read_group(struct option_parser *parser, enum option_id id)
     case ID_VIDEO:
         group->video = true;
         return 0;
+    case ID_VIDEO_ONLY:
+        group->video = true;
+        group->video_only = true;
+        return 0;
     case ID_SIMULCAST:
         group->video = true;
         group->simulcast = true;

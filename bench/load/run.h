@@ -21,6 +21,7 @@ struct scenario_group {
     uint32_t speakers; /**< of the callers, who speak in spurts; UINT32_MAX = all */
     bool video;
     bool simulcast;
+    bool video_only;        /**< nobody sends sound, or gets it; needs video */
     bool all_at_once;       /**< speakers speak all the time */
     unsigned receive_audio; /**< 0 = by the room: 1 to 3 */
     unsigned receive_video; /**< 0 = by the room: 1 to 9 */

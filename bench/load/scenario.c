@@ -40,6 +40,7 @@ static const struct word group_words[] = {
     {"speakers", offsetof(struct scenario_group, speakers), WORD_COUNT, 0},
     {"video", offsetof(struct scenario_group, video), WORD_BOOL, 0},
     {"simulcast", offsetof(struct scenario_group, simulcast), WORD_BOOL, 0},
+    {"video_only", offsetof(struct scenario_group, video_only), WORD_BOOL, 0},
     {"all_at_once", offsetof(struct scenario_group, all_at_once), WORD_BOOL, 0},
     {"receive_audio", offsetof(struct scenario_group, receive_audio), WORD_COUNT, 0},
     {"receive_video", offsetof(struct scenario_group, receive_video), WORD_COUNT, 0},
@@ -163,9 +164,10 @@ static int read_group(const struct reader *reader, const config_setting_t *setti
         const config_setting_t *member = config_setting_get_elem(setting, (unsigned)i);
         const struct word *word = find_word(group_words, GROUP_WORDS, config_setting_name(member));
         if (word == NULL) {
-            return wrong(reader, member,
-                         "unknown; known are rooms, callers, watchers, speakers, video, simulcast, "
-                         "all_at_once, receive_audio, receive_video, room, impair, share");
+            return wrong(
+                reader, member,
+                "unknown; known are rooms, callers, watchers, speakers, video, simulcast, "
+                "video_only, all_at_once, receive_audio, receive_video, room, impair, share");
         }
         int err = read_word(reader, member, word, group);
         if (err != 0) {
@@ -288,6 +290,9 @@ static const char *group_fault(const struct scenario_group *group)
     }
     if (group->simulcast && !group->video) {
         return "simulcast: needs video";
+    }
+    if (group->video_only && !group->video) {
+        return "video_only: needs video";
     }
     if (group->profile_share > 1) {
         return "impair: its share is at most 100 %";

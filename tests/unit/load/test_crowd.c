@@ -50,6 +50,30 @@ out:
     return;
 }
 
+TEST(cameras_without_sound)
+{
+    static struct scenario_group group = {.rooms = 1,
+                                          .callers = 1,
+                                          .watchers = 2,
+                                          .speakers = UINT32_MAX,
+                                          .video = true,
+                                          .video_only = true,
+                                          .receive_audio = 1};
+    const struct scenario silent = {.groups = &group, .group_count = 1};
+    struct caller_config caller;
+    struct crowd_room room;
+    crowd_describe(&silent, 0, &caller);
+    CHECK(caller.send_video && !caller.send_audio && !caller.speaks);
+    crowd_describe(&silent, 1, &caller);
+    CHECK_INT(caller.receive_audio, 0);
+    CHECK_INT(caller.receive_video, 1);
+    crowd_room(&silent, 0, &room);
+    CHECK(room.pictures && !room.sound);
+    goto out;
+out:
+    return;
+}
+
 TEST(shares_are_taken_evenly_and_begin_with_the_first)
 {
     unsigned listening = 0;

@@ -98,6 +98,9 @@ TEST(what_does_not_fit_together_is_refused)
     group.simulcast = true;
     CHECK(scenario_check(&scenario, reason) == ERR_INVALID && strstr(reason, "simulcast") != NULL);
     scenario_group_init(&group);
+    group.video_only = true;
+    CHECK(scenario_check(&scenario, reason) == ERR_INVALID && strstr(reason, "video_only") != NULL);
+    scenario_group_init(&group);
     group.callers = 0;
     CHECK(scenario_check(&scenario, reason) == ERR_INVALID);
     group.watchers = 3;
