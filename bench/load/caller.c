@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/minmax.h"
 #include "load/leg.h"
 #include "load/listening_desk.h"
 #include "load/profiles.h"
@@ -49,11 +50,6 @@ static void fail(struct caller *caller, enum load_cause cause, const char *messa
     caller->changed(caller->owner, caller);
 }
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /** The time at which the last leg came there; 0 while one has not. */
 static void note_times(struct caller *caller)
 {
@@ -61,9 +57,9 @@ static void note_times(struct caller *caller)
     bool have[3] = {true, true, true};
     for (size_t i = 0; i < caller->leg_count; i++) {
         const struct leg_times *one = leg_times(caller->legs[i]);
-        all.answer_us = later(all.answer_us, one->answer_us);
-        all.path_us = later(all.path_us, one->path_us);
-        all.keys_us = later(all.keys_us, one->keys_us);
+        all.answer_us = max_i64(all.answer_us, one->answer_us);
+        all.path_us = max_i64(all.path_us, one->path_us);
+        all.keys_us = max_i64(all.keys_us, one->keys_us);
         have[0] = have[0] && one->answer_us != 0;
         have[1] = have[1] && one->path_us != 0;
         have[2] = have[2] && one->keys_us != 0;

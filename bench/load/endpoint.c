@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/minmax.h"
 #include "load/endpoint_parts.h"
 
 struct intake *endpoint_intake(struct endpoint_part *part)
@@ -310,19 +311,14 @@ void endpoint_timeout(struct endpoint *endpoint, int64_t now_us)
     endpoint_rtcp_timeout(endpoint, now_us);
 }
 
-static int64_t sooner(int64_t a_us, int64_t b_us)
-{
-    return a_us < b_us ? a_us : b_us;
-}
-
 static int64_t part_deadline(const struct endpoint_part *part)
 {
     int64_t due_us = part->voice_sender != NULL ? part->voice_sender->next_us : INT64_MAX;
     if (part->picture_sender != NULL) {
-        due_us = sooner(due_us, picture_sender_next_deadline(part->picture_sender));
+        due_us = min_i64(due_us, picture_sender_next_deadline(part->picture_sender));
     }
     if (part->picture_receiver != NULL) {
-        due_us = sooner(due_us, picture_receiver_next_deadline(part->picture_receiver));
+        due_us = min_i64(due_us, picture_receiver_next_deadline(part->picture_receiver));
     }
     return due_us;
 }
@@ -330,9 +326,9 @@ static int64_t part_deadline(const struct endpoint_part *part)
 int64_t endpoint_next_deadline(const struct endpoint *endpoint)
 {
     int64_t due_us =
-        sooner(endpoint_rtcp_deadline(endpoint), send_path_next_deadline(&endpoint->path));
+        min_i64(endpoint_rtcp_deadline(endpoint), send_path_next_deadline(&endpoint->path));
     for (size_t i = 0; i < endpoint->part_count; i++) {
-        due_us = sooner(due_us, part_deadline(endpoint->parts[i]));
+        due_us = min_i64(due_us, part_deadline(endpoint->parts[i]));
     }
     return due_us;
 }

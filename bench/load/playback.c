@@ -3,14 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/minmax.h"
+
 void playback_init(struct playback *playback, bool keep)
 {
     *playback = (struct playback){.keep = keep};
-}
-
-static int64_t min_us(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /** A larger array, or the same when there is no memory. @return true when there is room */
@@ -150,11 +147,11 @@ static void adapt(struct playback *playback, int64_t delay_us, int64_t since_us)
     if (first) {
         playback->offset_us = delay_us;
     } else if (delay_us > playback->offset_us && playback->aim_us > playback->offset_us) {
-        playback->offset_us = min_us(delay_us, playback->aim_us);
+        playback->offset_us = min_i64(delay_us, playback->aim_us);
     } else if (playback->offset_us < playback->aim_us) {
-        playback->offset_us += min_us(step_us, playback->aim_us - playback->offset_us);
+        playback->offset_us += min_i64(step_us, playback->aim_us - playback->offset_us);
     } else {
-        playback->offset_us -= min_us(step_us, playback->offset_us - playback->aim_us);
+        playback->offset_us -= min_i64(step_us, playback->offset_us - playback->aim_us);
     }
 }
 

@@ -158,6 +158,10 @@ bool session_codec_carries(const struct session_codec *from, const struct sessio
 const struct session_codec *session_codec_match(const struct session_media *media,
                                                 const struct session_codec *from);
 
+/** Hz of the RTP timestamps on an m-line: of its first codec, else of what is usual for its kind.
+ */
+uint32_t session_clock_rate(const struct session_media *media);
+
 /** "VP8", for logs. */
 const char *codec_kind_name(enum codec_kind kind);
 

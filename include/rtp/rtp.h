@@ -16,7 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RTP_HEADER_BYTES = 12, RTP_MAX_CSRC = 15 };
+enum {
+    RTP_HEADER_BYTES = 12,
+    RTP_MAX_CSRC = 15,
+    RTP_VIDEO_CLOCK_HZ = 90000 /**< of all video formats in use */
+};
 
 /** A parsed header; offsets count from the first byte of the packet. */
 struct rtp_header {

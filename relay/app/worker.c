@@ -7,6 +7,7 @@
 #include "app/codec_pool.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/minmax.h"
 #include "base/mono.h"
 #include "base/outbox.h"
 #include "base/packet.h"
@@ -187,11 +188,6 @@ static void worker_composed(void *owner, int descriptor, bool readable, bool wri
     }
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void *worker_run(void *arg)
 {
     struct worker *worker = arg;
@@ -200,13 +196,13 @@ static void *worker_run(void *arg)
                            "(CAP_SYS_NICE or RLIMIT_NICE)");
     }
     while (!worker->stopping) {
-        int64_t deadline_us = earlier(exchange_next_deadline(worker->exchange),
+        int64_t deadline_us = min_i64(exchange_next_deadline(worker->exchange),
                                       audio_bridge_next_deadline(worker->mixes, worker->exchange));
         if (worker->tcp != NULL) {
-            deadline_us = earlier(deadline_us, tcp_next_deadline(worker->tcp));
+            deadline_us = min_i64(deadline_us, tcp_next_deadline(worker->tcp));
         }
         if (worker->pictures != NULL) {
-            deadline_us = earlier(deadline_us, video_bridge_next_deadline(worker->pictures));
+            deadline_us = min_i64(deadline_us, video_bridge_next_deadline(worker->pictures));
         }
         worker->told = false;
         worker->now_us = mono_now_us();

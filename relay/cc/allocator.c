@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/minmax.h"
+
 /** Of the least recent budget, what higher steps may fill; and when that went wrong lately. */
 static const double climb_share = 0.9;
 static const double wary_share = 0.8;
@@ -334,23 +336,13 @@ static void fill(struct run *run)
     }
 }
 
-static int64_t min_us(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t max_us(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /** A step down for want of bandwidth: longer waits for those who come back too soon. */
 static void back_off(const struct run *run, struct allocator_slot *slot)
 {
     if (!fell_lately(run, slot)) {
         slot->backoff_us = ALLOCATOR_BACKOFF_US;
     } else if (slot->climbed) {
-        slot->backoff_us = min_us(2 * slot->backoff_us, ALLOCATOR_BACKOFF_MAX_US);
+        slot->backoff_us = min_i64(2 * slot->backoff_us, ALLOCATOR_BACKOFF_MAX_US);
     }
     slot->forced_us = run->now_us;
     slot->up_after_us = run->now_us + slot->backoff_us;
@@ -374,7 +366,7 @@ static void settle(const struct run *run)
             slot->forced_bps = (uint64_t)total;
         } else if (run->forced) {
             slot->forced_bps = (uint64_t)total;
-            slot->up_after_us = max_us(slot->up_after_us, run->now_us + ALLOCATOR_BACKOFF_US);
+            slot->up_after_us = max_i64(slot->up_after_us, run->now_us + ALLOCATOR_BACKOFF_US);
         }
         slot->climbed = slot->climbed || (slot->had && value > held);
         if (!slot->had) {

@@ -5,6 +5,7 @@
 #include "ack_rate.h"
 #include "app_limited.h"
 #include "base/err.h"
+#include "base/minmax.h"
 #include "delay_control.h"
 #include "feedback_walk.h"
 #include "loss_control.h"
@@ -64,11 +65,6 @@ struct estimator {
     bool reported; /* a report block came */
 };
 
-static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
-{
-    return value < low ? low : value > high ? high : value;
-}
-
 /** Begins to learn a path. */
 static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t now_us)
 {
@@ -107,7 +103,7 @@ int estimator_new(struct estimator **out, const struct estimator_config *config,
     estimator->config = *config;
     send_history_init(&estimator->history);
     ack_rate_init(&estimator->acked);
-    path_init(estimator, clamp(config->start_bps, config->min_bps, config->max_bps), now_us);
+    path_init(estimator, clamp_u64(config->start_bps, config->min_bps, config->max_bps), now_us);
     *out = estimator;
     return 0;
 }
@@ -145,7 +141,7 @@ static void target_update(struct estimator *estimator, int64_t now_us)
         target_bps = estimator->remb_bps;
     }
     if (target_bps != UINT64_MAX || estimator->config.twcc) {
-        target_bps = clamp(target_bps, estimator->config.min_bps, estimator->config.max_bps);
+        target_bps = clamp_u64(target_bps, estimator->config.min_bps, estimator->config.max_bps);
         app_limited_rate(&estimator->app, target_bps, now_us);
     }
     estimator->target_bps = target_bps;
@@ -418,7 +414,7 @@ void estimator_twcc(struct estimator *estimator, struct rtcp_twcc *twcc, int64_t
 
 void estimator_remb(struct estimator *estimator, uint64_t bps, int64_t now_us)
 {
-    estimator->remb_bps = clamp(bps, estimator->config.min_bps, estimator->config.max_bps);
+    estimator->remb_bps = clamp_u64(bps, estimator->config.min_bps, estimator->config.max_bps);
     target_update(estimator, now_us);
 }
 
@@ -451,7 +447,7 @@ void estimator_path_moved(struct estimator *estimator, int64_t now_us)
     if (half_bps < start_bps) { /* a new call would not be more careful */
         half_bps = before_bps < start_bps ? before_bps : start_bps;
     }
-    path_init(estimator, clamp(half_bps, estimator->config.min_bps, estimator->config.max_bps),
+    path_init(estimator, clamp_u64(half_bps, estimator->config.min_bps, estimator->config.max_bps),
               now_us);
 }
 

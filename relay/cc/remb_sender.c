@@ -1,5 +1,7 @@
 #include "cc/remb_sender.h"
 
+#include "base/minmax.h"
+
 /** Reported loss up to here says nothing about the rate (QUALITY.md 1.3.1): 2 %, of 256. */
 enum { LOSS_LOW = 5, LOSS_HIGH = 26 };
 
@@ -7,11 +9,6 @@ void remb_sender_init(struct remb_sender *remb)
 {
     *remb = (struct remb_sender){
         .window_us = INT64_MIN, .target_bps = REMB_FLOOR_BPS, .due_us = INT64_MAX};
-}
-
-static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
-{
-    return value < low ? low : value > high ? high : value;
 }
 
 /** Closes the measuring window when a second is over. */
@@ -25,7 +22,7 @@ static void window_close(struct remb_sender *remb, int64_t now_us)
     remb->window_bytes = 0;
     remb->window_us = now_us;
     uint64_t room_bps =
-        clamp(remb->rate_bps + remb->rate_bps / 2, REMB_FLOOR_BPS, REMB_CEILING_BPS);
+        clamp_u64(remb->rate_bps + remb->rate_bps / 2, REMB_FLOOR_BPS, REMB_CEILING_BPS);
     if (!remb->lossy || room_bps < remb->target_bps) {
         remb->target_bps = room_bps;
     }
@@ -49,7 +46,7 @@ void remb_sender_loss(struct remb_sender *remb, uint8_t fraction_lost, int64_t n
     }
     /* As the sender's own loss control has it (QUALITY.md 1.3.1): what came, less half the loss. */
     uint64_t reduced_bps = remb->rate_bps * (512U - fraction_lost) / 512;
-    reduced_bps = clamp(reduced_bps, REMB_LOSS_FLOOR_BPS, REMB_CEILING_BPS);
+    reduced_bps = clamp_u64(reduced_bps, REMB_LOSS_FLOOR_BPS, REMB_CEILING_BPS);
     if (reduced_bps < remb->target_bps) {
         remb->target_bps = reduced_bps;
         if (remb->sent_bps != 0 && reduced_bps < remb->sent_bps - remb->sent_bps * 3 / 100) {

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "base/minmax.h"
+
 enum {
     PACKETS = 5,
     LEAST_PACKETS = 3,  /**< fewer tell nothing */
@@ -26,11 +28,6 @@ static const uint64_t usual_bps = 700000;
 
 /** Numbers that no probe cluster has. */
 static const uint32_t first_number = 0x80000000;
-
-static int64_t least_of(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 void sounding_begin(struct sounding *sounding, int64_t rtt_us, int64_t now_us)
 {
@@ -200,7 +197,7 @@ static enum sounding_news tally(struct sounding *sounding, int64_t heard_us, int
 static int64_t hold_end_us(const struct sounding *sounding)
 {
     int64_t longest_us = sounding->alive ? LAST_WORD_US : sounding->word_us;
-    return least_of(sounding->begun_us + longest_us, sounding->series_us + MOST_US);
+    return min_i64(sounding->begun_us + longest_us, sounding->series_us + MOST_US);
 }
 
 /** How long the present state can last. */
@@ -261,5 +258,5 @@ int64_t sounding_next(const struct sounding *sounding)
         return INT64_MAX;
     }
     int64_t next_us = sounding->since_us + patience_us(sounding);
-    return sounding->holds ? least_of(next_us, hold_end_us(sounding)) : next_us;
+    return sounding->holds ? min_i64(next_us, hold_end_us(sounding)) : next_us;
 }

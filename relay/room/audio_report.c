@@ -1,5 +1,6 @@
 #include "audio_report.h"
 
+#include "base/minmax.h"
 #include "slot.h"
 #include "track.h"
 
@@ -18,11 +19,6 @@ static double burst_ratio(uint32_t expected, uint32_t lost, uint32_t bursts)
     return ratio > 1 ? ratio : 1;
 }
 
-static int64_t longer(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 void audio_report_received(const struct streams *streams, int64_t now_us, struct event_audio *out)
 {
     uint32_t lost = 0;
@@ -39,7 +35,7 @@ void audio_report_received(const struct streams *streams, int64_t now_us, struct
         out->expected += stretch.expected;
         lost += stretch.lost;
         bursts += stretch.bursts;
-        out->jitter_us = longer(out->jitter_us, recv_stats_jitter_us(&track->layers[0]->stats));
+        out->jitter_us = max_i64(out->jitter_us, recv_stats_jitter_us(&track->layers[0]->stats));
     }
     if (out->expected > 0) {
         out->lost = (double)lost / out->expected;
@@ -76,7 +72,7 @@ void audio_report_sent(struct streams *streams, struct event_audio *out)
         out->expected += slot_expected;
         lost += unmended(slot, slot_expected, slot_lost);
         out->jitter_us =
-            longer(out->jitter_us, (int64_t)slot->stats.jitter * 1000000 / slot->stats.clock_rate);
+            max_i64(out->jitter_us, (int64_t)slot->stats.jitter * 1000000 / slot->stats.clock_rate);
     }
     if (out->expected > 0) {
         out->lost = lost / out->expected;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/minmax.h"
+
 enum {
     MEASURE_US = 1000000,
     TOLD_PACKETS = 500,    /**< memory of the loss that is reported */
@@ -334,16 +336,11 @@ void egress_timeout(struct egress *egress, int64_t now_us)
     }
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t egress_next_deadline(const struct egress *egress)
 {
     int64_t deadline = pacer_next_deadline(&egress->queue.pacer);
     if (egress->estimator != NULL) {
-        deadline = earlier(deadline, estimator_next_deadline(egress->estimator));
+        deadline = min_i64(deadline, estimator_next_deadline(egress->estimator));
     }
     return deadline;
 }

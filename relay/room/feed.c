@@ -10,10 +10,11 @@
 #include "bridge_book.h"
 #include "feed_parts.h"
 #include "rtp/opus_payload.h"
+#include "rtp/rtp.h"
 #include "rtp/vp8_payload.h"
 #include "slot.h"
 
-enum { CSRC_BYTES = 4, VIDEO_CLOCK_HZ = 90000, VOICE_BIT = 0x80 };
+enum { CSRC_BYTES = 4, VOICE_BIT = 0x80 };
 
 static_assert((int)FEED_MAX_PAYLOAD <= (int)SENDING_MAX_MADE_PAYLOAD, "what is made can be sent");
 static_assert(FEED_MAX_PAYLOAD + FEED_MAX_SOURCES * (CSRC_BYTES + 1) + 1 <= PACKET_MAX_BYTES,
@@ -28,7 +29,7 @@ static void describe(const struct feed_config *config, struct session_media *out
     (void)snprintf(out->source, sizeof(out->source), "%s", audio ? "microphone" : "camera");
     out->codecs[0] =
         (struct session_codec){.kind = audio ? CODEC_OPUS : CODEC_VP8,
-                               .clock_rate = audio ? RTP_OPUS_CLOCK_HZ : VIDEO_CLOCK_HZ};
+                               .clock_rate = audio ? RTP_OPUS_CLOCK_HZ : RTP_VIDEO_CLOCK_HZ};
     out->codec_count = 1;
     for (size_t i = 0; i < config->layers && i < SESSION_MAX_LAYERS; i++) {
         (void)snprintf(out->rids[i], sizeof(out->rids[i]), "%u", (unsigned)i);

@@ -9,16 +9,6 @@
 #include "capture_time.h"
 #include "red_block.h"
 
-enum { AUDIO_CLOCK_HZ = 48000, VIDEO_CLOCK_HZ = 90000 };
-
-static uint32_t clock_rate_of(const struct session_media *media)
-{
-    if (media->codec_count > 0 && media->codecs[0].clock_rate > 0) {
-        return media->codecs[0].clock_rate;
-    }
-    return media->kind == MEDIA_AUDIO ? AUDIO_CLOCK_HZ : VIDEO_CLOCK_HZ;
-}
-
 static bool answers_nack(const struct session_media *media)
 {
     for (size_t i = 0; i < media->codec_count; i++) {
@@ -84,9 +74,9 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     layer->newest.ext_seq = -1;
     layer->heard_us = INT64_MIN;
     layer->last_us = INT64_MIN;
-    recv_stats_init(&layer->stats, clock_rate_of(media));
+    recv_stats_init(&layer->stats, session_clock_rate(media));
     reorder_init(&layer->reorder);
-    timeline_init(&layer->timeline, clock_rate_of(media));
+    timeline_init(&layer->timeline, session_clock_rate(media));
     stream_meter_init(&layer->meter);
     layer_demand_init(&layer->demand);
     keyframe_request_init(&layer->keyframes);

@@ -6,6 +6,7 @@
 #include "audio_report.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/minmax.h"
 #include "rtp/rtp.h"
 #include "rtp/rtp_ext.h"
 #include "slot_repeat.h"
@@ -447,26 +448,21 @@ void participant_timeout(struct participant *participant, int64_t now_us)
     }
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t participant_next_deadline(const struct participant *participant)
 {
     int64_t deadline = transport_next_deadline(participant->transport);
     for (size_t i = 0; i < participant->streams.count; i++) {
         if (participant->streams.tracks[i] != NULL) {
-            deadline = earlier(deadline, track_next_deadline(participant->streams.tracks[i]));
+            deadline = min_i64(deadline, track_next_deadline(participant->streams.tracks[i]));
         }
         if (participant->streams.slots[i] != NULL) {
-            deadline = earlier(deadline, slot_next_deadline(participant->streams.slots[i]));
+            deadline = min_i64(deadline, slot_next_deadline(participant->streams.slots[i]));
         }
     }
     if (participant->egress.connected) {
-        deadline = earlier(deadline, allocation_next_deadline(&participant->allocation));
-        deadline = earlier(deadline, egress_next_deadline(&participant->egress));
-        deadline = earlier(deadline, reports_next_deadline(&participant->reports));
+        deadline = min_i64(deadline, allocation_next_deadline(&participant->allocation));
+        deadline = min_i64(deadline, egress_next_deadline(&participant->egress));
+        deadline = min_i64(deadline, reports_next_deadline(&participant->reports));
     }
     return deadline;
 }

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/minmax.h"
 #include "rtp/rtcp.h"
 #include "rtp/rtcp_fb.h"
 
@@ -367,11 +368,6 @@ void reports_timeout(struct reports *reports, int64_t now_us)
     send_remb(reports, now_us);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t reports_next_deadline(const struct reports *reports)
 {
     int64_t deadline = report_schedule_next_deadline(&reports->egress->reports);
@@ -380,18 +376,18 @@ int64_t reports_next_deadline(const struct reports *reports)
         for (size_t j = 0; track != NULL && j < track->layer_count; j++) {
             const struct layer *layer = track->layers[j];
             if (layer->nacks != NULL) {
-                deadline = earlier(deadline, nack_generator_next_deadline(layer->nacks));
+                deadline = min_i64(deadline, nack_generator_next_deadline(layer->nacks));
             }
             if (layer->ssrc != 0) {
-                deadline = earlier(deadline, keyframe_request_next_deadline(&layer->keyframes));
+                deadline = min_i64(deadline, keyframe_request_next_deadline(&layer->keyframes));
             }
         }
     }
     if (reports->twcc != NULL) {
-        deadline = earlier(deadline, twcc_recorder_next_deadline(reports->twcc));
+        deadline = min_i64(deadline, twcc_recorder_next_deadline(reports->twcc));
     }
     if (reports->remb != NULL) {
-        deadline = earlier(deadline, remb_sender_next_deadline(reports->remb));
+        deadline = min_i64(deadline, remb_sender_next_deadline(reports->remb));
     }
     return deadline;
 }

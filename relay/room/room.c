@@ -6,6 +6,7 @@
 
 #include "announce.h"
 #include "base/err.h"
+#include "base/minmax.h"
 #include "bridge_book.h"
 
 int room_new(struct room **out, struct room_context *context, const char *name)
@@ -150,15 +151,10 @@ static struct stage_input stage_input_of(struct room *room)
                                 .bridging = room->bridging};
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void arm(struct room *room)
 {
     wheel_set(room->context->wheel, &room->timer.timer,
-              earlier(room->listen_us, room->stage.due_us));
+              min_i64(room->listen_us, room->stage.due_us));
 }
 
 static void restage(struct room *room, unsigned kinds)
@@ -265,8 +261,8 @@ void room_listen(struct room *room)
     restage(room, ((changed & SPEAKERS_VOICES) != 0 || due ? STAGE_AUDIO : 0) |
                       ((changed & SPEAKERS_TURNS) != 0 || lit ? STAGE_VIDEO : 0));
     int64_t next_us = announce_when_due(room, now_us);
-    next_us = earlier(next_us, active_speaker_next_deadline(&room->speakers));
-    room->listen_us = earlier(next_us, spotlight_next_deadline(&room->spotlight));
+    next_us = min_i64(next_us, active_speaker_next_deadline(&room->speakers));
+    room->listen_us = min_i64(next_us, spotlight_next_deadline(&room->spotlight));
     arm(room);
 }
 

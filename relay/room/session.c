@@ -1,5 +1,8 @@
 #include "room/session.h"
 
+#include "rtp/opus_payload.h"
+#include "rtp/rtp.h"
+
 const struct session_codec *session_codec_by_pt(const struct session_media *media, uint8_t pt)
 {
     for (size_t i = 0; i < media->codec_count; i++) {
@@ -51,6 +54,14 @@ const struct session_codec *session_codec_match(const struct session_media *medi
         }
     }
     return best;
+}
+
+uint32_t session_clock_rate(const struct session_media *media)
+{
+    if (media->codec_count > 0 && media->codecs[0].clock_rate > 0) {
+        return media->codecs[0].clock_rate;
+    }
+    return media->kind == MEDIA_AUDIO ? RTP_OPUS_CLOCK_HZ : RTP_VIDEO_CLOCK_HZ;
 }
 
 const char *codec_kind_name(enum codec_kind kind)

@@ -41,16 +41,11 @@ static void read_agreement(struct slot *slot, bool two_byte_exts)
                        slot->egress->context->now_us);
 }
 
-static uint32_t clock_rate_of(const struct session_media *media)
-{
-    return media->codec_count > 0 ? media->codecs[0].clock_rate : 90000;
-}
-
 static int make_machines(struct slot *slot, struct rand *rand)
 {
     bool audio = slot->media.kind == MEDIA_AUDIO;
     struct stream_rewrite_config config = {
-        .clock_rate = clock_rate_of(&slot->media),
+        .clock_rate = session_clock_rate(&slot->media),
         .window = audio ? STREAM_REWRITE_AUDIO_WINDOW : STREAM_REWRITE_VIDEO_WINDOW,
         .min_step = audio ? AUDIO_MIN_STEP : 1,
     };
@@ -112,7 +107,7 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
     /* Low half, so that a loss of the first packets cannot make the receiver guess a wrong rollover
      * (INTEROP.md 59). */
     slot->rtx_seq = (uint16_t)rand_below(&egress->context->rand, 0x8000);
-    send_stats_init(&slot->stats, clock_rate_of(media));
+    send_stats_init(&slot->stats, session_clock_rate(media));
     keyframe_limit_init(&slot->keyframes);
     read_agreement(slot, two_byte_exts);
     *out = slot;
@@ -259,7 +254,7 @@ void slot_forget_layer(struct slot *slot, const struct layer *layer)
  * goes on by just the source's step. */
 static int64_t pause_us(const struct slot *slot, const struct layer *layer, uint32_t timestamp)
 {
-    int64_t clock_rate = clock_rate_of(layer->media);
+    int64_t clock_rate = session_clock_rate(layer->media);
     int64_t ticks = seq_diff32(timestamp, stream_rewrite_source_timestamp(slot->rewrite));
     return ticks > 0 ? (ticks * 1000000 + clock_rate - 1) / clock_rate : INT64_MIN;
 }

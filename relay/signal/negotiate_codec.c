@@ -2,9 +2,10 @@
 
 #include "base/err.h"
 #include "negotiate_problem.h"
+#include "rtp/rtp.h"
 #include "sdp/sdp_profile.h"
 
-enum { VIDEO_CLOCK_HZ = 90000, OPUS_MIN_BPS = 6000, OPUS_MAX_BPS = 510000 };
+enum { OPUS_MIN_BPS = 6000, OPUS_MAX_BPS = 510000 };
 
 enum {
     FEEDBACK_NACK = 1,
@@ -240,7 +241,7 @@ static const struct video_codec *video_codec_of(const struct formats *formats, u
 {
     for (size_t i = 0; i < sizeof(video_codecs) / sizeof(video_codecs[0]); i++) {
         if (is_usable(formats, pt) &&
-            matches(&formats->at[pt], video_codecs[i].name, VIDEO_CLOCK_HZ, 1)) {
+            matches(&formats->at[pt], video_codecs[i].name, RTP_VIDEO_CLOCK_HZ, 1)) {
             return &video_codecs[i];
         }
     }

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/minmax.h"
 #include "transport_parts.h"
 
 enum {
@@ -450,23 +451,18 @@ void transport_timeout(struct transport *transport, int64_t now_us)
     }
 }
 
-static int64_t sooner(int64_t a_us, int64_t b_us)
-{
-    return a_us < b_us ? a_us : b_us;
-}
-
 int64_t transport_next_deadline(const struct transport *transport)
 {
     switch (transport->state) {
     case TRANSPORT_NEW:
         return transport->limit_us;
     case TRANSPORT_CHECKED:
-        return sooner(transport->limit_us, dtls_next_deadline(transport->dtls));
+        return min_i64(transport->limit_us, dtls_next_deadline(transport->dtls));
     case TRANSPORT_CONNECTED:
-        return sooner(ice_lite_consent_deadline(&transport->ice),
-                      ice_lite_ask_deadline(&transport->ice));
+        return min_i64(ice_lite_consent_deadline(&transport->ice),
+                       ice_lite_ask_deadline(&transport->ice));
     case TRANSPORT_SILENT:
-        return sooner(transport->limit_us, ice_lite_ask_deadline(&transport->ice));
+        return min_i64(transport->limit_us, ice_lite_ask_deadline(&transport->ice));
     case TRANSPORT_CLOSED:
         break;
     }

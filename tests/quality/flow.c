@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/minmax.h"
 #include "base/rand.h"
 #include "cc/pacer.h"
 #include "cc/twcc_recorder.h"
@@ -306,21 +307,16 @@ static void deliver(struct flow_world *world, const struct network_datagram *dat
                           datagram->data[4] != 0, datagram->arrival_us, world->now_us);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t next_event(const struct flow_world *world)
 {
     int64_t next_us = network_next_arrival(world->network);
     for (size_t i = 0; i < world->flow_count; i++) {
         const struct flow *flow = world->flows[i];
-        next_us = earlier(next_us, twcc_recorder_next_deadline(&flow->recorder));
+        next_us = min_i64(next_us, twcc_recorder_next_deadline(&flow->recorder));
         if (world->now_us < flow->config.stop_us) {
-            next_us = earlier(next_us, flow->frame_us);
-            next_us = earlier(next_us, pacer_next_deadline(&flow->pacer));
-            next_us = earlier(next_us, estimator_next_deadline(flow->estimator));
+            next_us = min_i64(next_us, flow->frame_us);
+            next_us = min_i64(next_us, pacer_next_deadline(&flow->pacer));
+            next_us = min_i64(next_us, estimator_next_deadline(flow->estimator));
         }
     }
     return next_us;

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "base/minmax.h"
 #include "rtp/rtp.h"
 #include "sim/peer_parts.h"
 
@@ -339,31 +340,26 @@ void peer_timeout(struct peer *peer, int64_t now_us)
     peer_send_requests(peer);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t peer_next_deadline(const struct peer *peer)
 {
     if (peer->silent) {
         return INT64_MAX;
     }
-    int64_t deadline = earlier(peer->check_us, peer->report_us);
+    int64_t deadline = min_i64(peer->check_us, peer->report_us);
     if (peer->dtls != NULL) {
-        deadline = earlier(deadline, dtls_client_next_deadline(peer->dtls));
+        deadline = min_i64(deadline, dtls_client_next_deadline(peer->dtls));
     }
     if (peer->audio != NULL) {
-        deadline = earlier(deadline, source_next_deadline(peer->audio));
+        deadline = min_i64(deadline, source_next_deadline(peer->audio));
     }
     for (size_t i = 0; i < peer->layer_count; i++) {
-        deadline = earlier(deadline, source_next_deadline(peer->video[i]));
+        deadline = min_i64(deadline, source_next_deadline(peer->video[i]));
     }
-    deadline = earlier(deadline, peer->wanted_us);
-    deadline = earlier(deadline, twcc_recorder_next_deadline(&peer->twcc_recorder));
+    deadline = min_i64(deadline, peer->wanted_us);
+    deadline = min_i64(deadline, twcc_recorder_next_deadline(&peer->twcc_recorder));
     for (size_t i = 0; i < peer->media_count; i++) {
         if (peer->sinks[i].entries != NULL) {
-            deadline = earlier(deadline, sink_next_deadline(&peer->sinks[i]));
+            deadline = min_i64(deadline, sink_next_deadline(&peer->sinks[i]));
         }
     }
     return deadline;

@@ -61,3 +61,14 @@ TEST(a_codec_fits_by_profile_and_packetization_mode)
     CHECK(session_codec_match(&have, &from) == NULL);
     CHECK_STR(codec_kind_name(CODEC_AV1), "AV1");
 }
+
+TEST(an_m_line_without_codecs_has_the_clock_that_is_usual)
+{
+    struct session_media line = {.kind = MEDIA_AUDIO};
+    CHECK_INT(session_clock_rate(&line), 48000);
+    line.kind = MEDIA_VIDEO;
+    CHECK_INT(session_clock_rate(&line), 90000);
+    line.codec_count = 1;
+    line.codecs[0].clock_rate = 8000;
+    CHECK_INT(session_clock_rate(&line), 8000);
+}
