@@ -33,4 +33,8 @@ uint64_t hist_count_to(const struct hist *hist, int64_t value);
  * there is none. */
 int64_t hist_permille(const struct hist *hist, unsigned permille);
 
+/** As hist_permille, with the values of a step spread evenly over it: closer mostly, and two can be
+ * compared more finely than by steps. */
+double hist_permille_even(const struct hist *hist, unsigned permille);
+
 #endif

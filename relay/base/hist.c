@@ -67,3 +67,18 @@ int64_t hist_permille(const struct hist *hist, unsigned permille)
     }
     return 0;
 }
+
+double hist_permille_even(const struct hist *hist, unsigned permille)
+{
+    double wanted = (double)hist_count(hist) * permille / 1000;
+    double below = 0;
+    for (size_t i = 0; i < HIST_STEPS && wanted > 0; i++) {
+        double here = (double)hist->counts[i];
+        if (below + here >= wanted) {
+            double from = i == 0 ? 0 : (double)upper_bound(i - 1);
+            return from + ((double)upper_bound(i) - from) * (wanted - below) / here;
+        }
+        below += here;
+    }
+    return 0;
+}

@@ -33,6 +33,22 @@ TEST(small_values_have_steps_of_their_own)
 out:;
 }
 
+TEST(permilles_between_steps_are_closer)
+{
+    struct hist hist = {.sum = 0};
+    CHECK(hist_permille_even(&hist, 990) == 0);
+    for (int64_t value = 1; value <= 100000; value++) {
+        hist_add(&hist, value);
+    }
+    REQUIRE(hist_count(&hist) == 100000);
+    for (unsigned permille = 1; permille <= 1000; permille++) {
+        double exact = permille * 100;
+        double got = hist_permille_even(&hist, permille);
+        CHECK(got >= exact * 0.98 && got <= (permille < 980 ? exact * 1.02 : 106496));
+    }
+out:;
+}
+
 TEST(what_is_beyond_counts_as_the_last)
 {
     struct hist hist = {.sum = 0};
