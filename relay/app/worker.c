@@ -46,6 +46,7 @@ struct worker {
     bool stopping;
     bool told;    /**< events were posted in this turn */
     bool running; /**< control thread's: the thread was started */
+    struct scheduling scheduling;
     pthread_t thread;
 };
 
@@ -191,9 +192,10 @@ static void worker_composed(void *owner, int descriptor, bool readable, bool wri
 static void *worker_run(void *arg)
 {
     struct worker *worker = arg;
-    if (!scheduling_go_first("worker") && worker->config.index == 0) {
+    if (!scheduling_go_at_once(&worker->scheduling, "worker", mono_now_us()) &&
+        worker->config.index == 0) {
         log_info("worker", "media threads have no priority over other programs: not permitted "
-                           "(CAP_SYS_NICE or RLIMIT_NICE)");
+                           "(CAP_SYS_NICE, RLIMIT_RTPRIO or RLIMIT_NICE)");
     }
     while (!worker->stopping) {
         int64_t deadline_us = min_i64(exchange_next_deadline(worker->exchange),
@@ -222,6 +224,7 @@ static void *worker_run(void *arg)
         if (worker->told) {
             worker->config.wake(worker->config.owner);
         }
+        scheduling_follow(&worker->scheduling, worker->now_us);
     }
     return NULL;
 }

@@ -5,13 +5,20 @@
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     SLICE_NS = 100000, /**< the shortest that can be asked for: who has a longer one is interrupted
                           when this thread wakes */
+    RESET_ON_FORK = 1, /**< SCHED_FLAG_RESET_ON_FORK */
+    REALTIME_PRIORITY = 1, /**< the lowest: before all ordinary threads, after all others */
     LEAST_NICE = -20,
-    MOST_NICE = 19
+    MOST_NICE = 19,
+    WATCH_US = 100000,     /**< how busy the thread was is looked at so often */
+    BUSY_PERCENT = 35,     /**< of a core: no real time beyond that, ... */
+    LIGHT_PERCENT = 25,    /**< ... and again when it has been below that ... */
+    LIGHT_FOR_US = 1000000 /**< ... for so long */
 };
 
 /** As sched_setattr(2) takes it (its first version); beside <sched.h>, <linux/sched/types.h> cannot
@@ -59,4 +66,61 @@ void scheduling_go_last(const char *name)
 {
     (void)pthread_setname_np(pthread_self(), name);
     (void)set(SCHED_BATCH, nice_by(SCHEDULING_LAST_NICE), 0);
+}
+
+static bool go_real_time(void)
+{
+    const struct attributes wanted = {.size = sizeof(wanted),
+                                      .policy = SCHED_RR,
+                                      .flags = RESET_ON_FORK,
+                                      .priority = REALTIME_PRIORITY};
+    return syscall(SYS_sched_setattr, 0, &wanted, 0) == 0;
+}
+
+/** An ordinary thread again, of the nice value that it had. */
+static bool leave_real_time(void)
+{
+    const struct attributes wanted = {.size = sizeof(wanted),
+                                      .policy = SCHED_OTHER,
+                                      .flags = RESET_ON_FORK,
+                                      .nice = nice_by(0),
+                                      .runtime_ns = SLICE_NS};
+    return syscall(SYS_sched_setattr, 0, &wanted, 0) == 0;
+}
+
+/** CPU time of the calling thread. */
+static int64_t used_us(void)
+{
+    struct timespec used;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
+bool scheduling_go_at_once(struct scheduling *scheduling, const char *name, int64_t now_us)
+{
+    bool first = scheduling_go_first(name);
+    bool granted = go_real_time();
+    *scheduling = (struct scheduling){
+        .granted = granted, .at_once = granted, .since_us = now_us, .used_us = used_us()};
+    return first || granted;
+}
+
+void scheduling_follow(struct scheduling *scheduling, int64_t now_us)
+{
+    int64_t span_us = now_us - scheduling->since_us;
+    if (!scheduling->granted || span_us < WATCH_US) {
+        return;
+    }
+    int64_t now_used_us = used_us();
+    int64_t percent = (now_used_us - scheduling->used_us) * 100 / span_us;
+    scheduling->since_us = now_us;
+    scheduling->used_us = now_used_us;
+    if (percent >= LIGHT_PERCENT) {
+        scheduling->busy_us = now_us;
+    }
+    if (scheduling->at_once && percent >= BUSY_PERCENT) {
+        scheduling->at_once = !leave_real_time();
+    } else if (!scheduling->at_once && now_us - scheduling->busy_us >= LIGHT_FOR_US) {
+        scheduling->at_once = go_real_time();
+    }
 }

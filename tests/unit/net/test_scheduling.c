@@ -2,6 +2,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/scheduling.h"
@@ -60,6 +61,66 @@ TEST(who_goes_first_stays_an_ordinary_thread)
     CHECK(thread.nice_after >= -20 &&
           thread.nice_after >= thread.nice_before + SCHEDULING_FIRST_NICE);
     CHECK(strcmp(thread.name, "worker") == 0);
+out:
+    return;
+}
+
+/** What a thread was at each point of its life. */
+struct life {
+    bool permitted;
+    struct scheduling start;
+    int policy;           /**< at the start, ... */
+    int policy_when_busy; /**< ... after work for 50 ms out of 100, ... */
+    int policy_at_first;  /**< ... when it has just become light, ... */
+    int policy_at_last;   /**< ... and a second later */
+};
+
+static void work_for_50_ms(void)
+{
+    struct timespec used;
+    int64_t end_ms = INT64_MAX;
+    int64_t now_ms = 0;
+    do {
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        now_ms = (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+        end_ms = end_ms == INT64_MAX ? now_ms + 50 : end_ms;
+    } while (now_ms < end_ms);
+}
+
+static void *live(void *arg)
+{
+    struct life *life = arg;
+    struct scheduling scheduling;
+    int64_t now_us = 1000000;
+    life->permitted = scheduling_go_at_once(&scheduling, "worker", now_us);
+    life->start = scheduling;
+    life->policy = sched_getscheduler(0);
+    work_for_50_ms();
+    scheduling_follow(&scheduling, now_us += 99999);
+    scheduling_follow(&scheduling, ++now_us);
+    life->policy_when_busy = sched_getscheduler(0);
+    scheduling_follow(&scheduling, now_us += 990000);
+    life->policy_at_first = sched_getscheduler(0);
+    scheduling_follow(&scheduling, now_us += 990000);
+    life->policy_at_last = sched_getscheduler(0);
+    return NULL;
+}
+
+TEST(who_goes_at_once_does_so_while_it_sleeps_mostly)
+{
+    struct life life = {.permitted = false};
+    pthread_t id;
+    REQUIRE_OK(pthread_create(&id, NULL, live, &life));
+    REQUIRE_OK(pthread_join(id, NULL));
+    const int ordinary = life.start.granted ? SCHED_OTHER | SCHED_RESET_ON_FORK : SCHED_OTHER;
+    const int at_once = life.start.granted ? SCHED_RR | SCHED_RESET_ON_FORK : SCHED_OTHER;
+    CHECK(life.permitted || !life.start.granted);
+    CHECK(life.start.granted == life.start.at_once);
+    CHECK_INT(life.policy, at_once);
+    CHECK_INT(life.policy_when_busy, ordinary);
+    CHECK_INT(life.policy_at_first, ordinary);
+    CHECK_INT(life.policy_at_last, at_once);
+    CHECK_INT(sched_getscheduler(0), SCHED_OTHER); /* this thread stays as it was */
 out:
     return;
 }
