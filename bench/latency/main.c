@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ enum {
     PEERS = 32,
     LISTENERS = 10, /**< in the room that is measured, beside its publisher */
     TILES = 9,
-    SETTLE_US = 3000000,
+    SETTLE_US = 6000000, /**< tiles are decoded for 5 s after the last viewer has gone */
     PHASE_US = 6000000,
     MAX_ROUNDS = 50,
     DATAGRAM_BYTES = 2048
@@ -224,6 +225,39 @@ static int open_relay(struct bench *bench)
     return err != 0 ? err : worker_start(bench->worker);
 }
 
+/** The threads that this one creates from now on, and itself, run on one core, or on all but that.
+ */
+static void keep_to(const cpu_set_t *cores, int core, bool on_it)
+{
+    cpu_set_t set = *cores;
+    if (on_it) {
+        CPU_ZERO(&set);
+        CPU_SET(core, &set);
+    } else {
+        CPU_CLR(core, &set);
+    }
+    (void)sched_setaffinity(0, sizeof(set), &set);
+}
+
+/** The relay has all cores but the first, which is the clients': they stand for the network, and
+ * what they do there is not to be measured. */
+static int open_apart(struct bench *bench)
+{
+    cpu_set_t cores;
+    int first = 0;
+    if (sched_getaffinity(0, sizeof(cores), &cores) != 0 || CPU_COUNT(&cores) < 2) {
+        (void)fprintf(stderr, "bench-latency: one core for the relay and the clients\n");
+        return open_relay(bench);
+    }
+    while (!CPU_ISSET(first, &cores)) {
+        first++;
+    }
+    keep_to(&cores, first, false);
+    int err = open_relay(bench);
+    keep_to(&cores, first, true);
+    return err;
+}
+
 static int open_rooms(struct bench *bench, uint32_t *viewer)
 {
     static const struct peer_config publisher = {
@@ -278,7 +312,7 @@ static int run_rounds(struct bench *bench, uint32_t viewer, size_t rounds)
     double ratios[MAX_ROUNDS];
     struct compose_desk_counters before;
     struct compose_desk_counters after;
-    printf("round  alone p50 p99 p99.9 us   composing p50 p99 p99.9 us   pictures\n");
+    printf("round  alone p50 p99 p99.9 us   composing p50 p99 p99.9 us   pictures ratio\n");
     for (size_t i = 0; i < rounds; i++) {
         struct hist quiet = {.sum = 0};
         struct hist busy = {.sum = 0};
@@ -291,14 +325,13 @@ static int run_rounds(struct bench *bench, uint32_t viewer, size_t rounds)
         if (err != 0) {
             return err;
         }
-        alone[i] = (double)hist_permille(&quiet, 990);
-        beside[i] = (double)hist_permille(&busy, 990);
+        alone[i] = hist_permille_even(&quiet, 990);
+        beside[i] = hist_permille_even(&busy, 990);
         ratios[i] = beside[i] / alone[i];
-        printf("%5zu  %9lld %3lld %5lld      %9lld %7lld %5lld      %5llu\n", i + 1,
-               (long long)hist_permille(&quiet, 500), (long long)hist_permille(&quiet, 990),
-               (long long)hist_permille(&quiet, 999), (long long)hist_permille(&busy, 500),
-               (long long)hist_permille(&busy, 990), (long long)hist_permille(&busy, 999),
-               (unsigned long long)(after.composed - before.composed));
+        printf("%5zu  %9.0f %3.0f %5.0f      %9.0f %7.0f %5.0f      %5llu %4.2f\n", i + 1,
+               hist_permille_even(&quiet, 500), alone[i], hist_permille_even(&quiet, 999),
+               hist_permille_even(&busy, 500), beside[i], hist_permille_even(&busy, 999),
+               (unsigned long long)(after.composed - before.composed), ratios[i]);
         (void)fflush(stdout);
         if (after.composed - before.composed < PHASE_US / 1000000 * 10) {
             (void)fprintf(stderr, "bench-latency: hardly any picture was composed\n");
@@ -328,14 +361,19 @@ int main(int argc, char **argv)
 {
     static struct bench bench;
     uint32_t viewer = 0;
-    long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 9;
-    if (argc > 2 || rounds < 1 || rounds > MAX_ROUNDS) {
-        (void)fprintf(stderr, "usage: bench-latency [rounds, 1 to %d]\n", MAX_ROUNDS);
+    bool shared = argc > 1 && strcmp(argv[1], "--shared") == 0;
+    int at = shared ? 2 : 1;
+    long rounds = argc > at ? strtol(argv[at], NULL, 10) : 9;
+    if (argc > at + 1 || rounds < 1 || rounds > MAX_ROUNDS) {
+        (void)fprintf(stderr,
+                      "usage: bench-latency [--shared] [rounds, 1 to %d]\n"
+                      "--shared: the clients run on the relay's cores\n",
+                      MAX_ROUNDS);
         return 2;
     }
     log_set_level(LOG_WARN);
     rand_init(&bench.rand, 1);
-    int err = open_relay(&bench);
+    int err = shared ? open_relay(&bench) : open_apart(&bench);
     if (err == 0) {
         err = open_rooms(&bench, &viewer);
     }
