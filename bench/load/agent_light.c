@@ -412,7 +412,7 @@ static int open_socket(struct light_path *light, enum addr_family family)
     /* What was sent as one message (UDP_SEGMENT) is cut here, in our time, as a network card would
      * cut it: not by the kernel in the server's. */
     (void)setsockopt(fresh, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));
-    int err = turn_watch(turn, fresh, false, on_socket, light);
+    int err = turn_watch_patient(turn, fresh, on_socket, light);
     if (err != 0) {
         (void)close(fresh);
         return err;

@@ -1,6 +1,7 @@
 #include "load/listening_desk.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,9 +12,10 @@
 #include "load/listener.h"
 #include "load/spoken.h"
 #include "load/viewer.h"
+#include "net/scheduling.h"
 
 enum {
-    NICE = 10, /* the thread that has to be in time goes first */
+    FINISH_NICE = 10, /* of the thread, once nothing comes any more */
     FIRST_PACKETS = 256,
     FIRST_BYTES = 32768,
     PASSED_US = 1000000, /* later nothing comes that belongs into a window */
@@ -124,7 +126,8 @@ static bool has_enough(const struct tape *tape)
 static void *serve(void *owner)
 {
     struct listening_desk *desk = owner;
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), FINISH_NICE);
+    scheduling_go_idle("listening");
     (void)pthread_mutex_lock(&desk->lock);
     while (true) {
         while (desk->first == NULL && !desk->stop) {
@@ -439,10 +442,13 @@ static bool wait_idle(struct listening_desk *desk, int64_t patience_us)
     return late == 0;
 }
 
-/** What is open is handed over as it is, and all is worked on. */
+/** What is open is handed over as it is, and all is worked on: somebody waits for the thread now.
+ */
 static void finish(struct listening_desk *desk)
 {
+    const struct sched_param ordinary = {.sched_priority = 0};
     desk->finished = true;
+    (void)pthread_setschedparam(desk->thread, SCHED_OTHER, &ordinary);
     for (struct seat_at_desk *seat = desk->seats; seat != NULL; seat = seat->next) {
         end_sound(seat);
         hand_over(desk, &seat->clip);

@@ -10,9 +10,12 @@
 
 #include "base/hist.h"
 #include "base/wheel.h"
-#include "net/loop.h"
 
 struct turn;
+
+/** While somebody patient is watched, the turn wakes no more often than this for media: what is due
+ * meanwhile, and what came, is served together. How late that makes timers is in turn_lag_us. */
+enum { TURN_GATHER_US = 500 };
 
 /** A timer that lives inside its owner; fires once for each time it is set. */
 struct turn_timer {
@@ -32,12 +35,25 @@ int64_t turn_clock_us(void);
 void turn_timer_init(struct turn_timer *timer, void (*fire)(void *owner, int64_t now_us),
                      void *owner);
 
-/** Sets or moves it; INT64_MAX cancels. */
+/** Sets or moves it; INT64_MAX cancels. One that is late does not become less so by being set to
+ * the same time again. */
 void turn_set(struct turn *turn, struct turn_timer *timer, int64_t at_us);
 
-/** See loop.h. A descriptor is watched by one at a time. */
-int turn_watch(struct turn *turn, int descriptor, bool write, loop_ready *ready, void *owner);
+/** Called when the descriptor is ready, now and then when it is not. */
+typedef void turn_ready(void *owner, int descriptor, bool readable, bool writable);
+
+/** Watches for reading, and for writing when `write` is set. A descriptor is watched by one at a
+ * time. @return 0, ERR_NO_MEMORY or ERR_IO */
+int turn_watch(struct turn *turn, int descriptor, bool write, turn_ready *ready, void *owner);
+
+/** Watches one for reading on which much comes that bears the kernel's time of arrival: it may wait
+ * for TURN_GATHER_US. */
+int turn_watch_patient(struct turn *turn, int descriptor, turn_ready *ready, void *owner);
+
+/** Changes whether writing is watched; not of patient ones. */
 void turn_watch_write(struct turn *turn, int descriptor, bool write);
+
+/** Before it is closed. Safe inside callbacks. */
 void turn_forget(struct turn *turn, int descriptor);
 
 /** Serves until turn_stop or until_us. Descriptors have their share however many timers are due. */

@@ -56,4 +56,7 @@ void scheduling_follow(struct scheduling *scheduling, int64_t now_us);
  * priority. */
 void scheduling_go_last(const char *name);
 
+/** The calling thread takes what nobody else wants, and gives way at once: SCHED_IDLE. */
+void scheduling_go_idle(const char *name);
+
 #endif

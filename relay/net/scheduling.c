@@ -124,3 +124,9 @@ void scheduling_follow(struct scheduling *scheduling, int64_t now_us)
         scheduling->at_once = go_real_time();
     }
 }
+
+void scheduling_go_idle(const char *name)
+{
+    (void)pthread_setname_np(pthread_self(), name);
+    (void)set(SCHED_IDLE, nice_by(0), 0);
+}

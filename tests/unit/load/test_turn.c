@@ -105,6 +105,82 @@ out:
     }
 }
 
+enum { LATE_US = 3000 };
+
+static void be_slow(void *owner, int64_t now_us)
+{
+    (void)owner;
+    while (turn_clock_us() < now_us + LATE_US) {
+    }
+}
+
+static void set_again(void *owner, int64_t now_us)
+{
+    struct note *note = owner;
+    (void)now_us;
+    turn_set(note->turn, &note->timer, note->timer.due_us);
+}
+
+TEST(a_late_timer_stays_late_when_it_is_set_to_the_same_time_again)
+{
+    struct turn *turn = NULL;
+    struct turn_timer slow;
+    struct turn_timer setter;
+    REQUIRE_OK(turn_new(&turn));
+    struct note note = {.turn = turn};
+    int64_t due_us = turn_clock_us() + 1000;
+    turn_timer_init(&note.timer, on_fire, &note);
+    turn_timer_init(&slow, be_slow, NULL);
+    turn_timer_init(&setter, set_again, &note);
+    turn_set(turn, &slow, due_us - 1000);
+    turn_set(turn, &setter, due_us - 1000);
+    turn_set(turn, &note.timer, due_us);
+    while (note.fired == 0) {
+        turn_run(turn, turn_clock_us() + 1000);
+    }
+    CHECK(turn_lag_us(turn)->sum >= LATE_US - 1000);
+    CHECK(note.timer.due_us == due_us);
+out:
+    turn_free(&turn);
+}
+
+static void once_more(void *owner, int64_t now_us)
+{
+    struct note *note = owner;
+    note->fired++;
+    turn_set(note->turn, &note->timer, now_us + 1);
+}
+
+TEST(what_is_due_is_gathered_while_somebody_patient_is_watched)
+{
+    struct turn *turn = NULL;
+    int ends[2] = {-1, -1};
+    REQUIRE_OK(turn_new(&turn));
+    REQUIRE_OK(pipe(ends));
+    struct note ticker = {.turn = turn};
+    struct note reader = {.turn = turn};
+    turn_timer_init(&ticker.timer, once_more, &ticker);
+    turn_set(turn, &ticker.timer, 1);
+    REQUIRE_OK(turn_watch_patient(turn, ends[0], on_ready, &reader));
+    REQUIRE_INT(write(ends[1], "x", 1), 1);
+    int64_t begin_us = turn_clock_us();
+    turn_run(turn, begin_us + 20 * TURN_GATHER_US);
+    CHECK_INT(reader.readable, 1);
+    CHECK(ticker.fired > 0);
+    CHECK(ticker.fired <= (turn_clock_us() - begin_us) / TURN_GATHER_US + 2);
+    turn_forget(turn, ends[0]);
+    REQUIRE_INT(write(ends[1], "x", 1), 1);
+    turn_run(turn, turn_clock_us() + 1000);
+    CHECK_INT(reader.readable, 1);
+out:
+    turn_free(&turn);
+    for (int i = 0; i < 2; i++) {
+        if (ends[i] >= 0) {
+            (void)close(ends[i]);
+        }
+    }
+}
+
 static void stop(void *owner, int64_t now_us)
 {
     (void)now_us;

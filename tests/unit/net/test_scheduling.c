@@ -10,7 +10,7 @@
 
 /** What became of a thread. */
 struct thread {
-    bool first; /**< is to go first, else last */
+    void (*choose)(struct thread *thread);
     bool permitted;
     int policy;
     int nice_before;
@@ -18,15 +18,28 @@ struct thread {
     char name[16];
 };
 
+static void go_first(struct thread *thread)
+{
+    thread->permitted = scheduling_go_first("worker");
+}
+
+static void go_last(struct thread *thread)
+{
+    (void)thread;
+    scheduling_go_last("codec");
+}
+
+static void go_idle(struct thread *thread)
+{
+    (void)thread;
+    scheduling_go_idle("listening");
+}
+
 static void *run(void *arg)
 {
     struct thread *thread = arg;
     thread->nice_before = getpriority(PRIO_PROCESS, (id_t)gettid());
-    if (thread->first) {
-        thread->permitted = scheduling_go_first("worker");
-    } else {
-        scheduling_go_last("codec");
-    }
+    thread->choose(thread);
     thread->nice_after = getpriority(PRIO_PROCESS, (id_t)gettid());
     thread->policy = sched_getscheduler(0);
     (void)pthread_getname_np(pthread_self(), thread->name, sizeof(thread->name));
@@ -42,7 +55,7 @@ static int try_it(struct thread *thread)
 
 TEST(who_goes_last_interrupts_nobody)
 {
-    struct thread thread = {.first = false};
+    struct thread thread = {.choose = go_last};
     REQUIRE_OK(try_it(&thread));
     CHECK(thread.policy == SCHED_BATCH);
     CHECK(thread.nice_after == 19 ||
@@ -52,9 +65,19 @@ out:
     return;
 }
 
+TEST(who_is_idle_gives_way_to_all)
+{
+    struct thread thread = {.choose = go_idle};
+    REQUIRE_OK(try_it(&thread));
+    CHECK(thread.policy == SCHED_IDLE);
+    CHECK(strcmp(thread.name, "listening") == 0);
+out:
+    return;
+}
+
 TEST(who_goes_first_stays_an_ordinary_thread)
 {
-    struct thread thread = {.first = true};
+    struct thread thread = {.choose = go_first};
     REQUIRE_OK(try_it(&thread));
     CHECK(thread.policy == SCHED_OTHER);
     CHECK(thread.permitted == (thread.nice_after < thread.nice_before));
