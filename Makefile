@@ -115,8 +115,8 @@ bench-latency: deps ## how long forwarding takes while pictures are composed bes
 	@$(MAKE) --no-print-directory -j$(NPROC) $(BUILD)/bench-latency
 	$(BUILD)/bench-latency $(ROUNDS)
 
-bench-peers: all deps-test ## the same calls on Tandem and on Debian's Janus, as ratios   [F=case ROUNDS=3 DURATION=10]
-	@F='$(F)' ROUNDS='$(ROUNDS)' DURATION='$(DURATION)' node bench/peers/run.mjs
+bench-peers: all deps-test ## the same calls on Tandem and on Debian's Janus, as ratios   [F=case ROUNDS=3 DURATION=8 JOIN=1]
+	@F='$(F)' ROUNDS='$(ROUNDS)' DURATION='$(DURATION)' JOIN='$(or $(JOIN),0)' node bench/peers/run.mjs
 
 coverage: deps-test ## line coverage of the unit and simulation tests, under build/coverage
 	@tests/coverage.sh

@@ -30,7 +30,7 @@ suite() {
 }
 
 web() {
-    node --test tests/web/*.test.mjs > build/web.tap 2>&1
+    node --test tests/web/*.test.mjs tests/bench/*.test.mjs > build/web.tap 2>&1
     local rc=$?
     grep -E '^not ok|^# (pass|fail) ' build/web.tap
     echo "$(sed -n 's/^# pass //p' build/web.tap) passed, $(sed -n 's/^# fail //p' build/web.tap) failed"

@@ -33,7 +33,17 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     echo "deps: installing ${#missing[@]} packages: ${missing[*]}"
     $root apt-get update -qq
+    # A package may bring a service (Janus does): none is to run because somebody wanted to run tests, now or after the next boot.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        trap '$root rm -f $policy' EXIT
+        printf '#!/bin/sh\nexit 101\n' | $root tee $policy > /dev/null
+        $root chmod 755 $policy
+    fi
     $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+    case " ${missing[*]} " in
+    *" janus "*) ! command -v systemctl > /dev/null || $root systemctl disable --quiet janus 2> /dev/null || true ;;
+    esac
 fi
 case " $* " in
 *" test "*)
