@@ -182,6 +182,8 @@ int caller_new(struct caller **out, const struct caller_kit *kit,
                                     .send_audio = config->send_audio,
                                     .send_video = config->send_video,
                                     .simulcast = config->simulcast,
+                                    .audio_nack = kit->audio_nack,
+                                    .red = kit->audio_red,
                                     .receive_audio = config->receive_audio,
                                     .receive_video = config->receive_video};
     if (kit->desk != NULL) {

@@ -57,7 +57,9 @@ struct caller_kit {
     struct dialer *dialer;
     struct content *content;
     struct listening_desk *desk; /**< NULL = nobody is sampled */
-    int64_t media_timeout_us;    /**< from when media is due (caller_expect) to its first packet */
+    bool audio_nack;             /**< offered; so below */
+    bool audio_red;
+    int64_t media_timeout_us; /**< from when media is due (caller_expect) to its first packet */
 };
 
 /** @param changed is told of every change of state, from the turn */

@@ -10,7 +10,7 @@ enum load_cause {
     LOAD_HTTP_TIMEOUT,  /**< no answer within the deadline */
     LOAD_REFUSED,       /**< 401, 403 */
     LOAD_NOT_FOUND,     /**< 404, 405: wrong URL */
-    LOAD_SERVER_BUSY,   /**< 429, 503 */
+    LOAD_SERVER_BUSY,   /**< 429, 503; 409: a full room */
     LOAD_HTTP_ERROR,    /**< any other status, or an answer that is no HTTP */
     LOAD_BAD_ANSWER,    /**< SDP that cannot be read, or no fingerprint */
     LOAD_NO_CODEC,      /**< the answer rejects Opus or VP8 where the scenario needs it */

@@ -48,6 +48,7 @@ struct dial_wish {
     bool send_audio;
     bool send_video;
     bool simulcast;         /**< three layers, "q" "h" "f" */
+    bool audio_nack;        /**< Generic NACK is offered for Opus */
     bool red;               /**< RED (RFC 2198) is offered with Opus */
     unsigned receive_audio; /**< m-lines; the first of each kind are those that send too, where the
                                target allows it */

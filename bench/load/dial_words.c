@@ -19,6 +19,7 @@ enum load_cause dial_words_cause(long status)
     case 406: /* what WHIP servers say to an offer that they cannot serve */
     case 488:
         return LOAD_NO_CODEC;
+    case 409: /* Tandem: the room is full */
     case 429:
     case 503:
         return LOAD_SERVER_BUSY;

@@ -57,7 +57,7 @@ static void plan_stream(struct agreement *plan, const struct dial_wish *wish, en
         .pt = audio ? OPUS_PT : VP8_PT,
         .rtx_pt = audio ? 0 : RTX_PT,
         .red_pt = audio && wish->red ? RED_PT : 0,
-        .nack = !audio,
+        .nack = !audio || wish->audio_nack,
         .pli = !audio,
         .remb = !audio,
         .transport_cc = true,

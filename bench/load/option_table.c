@@ -47,6 +47,8 @@ static const struct option_row rows[OPTION_COUNT] = {
     {"seed", "N", ID_SEED, NULL, "of all that is random (1)"},
     {"audio", "FILE", ID_AUDIO, "Content", "what callers say: WAV or Ogg Opus (speech made here)"},
     {"audio-rate", "BITS", ID_AUDIO_RATE, NULL, "it is coded at (40k)"},
+    {"audio-repair", "KIND", ID_AUDIO_REPAIR, NULL,
+     "of lost sound, offered: none (default), nack, red (as Chromium), nack+red (Tandem's page)"},
     {"video-file", "FILE", ID_VIDEO_FILE, NULL, "what they show: Y4M or IVF (a moving picture)"},
     {"video-rate", "BITS", ID_VIDEO_RATE, NULL, "of the highest layer (1.5M)"},
     {"size", "WxH", ID_SIZE, NULL, "of the highest layer (1280x720)"},

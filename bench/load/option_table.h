@@ -40,6 +40,7 @@ enum option_id {
     ID_SEED,
     ID_AUDIO,
     ID_AUDIO_RATE,
+    ID_AUDIO_REPAIR,
     ID_VIDEO_FILE,
     ID_VIDEO_RATE,
     ID_SIZE,

@@ -105,6 +105,18 @@ static int read_agent(struct option_parser *parser)
     return err;
 }
 
+static int read_audio_repair(struct option_parser *parser)
+{
+    static const char *const words[] = {"none", "nack", "red", "nack+red"};
+    int choice = 0;
+    int err = read_choice(parser, words, 4, &choice);
+    if (err == 0) {
+        parser->options->run.audio_nack = choice == 1 || choice == 3;
+        parser->options->run.audio_red = choice >= 2;
+    }
+    return err;
+}
+
 static int read_raise(struct option_parser *parser)
 {
     static const char *const words[] = {"rooms", "callers", "watchers"};
@@ -297,6 +309,8 @@ static int read_content(struct option_parser *parser, enum option_id id)
         }
         content->audio_bps = (uint32_t)bits;
         return err;
+    case ID_AUDIO_REPAIR:
+        return read_audio_repair(parser);
     case ID_VIDEO_RATE:
         err = read_quantity(parser, QUANTITY_BITS, &bits);
         if (err == 0 && !(bits >= 50000 && bits <= 50e6)) {

@@ -218,6 +218,8 @@ static int open_roster(struct run_state *state, const char **reason)
                                    .dialer = state->dialer,
                                    .content = state->content,
                                    .desk = state->desk,
+                                   .audio_nack = state->config->audio_nack,
+                                   .audio_red = state->config->audio_red,
                                    .media_timeout_us = MEDIA_TIMEOUT_US};
     *reason = "no memory for so many callers";
     int err = roster_init(&state->roster, &kit, state->scenario, state->tally);

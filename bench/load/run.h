@@ -45,7 +45,9 @@ struct run_config {
     struct dial_target target;
     enum agent_kind agent;
     struct content_config content;
-    pid_t server; /**< 0 = its CPU is not asked for */
+    bool audio_nack; /**< callers offer Generic NACK for Opus */
+    bool audio_red;  /**< and RED */
+    pid_t server;    /**< 0 = its CPU is not asked for */
     /** Once a second; false ends the run early (Ctrl-C). May be NULL. */
     bool (*moment)(void *owner, const struct tally_moment *moment, const struct tally *sofar);
     void *owner;

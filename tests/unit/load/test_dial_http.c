@@ -213,6 +213,7 @@ TEST(failures_have_causes_and_the_servers_words)
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 36\r\n\r\n\n<html>\n<h1>No such "
          "\x01room</h1></html>\n",
          LOAD_NOT_FOUND, "No such room"},
+        {"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n", LOAD_SERVER_BUSY, "HTTP status 409"},
         {"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", LOAD_SERVER_BUSY, "HTTP status 503"},
         {"HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\nbroken\nx\n", LOAD_HTTP_ERROR, "broken"},
         {"HTTP/1.1 406 No\r\nContent-Length: 18\r\n\r\n{\"title\":\"no VP8\"}", LOAD_NO_CODEC,

@@ -91,6 +91,20 @@ out:
     written_free(&offer);
 }
 
+TEST(lost_sound_may_be_asked_for)
+{
+    struct written offer = {.text = NULL};
+    struct dial_wish wish = load_kit_wish();
+    REQUIRE_OK(write_offer(&wish, &offer));
+    CHECK(!has(&offer.sdp->media[0], "rtcp-fb", "111 nack"));
+    written_free(&offer);
+    wish.audio_nack = true;
+    REQUIRE_OK(write_offer(&wish, &offer));
+    CHECK(has(&offer.sdp->media[0], "rtcp-fb", "111 nack"));
+out:
+    written_free(&offer);
+}
+
 TEST(slots_beyond_the_first_only_receive)
 {
     struct written offer = {.text = NULL};

@@ -62,6 +62,13 @@ TEST(all_of_a_scenario_can_be_said)
     CHECK(scenario->duration_us == 60000000 && fabs(scenario->listen - 0.25) < 1e-9);
     CHECK(line.options.run.agent == AGENT_LIGHT); /* 400 people */
     options_deinit(&line.options);
+    CHECK(!line.options.run.audio_nack && !line.options.run.audio_red);
+    REQUIRE(parse(&line, "--url http://h/call/{room} --audio-repair red") == 0);
+    CHECK(!line.options.run.audio_nack && line.options.run.audio_red);
+    options_deinit(&line.options);
+    REQUIRE(parse(&line, "--url http://h/call/{room} --audio-repair nack+red") == 0);
+    CHECK(line.options.run.audio_nack && line.options.run.audio_red);
+    options_deinit(&line.options);
     REQUIRE(parse(&line, "--url http://h/call/{room} --video-only") == 0);
     CHECK(line.options.group.video && line.options.group.video_only);
     options_deinit(&line.options);
