@@ -14,6 +14,7 @@ import { startSound } from './sound.mjs';
 import { within } from './wait.mjs';
 
 const CLOSE_MS = 10000;
+const ROOM_CHARACTERS = 64; // the relay answers 404 to longer names
 
 class Run {
   #bench;
@@ -34,6 +35,15 @@ class Run {
     return join(this.#bench.out, 'logs', `${this.slug}.${name}.log`);
   }
 
+  /** `url` as it is; when what a test appends makes its room's name too long, it is told so at once, not by what does not come. */
+  #checked(url) {
+    const room = /\/(?:r|call|whip|whep)\/([^/?#]+)/.exec(url)?.[1] ?? '';
+    if (room.startsWith(this.room) && room.length > ROOM_CHARACTERS) {
+      throw new Error(`the room's name has ${room.length} characters, ${ROOM_CHARACTERS} are possible: ${room}`);
+    }
+    return url;
+  }
+
   /** `close` runs when the test has ended; the last registered first. */
   after(close) {
     this.#cleanups.push(close);
@@ -45,7 +55,7 @@ class Run {
   }
 
   url(path, base = this.relay.url) {
-    return `${base}${path}`;
+    return this.#checked(`${base}${path}`);
   }
 
   /** Another relay, for tests that restart it or want other flags. */
@@ -67,7 +77,7 @@ class Run {
 
   /** `crowd`: in a browser that is made for many of them. */
   async page(browser, url, { crowd = false, ...options } = {}) {
-    const client = this.#keep(await openClient(await this.#bench.browser(browser, { crowd }), url, options));
+    const client = this.#keep(await openClient(await this.#bench.browser(browser, { crowd }), this.#checked(url), options));
     this.#clients.push(client);
     return client;
   }
@@ -75,19 +85,19 @@ class Run {
   /** whip.html, whep.html or call.html; `path` is that of `relay`, or through `gateway` when one is given. */
   async example(browser, page, path, { gateway, relay = this.relay, ...options } = {}) {
     const pages = await this.#bench.pages();
-    const url = `${(gateway ?? relay).url}${path}`;
+    const url = this.url(path, (gateway ?? relay).url);
     const client = this.#keep(await openExample(await this.#bench.browser(browser), gateway ?? pages, page, url, options));
     this.#clients.push(client);
     return client;
   }
 
   script(make, mode, path, { gateway, relay = this.relay, ...options } = {}) {
-    const url = `${(gateway ?? relay).url}${path}`;
+    const url = this.url(path, (gateway ?? relay).url);
     return this.#keep(startScript(make, mode, url, { log: this.log(`${make}-${mode}`), ...options }));
   }
 
   async baresip(path, { gateway, ...options } = {}) {
-    const url = `${gateway?.url ?? this.relay.url}${path}`;
+    const url = this.url(path, (gateway ?? this.relay).url);
     return this.#keep(await startBaresip(url, { log: this.log('baresip'), ...options }));
   }
 
