@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make test`: every suite, in the order of what breaks first; the last line is the sum.
 # Suites: unit, unit with failing allocations, sim, web, fuzz (FUZZ_SECONDS each, default 3), e2e.  SUITES="unit sim" picks some.
+# sim knows no time but its own, so it runs beside those before it, and is shown in its turn.
 set -u
 cd "$(dirname "$0")/.."
 suites=${SUITES:-unit oom sim web fuzz e2e}
@@ -29,6 +30,27 @@ suite() {
     echo "== $name took $((SECONDS - started)) s"
 }
 
+ahead() {
+    rm -f build/sim.status
+    (
+        trap 'kill $!' TERM
+        build/sim > build/sim.out 2>&1 &
+        wait $!
+        echo $? > build/sim.status
+    ) &
+    sim=$!
+    trap 'kill $sim 2> /dev/null' EXIT
+}
+
+sim() {
+    if [ -z "$sim" ]; then
+        build/sim
+    else
+        tail -n +1 -f --pid="$sim" build/sim.out
+        return "$(cat build/sim.status)"
+    fi
+}
+
 web() {
     node --test tests/web/*.test.mjs tests/bench/*.test.mjs > build/web.tap 2>&1
     local rc=$?
@@ -42,11 +64,16 @@ build() {
 }
 
 build
+sim=
+case "$jobs $suites " in
+1\ *) ;;
+*\ sim\ *) ahead ;;
+esac
 for name in $suites; do
     case $name in
     unit) suite unit build/unit ;;
     oom) suite out-of-memory build/unit --oom ;;
-    sim) suite sim build/sim ;;
+    sim) suite sim sim ;;
     web) suite web web ;;
     fuzz) suite fuzz tests/fuzz/run.sh "${FUZZ_SECONDS:-3}" ;;
     e2e) suite e2e node tests/e2e/run.mjs ;;
