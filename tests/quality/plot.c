@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "load/html_text.h"
+
 enum {
     WIDTH = 1100,
     LEFT = 70,
@@ -55,29 +57,6 @@ struct canvas {
     struct panel panels[MAX_PANELS];
     size_t panel_count;
 };
-
-/** Text that may hold what means something in XML. */
-static void put_text(FILE *out, const char *text)
-{
-    for (; *text != 0; text++) {
-        switch (*text) {
-        case '<':
-            (void)fputs("&lt;", out);
-            break;
-        case '>':
-            (void)fputs("&gt;", out);
-            break;
-        case '&':
-            (void)fputs("&amp;", out);
-            break;
-        case '"':
-            (void)fputs("&quot;", out);
-            break;
-        default:
-            (void)fputc(*text, out);
-        }
-    }
-}
 
 static const char *label_of(const struct trace_series *series)
 {
@@ -330,7 +309,7 @@ static double draw_label(const struct canvas *canvas, const struct panel *panel,
                   "<rect x=\"%.0f\" y=\"%.1f\" width=\"14\" height=\"4\" fill=\"%s\"/>"
                   "<text x=\"%.0f\" y=\"%.1f\">",
                   x, panel->top - 13, colour, x + 19, panel->top - 7);
-    put_text(canvas->out, label);
+    html_text(canvas->out, label);
     (void)fputs("</text>\n", canvas->out);
     return x + 34 + 7.2 * (double)strlen(label);
 }
@@ -339,7 +318,7 @@ static void draw_panel(const struct canvas *canvas, const struct panel *panel)
 {
     const char *title = title_of(panel);
     (void)fprintf(canvas->out, "<text class=\"panel\" x=\"%d\" y=\"%.1f\">", LEFT, panel->top - 7);
-    put_text(canvas->out, title);
+    html_text(canvas->out, title);
     (void)fputs("</text>\n", canvas->out);
     draw_grid(canvas, panel);
     double x = LEFT + 40 + 8.0 * (double)strlen(title);
@@ -371,9 +350,9 @@ int plot_write(FILE *out, const struct plot *plot, const struct trace *trace)
                   ".title,.panel{fill:#eceef1}}\n</style>\n"
                   "<text class=\"title\" x=\"%d\" y=\"28\">",
                   WIDTH, height, WIDTH, height, LEFT);
-    put_text(out, plot->title);
+    html_text(out, plot->title);
     (void)fprintf(out, "</text>\n<text x=\"%d\" y=\"47\">", LEFT);
-    put_text(out, plot->subtitle == NULL ? "" : plot->subtitle);
+    html_text(out, plot->subtitle == NULL ? "" : plot->subtitle);
     (void)fputs("</text>\n", out);
     for (size_t i = 0; i < canvas.panel_count; i++) {
         draw_panel(&canvas, &canvas.panels[i]);

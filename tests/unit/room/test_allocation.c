@@ -7,7 +7,7 @@
 #include "relay/room/streams.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
-#include "support/call.h"
+#include "support/layers.h"
 #include "unit/runner.h"
 
 enum { FRAME_US = 33333 };
@@ -21,56 +21,21 @@ struct scene {
 
 static bool scene_init(struct scene *scene)
 {
-    if (call_init(&scene->call) != 0) {
-        return false;
-    }
-    struct session *session = call_session(1, "room");
-    if (session == NULL) {
-        return false;
-    }
-    struct session_media *video = call_add(session, MEDIA_VIDEO, "v", true, false);
-    memcpy(video->rids[0], "l", 2);
-    memcpy(video->rids[1], "m", 2);
-    memcpy(video->rids[2], "h", 2);
-    video->rid_count = 3;
-    return call_join(&scene->call, session) && call_join_pair(&scene->call, 2, 0);
-}
-
-static void layer_frame(struct call *call, unsigned layer, uint16_t frame)
-{
-    static const char *const rids[] = {"l", "m", "h"};
-    static const size_t bytes[] = {200, 580, 1100};
-    uint8_t payload[1100] = {0x90, 0x80, 0x80, 0};
-    bytes_put_u16(payload + 2, (uint16_t)(0x8000 | frame));
-    payload[4] = frame % 15 == 0 ? 0x10 : 0x11;
-    payload[7] = 0x9d;
-    payload[8] = 0x01;
-    payload[9] = 0x2a;
-    payload[10] = (uint8_t)(320U << layer);
-    payload[11] = (uint8_t)((320U << layer) >> 8);
-    payload[12] = (uint8_t)(180U << layer);
-    payload[13] = (uint8_t)((180U << layer) >> 8);
-    struct call_rtp rtp = {.from = 1,
-                           .ssrc = 900 + layer,
-                           .pt = CALL_VP8,
-                           .seq = frame,
-                           .timestamp = 100000U * layer + 3000U * frame,
-                           .marker = true,
-                           .mid = "v",
-                           .rid = rids[layer],
-                           .level = -1,
-                           .twcc = -1,
-                           .payload = payload,
-                           .payload_bytes = bytes[layer]};
-    call_rtp(call, &rtp);
+    return call_init(&scene->call) == 0 && layers_join(&scene->call) &&
+           call_join_pair(&scene->call, 2, 0);
 }
 
 /** Lets frames pass while the viewer says this rate. */
 static void play(struct scene *scene, unsigned frames, uint64_t remb_bps)
 {
+    static const size_t bytes[LAYERS] = {200, 580, 1100};
     for (unsigned i = 0; i < frames; i++) {
         for (unsigned layer = 0; layer < 3; layer++) {
-            layer_frame(&scene->call, layer, scene->frame);
+            layers_send(&scene->call, &(struct layers_frame){.layer = layer,
+                                                             .number = scene->frame,
+                                                             .key = scene->frame % 15 == 0,
+                                                             .width = 320,
+                                                             .bytes = bytes[layer]});
         }
         if (i % 10 == 0) {
             uint8_t data[64];

@@ -1,56 +1,11 @@
 #include <stdio.h>
 
-#include "base/bytes.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
-#include "support/call.h"
+#include "support/layers.h"
 #include "unit/runner.h"
 
 enum { FRAME_US = 33333 };
-
-/** A publisher of three layers, low first, told apart by RID. */
-static bool join_publisher(struct call *call)
-{
-    struct session *session = call_session(1, "room");
-    if (session == NULL) {
-        return false;
-    }
-    struct session_media *video = call_add(session, MEDIA_VIDEO, "v", true, false);
-    memcpy(video->rids[0], "l", 2);
-    memcpy(video->rids[1], "m", 2);
-    memcpy(video->rids[2], "h", 2);
-    video->rid_count = 3;
-    return call_join(call, session);
-}
-
-/** A frame of one packet of a layer; the width doubles with each. */
-static void layer_frame(struct call *call, unsigned layer, uint16_t frame, bool key)
-{
-    static const char *const rids[] = {"l", "m", "h"};
-    uint8_t payload[200] = {0x90, 0x80, 0x80, 0};
-    bytes_put_u16(payload + 2, (uint16_t)(0x8000 | frame));
-    payload[4] = key ? 0x10 : 0x11;
-    payload[7] = 0x9d;
-    payload[8] = 0x01;
-    payload[9] = 0x2a;
-    payload[10] = (uint8_t)(320U << layer);
-    payload[11] = (uint8_t)((320U << layer) >> 8);
-    payload[12] = (uint8_t)(180U << layer);
-    payload[13] = (uint8_t)((180U << layer) >> 8);
-    struct call_rtp rtp = {.from = 1,
-                           .ssrc = 900 + layer,
-                           .pt = CALL_VP8,
-                           .seq = frame,
-                           .timestamp = 100000U * layer + 3000U * frame,
-                           .marker = true,
-                           .mid = "v",
-                           .rid = rids[layer],
-                           .level = -1,
-                           .twcc = -1,
-                           .payload = payload,
-                           .payload_bytes = sizeof(payload)};
-    call_rtp(call, &rtp);
-}
 
 /** What publisher and clock have come to. */
 struct scene {
@@ -69,7 +24,11 @@ static void play(struct scene *scene, unsigned mask, unsigned frames)
         scene->asked = asked;
         for (unsigned layer = 0; layer < 3; layer++) {
             if ((mask >> layer & 1) != 0) {
-                layer_frame(call, layer, scene->frame, key);
+                layers_send(call, &(struct layers_frame){.layer = layer,
+                                                         .number = scene->frame,
+                                                         .key = key,
+                                                         .width = 320,
+                                                         .bytes = 200});
             }
         }
         scene->frame++;
@@ -108,7 +67,7 @@ static unsigned wanted(const struct call *call)
 
 static bool scene_init(struct scene *scene)
 {
-    return call_init(&scene->call) == 0 && join_publisher(&scene->call) &&
+    return call_init(&scene->call) == 0 && layers_join(&scene->call) &&
            call_join_pair(&scene->call, 2, 0);
 }
 

@@ -1,54 +1,19 @@
 #include "base/bytes.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
-#include "support/call.h"
+#include "support/layers.h"
 #include "unit/runner.h"
 
-/** Participant 1 with three layers, low first, told apart by RID alone; participant 2 watches. */
+/** Participant 1 with three layers; participant 2 watches. */
 static bool call_with_layers(struct call *call)
 {
-    if (call_init(call) != 0) {
-        return false;
-    }
-    struct session *session = call_session(1, "room");
-    if (session == NULL) {
-        return false;
-    }
-    struct session_media *video = call_add(session, MEDIA_VIDEO, "v", true, false);
-    memcpy(video->rids[0], "l", 2);
-    memcpy(video->rids[1], "m", 2);
-    memcpy(video->rids[2], "h", 2);
-    video->rid_count = 3;
-    return call_join(call, session) && call_join_pair(call, 2, 0);
+    return call_init(call) == 0 && layers_join(call) && call_join_pair(call, 2, 0);
 }
 
-/** A frame of one packet of a layer; the size doubles with each. */
-static void layer_frame(struct call *call, unsigned layer, uint16_t seq, uint16_t frame, bool key)
+static void layer_frame(struct call *call, unsigned layer, uint16_t frame, bool key)
 {
-    static const char *const rids[] = {"l", "m", "h"};
-    uint8_t payload[60] = {0x90, 0x80, 0x80, 0};
-    bytes_put_u16(payload + 2, (uint16_t)(0x8000 | frame));
-    payload[4] = key ? 0x10 : 0x11;
-    payload[7] = 0x9d;
-    payload[8] = 0x01;
-    payload[9] = 0x2a;
-    payload[10] = (uint8_t)(160U << layer);
-    payload[11] = (uint8_t)((160U << layer) >> 8);
-    payload[12] = (uint8_t)(90U << layer);
-    payload[13] = (uint8_t)((90U << layer) >> 8);
-    struct call_rtp rtp = {.from = 1,
-                           .ssrc = 900 + layer,
-                           .pt = CALL_VP8,
-                           .seq = seq,
-                           .timestamp = 100000U * layer + 3000U * frame,
-                           .marker = true,
-                           .mid = "v",
-                           .rid = rids[layer],
-                           .level = -1,
-                           .twcc = -1,
-                           .payload = payload,
-                           .payload_bytes = sizeof(payload)};
-    call_rtp(call, &rtp);
+    layers_send(call, &(struct layers_frame){
+                          .layer = layer, .number = frame, .key = key, .width = 160, .bytes = 60});
 }
 
 /** Width of the picture that participant 2 was last told of. */
@@ -63,16 +28,16 @@ TEST(forwards_the_largest_layer_that_is_alive)
     struct call call = {0};
     REQUIRE(call_with_layers(&call));
     uint16_t frame = 0;
-    layer_frame(&call, 0, frame, frame, true);
-    layer_frame(&call, 1, frame, frame, true);
+    layer_frame(&call, 0, frame, true);
+    layer_frame(&call, 1, frame, true);
     call_turn(&call);
     CHECK_INT(width_shown(&call), 320);
     /* the third starts later: over to it at its keyframe */
     for (frame = 1; frame < 10; frame++) {
-        layer_frame(&call, 0, frame, frame, false);
-        layer_frame(&call, 1, frame, frame, false);
+        layer_frame(&call, 0, frame, false);
+        layer_frame(&call, 1, frame, false);
         if (frame >= 5) {
-            layer_frame(&call, 2, frame, frame, frame == 5);
+            layer_frame(&call, 2, frame, frame == 5);
         }
         call_turn(&call);
         call_run(&call, 33000);
@@ -80,8 +45,8 @@ TEST(forwards_the_largest_layer_that_is_alive)
     CHECK_INT(width_shown(&call), 640);
     /* it stops: after a second back to the next best, which is asked for a keyframe */
     for (; frame < 60; frame++) {
-        layer_frame(&call, 0, frame, frame, false);
-        layer_frame(&call, 1, frame, frame, call_count_rtcp(&call, 1, RTCP_PSFB, 1) > 2);
+        layer_frame(&call, 0, frame, false);
+        layer_frame(&call, 1, frame, call_count_rtcp(&call, 1, RTCP_PSFB, 1) > 2);
         call_turn(&call);
         call_run(&call, 33000);
     }
@@ -90,7 +55,7 @@ TEST(forwards_the_largest_layer_that_is_alive)
     REQUIRE(asked > 0);
     REQUIRE(call_find_rtcp(&call, 1, RTCP_PSFB, RTCP_FB_FORMAT_PLI, asked - 1, &packet));
     CHECK_INT(bytes_get_u32(packet.body + 4), 901);
-    layer_frame(&call, 1, frame, frame, true);
+    layer_frame(&call, 1, frame, true);
     call_turn(&call);
     CHECK_INT(width_shown(&call), 320);
     /* one unbroken stream all the way */
