@@ -22,6 +22,7 @@ struct worker_config {
     uint16_t port; /**< media port of this worker */
     bool udp;
     bool tcp;
+    unsigned gather_us; /**< longest wait for more datagrams where many come, 0 = none */
     struct audio_bridge_options mix;
     const struct certificate *certificate; /**< borrowed */
     struct codec_pool *codecs;             /**< borrowed; NULL: no pictures are composed */

@@ -29,6 +29,9 @@ void loop_forget(struct loop *loop, int descriptor);
  * calls back. */
 void loop_wait(struct loop *loop, int64_t now_us, int64_t deadline_us);
 
+/** Sleeps until the monotonic time has come, whatever becomes of descriptors. */
+void loop_sleep(int64_t until_us);
+
 void loop_free(struct loop **loop);
 
 #endif

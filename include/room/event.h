@@ -137,8 +137,11 @@ struct event_counters {
     uint64_t path_moves; /**< participants followed to a new address */
     uint32_t rooms;
     uint32_t participants;
-    struct hist forward_us; /**< of datagrams: from the kernel's receive time until what they
-                               caused was handed to the kernel */
+    uint64_t turns;          /**< of the worker's loop */
+    uint64_t gathered_turns; /**< before which it waited, so that more could come */
+    uint64_t gathered_us;    /**< waited so */
+    struct hist forward_us;  /**< of datagrams: from the kernel's receive time until what they
+                                caused was handed to the kernel */
     struct event_mix mix;
     struct event_pictures pictures;
     struct drop_counts drops;

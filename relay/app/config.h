@@ -28,6 +28,7 @@ struct config {
     size_t announce_count;
     bool udp;
     bool tcp;
+    unsigned gather_us;
     char secret[CONFIG_TEXT_BYTES];
     bool open;
     struct ice_servers ice_servers;

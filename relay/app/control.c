@@ -81,6 +81,7 @@ static int open_worker(struct control *c, unsigned index, char why[CONFIG_WHY_BY
         .port = (uint16_t)(c->config.media_port + index),
         .udp = c->config.udp,
         .tcp = c->config.tcp,
+        .gather_us = c->config.gather_us,
         .mix = {.speakers = c->config.mix_speakers,
                 .bitrate_bps = c->config.mix_bitrate,
                 .complexity = (uint8_t)c->config.mix_complexity},

@@ -12,6 +12,7 @@
 #include "base/outbox.h"
 #include "base/packet.h"
 #include "bridge/video_bridge.h"
+#include "net/gather.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
 #include "net/scheduling.h"
@@ -33,6 +34,7 @@ struct worker {
     struct loop *loop;
     struct pool *packets;
     struct outbox *outbox;
+    struct gather gather;
     struct udp *udp;
     struct tcp *tcp;
     struct exchange *exchange;
@@ -76,6 +78,7 @@ static void worker_post_event(void *owner, struct event *event)
 /** Its delay is measured at the end of the loop turn. */
 static void worker_note_arrival(struct worker *worker, const struct packet *packet)
 {
+    gather_arrival(&worker->gather, packet->arrival_us);
     if (worker->arrival_count < WORKER_ARRIVALS) {
         worker->arrivals_us[worker->arrival_count++] = packet->arrival_us;
     }
@@ -189,6 +192,45 @@ static void worker_composed(void *owner, int descriptor, bool readable, bool wri
     }
 }
 
+/** The earliest time at which something is due that others would hear if it came late. */
+static int64_t worker_strict_deadline(const struct worker *worker)
+{
+    int64_t mixes_us = audio_bridge_next_deadline(worker->mixes, worker->exchange);
+    return worker->pictures == NULL
+               ? mixes_us
+               : min_i64(mixes_us, video_bridge_next_deadline(worker->pictures));
+}
+
+/** Lets datagrams come, where they do so often. Whatever has a deadline can wait as long, but for
+ * what is strict. */
+static void worker_gather(struct worker *worker, int64_t strict_us)
+{
+    struct event_counters *counters = exchange_counters(worker->exchange);
+    int64_t now_us = mono_now_us();
+    int64_t until_us = min_i64(gather_until(&worker->gather), strict_us);
+    counters->turns++;
+    if (until_us > now_us) {
+        loop_sleep(until_us);
+        counters->gathered_turns++;
+        counters->gathered_us += (uint64_t)(until_us - now_us);
+    }
+}
+
+/** Waits for something to do, and takes what has come. */
+static void worker_wait(struct worker *worker)
+{
+    int64_t strict_us = worker_strict_deadline(worker);
+    worker_gather(worker, strict_us);
+    int64_t deadline_us = min_i64(exchange_next_deadline(worker->exchange), strict_us);
+    if (worker->tcp != NULL) {
+        deadline_us = min_i64(deadline_us, tcp_next_deadline(worker->tcp));
+    }
+    worker->now_us = mono_now_us();
+    loop_wait(worker->loop, worker->now_us, deadline_us);
+    worker->now_us = mono_now_us();
+    gather_turn(&worker->gather, worker->now_us);
+}
+
 static void *worker_run(void *arg)
 {
     struct worker *worker = arg;
@@ -198,18 +240,8 @@ static void *worker_run(void *arg)
                            "(CAP_SYS_NICE, RLIMIT_RTPRIO or RLIMIT_NICE)");
     }
     while (!worker->stopping) {
-        int64_t deadline_us = min_i64(exchange_next_deadline(worker->exchange),
-                                      audio_bridge_next_deadline(worker->mixes, worker->exchange));
-        if (worker->tcp != NULL) {
-            deadline_us = min_i64(deadline_us, tcp_next_deadline(worker->tcp));
-        }
-        if (worker->pictures != NULL) {
-            deadline_us = min_i64(deadline_us, video_bridge_next_deadline(worker->pictures));
-        }
         worker->told = false;
-        worker->now_us = mono_now_us();
-        loop_wait(worker->loop, worker->now_us, deadline_us);
-        worker->now_us = mono_now_us();
+        worker_wait(worker);
         exchange_timeout(worker->exchange, worker->now_us);
         if (worker->tcp != NULL) {
             tcp_timeout(worker->tcp, worker->now_us);
@@ -331,6 +363,7 @@ int worker_new(struct worker **out, const struct worker_config *config)
     }
     worker->config = *config;
     int err = worker_open(worker);
+    gather_init(&worker->gather, config->gather_us, mono_now_us());
     if (err == 0) {
         err = worker_open_exchange(worker);
     }

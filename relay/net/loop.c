@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -116,6 +117,12 @@ void loop_wait(struct loop *loop, int64_t now_us, int64_t deadline_us)
         }
     }
     loop_free_chain(&loop->forgotten);
+}
+
+void loop_sleep(int64_t until_us)
+{
+    struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
 void loop_free(struct loop **loop)
