@@ -3,10 +3,12 @@
  * as expected.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,6 +47,27 @@ static void catch_signals(void)
 }
 
 /** Each caller has a socket or more. */
+enum { HUGE_PAGE_BYTES = 2 << 20, HEAP_BYTES = 512 << 20 };
+
+/**
+ * The heap is of huge pages, where the system has them on demand: of a thousand callers each packet
+ * finds its caller's memory cold, and so at least not the tables that lead there. Only what is used
+ * of HEAP_BYTES takes memory.
+ */
+static void use_huge_pages(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, HEAP_BYTES / 16);
+    (void)mallopt(M_TRIM_THRESHOLD, HEAP_BYTES);
+    (void)mallopt(M_TOP_PAD, HEAP_BYTES);
+    uint8_t *first = malloc(HEAP_BYTES / 32); /* the heap grows by it and the pad */
+    const uint8_t *end = sbrk(0);
+    if (first != NULL && end - first > HUGE_PAGE_BYTES) {
+        uint8_t *begin = first + (HUGE_PAGE_BYTES - (uintptr_t)first % HUGE_PAGE_BYTES);
+        (void)madvise(begin, (size_t)(end - begin), MADV_HUGEPAGE);
+    }
+    free(first);
+}
+
 static void raise_descriptors(void)
 {
     struct rlimit limit;
@@ -250,6 +273,7 @@ static int begin(struct session *session, int argc, char **argv)
     }
     catch_signals();
     raise_descriptors();
+    use_huge_pages();
     (void)scheduling_go_first("tandem-load"); /* who is late measures himself */
     return play(session);
 }
