@@ -23,6 +23,7 @@ struct jitter_buffer;
 
 enum {
     JITTER_BUFFER_UNIT = 120, /**< holes are recovered and concealed in multiples of 2.5 ms */
+    JITTER_BUFFER_BEGIN_US = 19000,
     JITTER_BUFFER_CONCEAL_MAX = 4800 /**< samples concealed in one go; then a pause is assumed */
 };
 
@@ -100,8 +101,12 @@ enum jitter_verdict jitter_buffer_receive(struct jitter_buffer *buffer,
  * long as others may be late, whether it is there or not; packets before it are given by
  * jitter_buffer_prime only. Without this call it begins with the first packet. Before the first
  * step that is not JITTER_WAIT; without effect when it is more than two seconds off.
+ *
+ * @param spare so many samples at the front, in multiples of JITTER_BUFFER_UNIT, are left out
+ *              rather than played with more delay than JITTER_BUFFER_BEGIN_US above what is
+ * required
  */
-void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp);
+void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp, uint16_t spare);
 
 /**
  * Packets that lie before the place where play-out begins, for a decoder to warm up with, in order.

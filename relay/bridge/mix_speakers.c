@@ -8,8 +8,10 @@ enum {
     LIE_FRAMES = 100, /**< of silence called loud, in one go or not: two seconds */
     DISTRUST_US = 10000000,
     DISTRUST_DOUBLINGS = 3,
-    FLOOR_US = 1000000,     /**< what was heard is remembered so long */
-    PRIMING = 2 * PCM_FRAME /**< samples heard before are mixed once more, for the encoder's sake */
+    FLOOR_US = 1000000, /**< what was heard is remembered so long */
+    /** Samples heard before are mixed once more, for the encoder's sake: a frame and the begin of
+     * another, of which he hears the end. */
+    PRIMING = PCM_FRAME + MIX_LATENESS + MIX_EARLY
 };
 
 static struct mix_speaker *speaker_of_cast(struct mix_cast_entry *entry)

@@ -149,9 +149,9 @@ static const uint8_t *payload_of(const struct jitter_packet *packet)
     return packet->packet->data + packet->offset;
 }
 
-void voice_begin(struct voice *voice, uint32_t timestamp)
+void voice_begin(struct voice *voice, uint32_t timestamp, uint16_t spare)
 {
-    jitter_buffer_begin(voice->buffer, timestamp);
+    jitter_buffer_begin(voice->buffer, timestamp, spare);
 }
 
 /** Warms the decoder up with what came before play-out begins. */

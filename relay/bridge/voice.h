@@ -60,8 +60,10 @@ void voice_restart(struct voice *voice);
  * Play-out begins at this sample of the source, with the next pull, whether its packet is there or
  * not. Once, before the first pull. Without it play-out begins with the first packet, when that has
  * waited for as long as others may be late.
+ *
+ * @param spare see jitter_buffer_begin
  */
-void voice_begin(struct voice *voice, uint32_t timestamp);
+void voice_begin(struct voice *voice, uint32_t timestamp, uint16_t spare);
 
 /** The next frame is played as it came, neither faster nor slower. */
 void voice_hold(struct voice *voice);

@@ -46,7 +46,8 @@ struct jitter_buffer {
     unsigned late_run;
     bool begin_given;
     uint32_t begin;
-    bool anchored; /**< next_seq follows a packet that was passed over, and is no guess */
+    uint16_t spare; /**< samples there that may be left out */
+    bool anchored;  /**< next_seq follows a packet that was passed over, and is no guess */
 
     bool playing;
     int64_t position;    /**< time of the sample that the next step begins with */
@@ -251,10 +252,11 @@ enum jitter_verdict jitter_buffer_receive(struct jitter_buffer *buffer,
     return JITTER_KEPT;
 }
 
-void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp)
+void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp, uint16_t spare)
 {
     buffer->begin_given = true;
     buffer->begin = timestamp;
+    buffer->spare = spare;
 }
 
 /** Hands a packet out; its reference lives until the next step. */
@@ -318,6 +320,20 @@ static bool due(const struct jitter_buffer *buffer, int64_t position, int64_t no
     return playout_lead_us(&phase, position, now_us) >= least_lead_us(buffer);
 }
 
+/** Samples to be left out where play-out begins. */
+static int64_t hurry(const struct jitter_buffer *buffer, int64_t time, int64_t now_us)
+{
+    int64_t delay_us = now_us - delay_tracker_base_us(&buffer->tracker) - playout_us(time);
+    int64_t excess_us =
+        delay_us - delay_tracker_required_us(&buffer->tracker) - JITTER_BUFFER_BEGIN_US;
+    if (excess_us <= 0) {
+        return 0;
+    }
+    int64_t units = playout_samples(excess_us) / JITTER_BUFFER_UNIT + 1;
+    int64_t most = buffer->spare / JITTER_BUFFER_UNIT;
+    return (units < most ? units : most) * JITTER_BUFFER_UNIT;
+}
+
 static bool start(struct jitter_buffer *buffer, size_t pending, int64_t now_us)
 {
     struct jitter_held *held = jitter_ring_lowest(&buffer->ring);
@@ -330,6 +346,7 @@ static bool start(struct jitter_buffer *buffer, size_t pending, int64_t now_us)
     if (!due(buffer, time, now_us)) {
         return false;
     }
+    time += given ? hurry(buffer, time, now_us) : 0;
     while (held != NULL && held->time + held->facts.samples <= time) {
         advance(buffer, held->facts.ext_seq + 1);
         buffer->anchored = true;

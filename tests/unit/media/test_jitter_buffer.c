@@ -289,7 +289,7 @@ TEST(jitter_buffer_begins_where_it_is_told)
         REQUIRE_INT(put(&f, i), JITTER_KEPT);
     }
     f.tick = 10;
-    jitter_buffer_begin(f.buffer, 7 * FRAME + 100);
+    jitter_buffer_begin(f.buffer, 7 * FRAME + 100, 0);
     struct jitter_position position;
     CHECK(!jitter_buffer_position(f.buffer, 0, &position));
     for (int i = 2; i < 7; i++) {
@@ -324,7 +324,7 @@ TEST(jitter_buffer_begins_with_what_is_to_come)
     struct fixture f = {0};
     REQUIRE_INT(set_up(&f), 0);
     REQUIRE_INT(put(&f, 0), JITTER_KEPT);
-    jitter_buffer_begin(f.buffer, 2 * FRAME);
+    jitter_buffer_begin(f.buffer, 2 * FRAME, 0);
     struct jitter_packet packet;
     CHECK(jitter_buffer_prime(f.buffer, &packet));
     CHECK(!jitter_buffer_prime(f.buffer, &packet));
