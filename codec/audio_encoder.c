@@ -147,7 +147,11 @@ static size_t unit_of(size_t samples)
     return unit;
 }
 
-/** Frames of one packet have one kind of code (RFC 6716 3.2): no change of bandwidth in it. */
+/**
+ * Frames of one packet have one kind of code (RFC 6716 3.2): no change of bandwidth in it. Nor is
+ * the rate constrained: to libopus a long frame's use of it is more than a short one has left,
+ * which then would get nothing.
+ */
 static size_t join_parts(struct audio_encoder *encoder, const float *pcm, size_t samples,
                          OpusRepacketizer *joiner, uint8_t *packet, opus_int32 room)
 {
@@ -158,6 +162,7 @@ static size_t join_parts(struct audio_encoder *encoder, const float *pcm, size_t
     bool whole = true;
     (void)opus_repacketizer_init(joiner);
     (void)opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(bandwidth_of(encoder->config.max_bandwidth)));
+    (void)opus_encoder_ctl(opus, OPUS_SET_VBR_CONSTRAINT(0));
     for (size_t i = 0; i < samples / unit && whole; i++) {
         uint8_t *part = parts[i * steps];
         size_t got = encode_frame(encoder, pcm + i * unit * encoder->config.channels, unit, part,
@@ -165,6 +170,7 @@ static size_t join_parts(struct audio_encoder *encoder, const float *pcm, size_t
         whole = got > 0 && opus_repacketizer_cat(joiner, part, (opus_int32)got) == OPUS_OK;
     }
     (void)opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(OPUS_AUTO));
+    (void)opus_encoder_ctl(opus, OPUS_SET_VBR_CONSTRAINT(1));
     opus_int32 got = whole ? opus_repacketizer_out(joiner, packet, room) : 0;
     return got > 0 ? (size_t)got : 0;
 }

@@ -1,4 +1,6 @@
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/err.h"
 #include "codec/audio_decoder.h"
@@ -287,6 +289,91 @@ TEST_NO_OOM(audio_encoder_delay_is_as_told)
 out:
     audio_encoder_free(&encoder);
     audio_decoder_free(&decoder);
+}
+
+/** Of the sound, `lag` samples before: power of the difference over that of the sound, dB. */
+static double noise_db(const float *in, const float *out, size_t count)
+{
+    double noise = 0;
+    double sound = 0;
+    for (size_t i = 0; i < count; i++) {
+        noise += ((double)out[i] - in[i]) * ((double)out[i] - in[i]);
+        sound += (double)in[i] * in[i];
+    }
+    return 10 * log10((noise + 1e-12) / (sound + 1e-12));
+}
+
+/** Frames, the begin of one, and its end: what is decoded goes on without a seam. */
+TEST_NO_OOM(audio_encoder_codes_parts_of_frames)
+{
+    enum { BEFORE_CUT = 20, AT = BEFORE_CUT * PCM_FRAME, ALL = AT + 10 * PCM_FRAME };
+    static const uint32_t rates[] = {24000, 48000, 128000};
+    static float in[ALL];
+    static float out[ALL + PCM_MAX_SAMPLES];
+    struct audio_encoder *encoder = NULL;
+    struct audio_decoder *decoder = NULL;
+    for (size_t row = 0; row < 3 * PCM_FRAME / AUDIO_ENCODER_STEP; row++) {
+        struct audio_encoder_config config = audio_encoder_defaults();
+        struct voice voice;
+        size_t cut = (row / 3 + 1) * AUDIO_ENCODER_STEP;
+        size_t at = 0;
+        config.purpose = AUDIO_FOR_SOUND;
+        config.bitrate_bps = rates[row % 3];
+        voice_init(&voice, 4, 0.5);
+        voice_next(&voice, in, ALL);
+        REQUIRE_OK(audio_encoder_new(&encoder, &config));
+        REQUIRE_OK(audio_decoder_new(&decoder));
+        while (at < ALL) {
+            uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+            struct audio_packet facts;
+            size_t len = 0;
+            size_t samples = 0;
+            size_t wanted = at == AT ? cut : at == AT + cut ? PCM_FRAME - cut : PCM_FRAME;
+            wanted = wanted == 0 ? PCM_FRAME : wanted;
+            REQUIRE_OK(
+                audio_encoder_encode_part(encoder, in + at, wanted, packet, sizeof(packet), &len));
+            REQUIRE_OK(audio_packet_parse(packet, len, &facts));
+            REQUIRE_OK(audio_decoder_decode(decoder, packet, len, out + at, &samples));
+            CHECK_INT(samples, wanted);
+            CHECK(wanted % 480 == 0 || mode_of(packet[0]) == 2);
+            at += wanted;
+        }
+        const float *heard = out + AUDIO_ENCODER_DELAY;
+        double usual_db =
+            noise_db(in + AT - 5 * PCM_FRAME, heard + AT - 5 * PCM_FRAME, 5 * PCM_FRAME);
+        double cut_db = noise_db(in + AT, heard + AT, PCM_FRAME);
+        if (getenv("UNIT_SHOW") != NULL) {
+            printf("  %u bit/s, cut at %zu: %.1f dB, usually %.1f\n", (unsigned)config.bitrate_bps,
+                   cut, cut_db, usual_db);
+        }
+        CHECK(config.bitrate_bps < 128000 || cut_db < usual_db + 3);
+        audio_encoder_free(&encoder);
+        audio_decoder_free(&decoder);
+    }
+out:
+    audio_encoder_free(&encoder);
+    audio_decoder_free(&decoder);
+}
+
+TEST(audio_encoder_refuses_parts_that_cannot_be)
+{
+    static const size_t refused[] = {0, 1, AUDIO_ENCODER_STEP - 1, AUDIO_ENCODER_STEP + 1,
+                                     PCM_FRAME + AUDIO_ENCODER_STEP};
+    static const float silence[2 * PCM_FRAME];
+    struct audio_encoder *encoder = NULL;
+    const struct audio_encoder_config config = audio_encoder_defaults();
+    uint8_t packet[AUDIO_PACKET_MAX_BYTES];
+    size_t len = 0;
+    REQUIRE_OK(audio_encoder_new(&encoder, &config));
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        CHECK_INT(
+            audio_encoder_encode_part(encoder, silence, refused[i], packet, sizeof(packet), &len),
+            ERR_INVALID);
+    }
+    CHECK_INT(audio_encoder_encode_part(encoder, silence, AUDIO_ENCODER_STEP, packet, 31, &len),
+              ERR_INVALID);
+out:
+    audio_encoder_free(&encoder);
 }
 
 /** What two decoders make of the next packets, one of which has heard nothing before: the

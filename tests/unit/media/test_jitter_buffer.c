@@ -318,6 +318,38 @@ out:
     tear_down(&f);
 }
 
+/** Rather than to be late by more than what is late anyway, what may be left out is. */
+TEST(jitter_buffer_begins_later_to_be_less_late)
+{
+    enum { SPARE = FRAME };
+    static const uint16_t spares[] = {0, 250, SPARE, 2 * FRAME};
+    int64_t late_us = 0; /* with nothing to spare */
+    for (size_t i = 0; i < sizeof(spares) / sizeof(spares[0]); i++) {
+        struct fixture f = {0};
+        struct jitter_packet packet;
+        REQUIRE_INT(set_up(&f), 0);
+        for (int j = 0; j < 9; j++) {
+            REQUIRE_INT(put(&f, j), JITTER_KEPT);
+        }
+        f.tick = 10;
+        jitter_buffer_stand(f.buffer, 48);
+        jitter_buffer_begin(f.buffer, 7 * FRAME - 48, spares[i]);
+        while (jitter_buffer_prime(f.buffer, &packet)) {
+        }
+        CHECK_INT(pull(&f), JITTER_DECODE);
+        int64_t most_us = jitter_buffer_required_us(f.buffer) + JITTER_BUFFER_BEGIN_US;
+        int64_t delay_us = jitter_buffer_delay_us(f.buffer, f.pending, now_us(&f));
+        late_us = i == 0 ? delay_us : late_us;
+        REQUIRE(late_us > most_us);
+        CHECK(delay_us <= most_us || spares[i] < SPARE);
+        CHECK(delay_us <= late_us);
+        CHECK_INT((late_us - delay_us) % 2500, 0);
+        CHECK(late_us - delay_us <= (int64_t)spares[i] * FRAME_US / FRAME);
+    out:
+        tear_down(&f);
+    }
+}
+
 /** A place whose packet has not come yet is waited for, as any packet is. */
 TEST(jitter_buffer_begins_with_what_is_to_come)
 {

@@ -60,6 +60,23 @@ TEST(playout_phase_takes_what_is_free)
 out:;
 }
 
+/** As the owner likes it: a little before packets begin, which costs no lead. */
+TEST(playout_phase_may_stand_before_packets)
+{
+    struct playout_phase phase = phase_of(960);
+    phase.early = 48;
+    CHECK_INT(playout_lead_us(&phase, 96000 - 48, 2020000), 20000);
+    CHECK_INT(adjustment(&phase, 96000 - 48, LEAST_US + 5000, 0), 0);
+    CHECK_INT(adjustment(&phase, 96000 - 100, LEAST_US + 5000, 0), 52);
+    CHECK_INT(adjustment(&phase, 96000, LEAST_US + 5000, 0), -48);
+    CHECK_INT(adjustment(&phase, 96000 + 100, LEAST_US + 20000, 0), 812);
+    CHECK_INT(adjustment(&phase, 96000 - 48, LEAST_US - 2000, PLENTY_US), -960);
+    phase.samples = 120;
+    CHECK_INT(adjustment(&phase, 96000 - 100, LEAST_US + 20000, 0), 52);
+    goto out;
+out:;
+}
+
 TEST(playout_phase_goes_by_whole_packets)
 {
     struct playout_phase phase = phase_of(960);

@@ -1,4 +1,5 @@
 #include "base/bytes.h"
+#include "base/err.h"
 #include "room/feed.h"
 #include "rtp/rtcp_fb.h"
 #include "support/call.h"
@@ -47,6 +48,54 @@ static void mix(struct call *call, struct feed *feed, uint32_t timestamp)
     made_audio(feed, call->packets, timestamp, call->now_us);
     call_turn(call);
     call_run(call, MADE_AUDIO_US);
+}
+
+/** A packet for one sink goes out at once, to nobody else, with the timestamp that it is given. */
+TEST(a_packet_may_be_for_one_sink)
+{
+    struct call call = {0};
+    struct feed *feed = NULL;
+    struct feed *parts = NULL;
+    struct rtp_header before;
+    struct rtp_header after;
+    REQUIRE(call_with_mix(&call, &feed));
+    REQUIRE_OK(feed_new(&parts, made_bridging(call.exchange, "room"), &made_mix));
+    mix(&call, feed, 1000);
+    uint32_t ssrc = call_slot_ssrc(1, 0);
+    REQUIRE(call_find_rtp(&call, ssrc, 0, &before) != NULL);
+    struct feed_packet packet = {
+        .packet = packet_take(call.packets), .timestamp = 2080, .captured_us = call.now_us};
+    REQUIRE(packet.packet != NULL);
+    packet.packet->data[0] = 0xF0; /* 10 ms */
+    packet.packet->data[1] = 0x55;
+    packet.packet->len = 2;
+    int64_t number = feed_prepare(parts, &packet, call.now_us);
+    CHECK_INT(number, 0);
+    struct bridge_sink *sink = made_sink(call.exchange, MEDIA_AUDIO, 1, 0);
+    REQUIRE(sink != NULL);
+    bridge_sink_send(sink, parts, number, &(struct bridge_seam){.step = 960, .timestamp = 2080});
+    call_turn(&call);
+    CHECK_INT(call_count_rtp(&call, ssrc), 2);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 1);
+    REQUIRE(call_find_rtp(&call, ssrc, 1, &after) != NULL);
+    CHECK_INT(after.timestamp - before.timestamp, 960);
+    CHECK_INT(after.seq, (uint16_t)(before.seq + 1));
+    /* whole ones follow on the part */
+    bridge_sink_take(sink, feed, &(struct bridge_seam){.step = 480, .timestamp = 2560});
+    call_run(&call, MADE_AUDIO_US);
+    mix(&call, feed, 2560);
+    REQUIRE(call_find_rtp(&call, ssrc, 2, &after) != NULL);
+    CHECK_INT(after.timestamp - before.timestamp, 960 + 480);
+    CHECK_INT(after.seq, (uint16_t)(before.seq + 2));
+    /* what is no packet has no number */
+    packet.packet = packet_take(call.packets);
+    REQUIRE(packet.packet != NULL);
+    packet.packet->len = 0;
+    CHECK_INT(feed_prepare(parts, &packet, call.now_us), ERR_MALFORMED);
+out:
+    feed_free(&parts);
+    feed_free(&feed);
+    call_deinit(&call);
 }
 
 TEST(one_mix_feeds_many_slots)

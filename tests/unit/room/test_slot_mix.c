@@ -138,6 +138,12 @@ TEST(forwarding_goes_on_where_the_mix_was_left)
     /* he has heard 325 and a tenth in the mix; 326 to 331 go out at once, but for the one that is
      * about to be forwarded */
     call_audio(&call, SPEAKER, 331, 30);
+    uint32_t begin = 0;
+    CHECK(bridge_sink_next(sink, 326 * 960, &begin));
+    CHECK_INT(begin, 326 * 960);
+    CHECK(bridge_sink_next(sink, 326 * 960 + 1, &begin));
+    CHECK_INT(begin, 327 * 960);
+    CHECK(!bridge_sink_next(sink, 331 * 960 + 1, &begin));
     bridge_sink_leave(sink,
                       &(struct bridge_return){.timestamp = 326 * 960 + 96, .clock = 960 * 131});
     call_turn(&call);
