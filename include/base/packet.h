@@ -17,7 +17,8 @@ enum {
     PACKET_NOTE_BYTES = 96,
     PACKET_HEADROOM = 64,
     PACKET_MAX_BYTES = 1600, /**< longest datagram taken from the network */
-    PACKET_TAILROOM = 160    /**< SRTP trailer and alignment */
+    PACKET_TAILROOM = 160,   /**< SRTP trailer and alignment */
+    PACKET_SMALL_BYTES = 232 /**< what a small one holds: nearly all sound */
 };
 
 struct packet {
@@ -28,15 +29,25 @@ struct packet {
     int64_t arrival_us;                   /**< monotonic; kernel's receive time where it is known */
     uint64_t note[PACKET_NOTE_BYTES / 8]; /**< a higher floor's struct, aligned to 8; not cleared */
     struct five_tuple from;
-    uint8_t buf[PACKET_HEADROOM + PACKET_MAX_BYTES + PACKET_TAILROOM];
+    uint8_t buf[]; /**< head room, PACKET_MAX_BYTES (or PACKET_SMALL_BYTES) and tail room */
 };
 
 /** Pool of packets; max is the bound on packets alive. @return 0 or ERR_NO_MEMORY */
 int packet_pool_new(struct pool **out, size_t max);
 
+/** Pool of small packets, for packet_shrink. @return 0 or ERR_NO_MEMORY */
+int packet_small_pool_new(struct pool **out, size_t max);
+
 /** A packet with one reference, len 0 and data at PACKET_HEADROOM; NULL when the pool is exhausted.
  */
 struct packet *packet_take(struct pool *pool);
+
+/**
+ * Puts a small one in place of a packet that fits into it and that nobody else holds: most of what
+ * comes is sound, is kept for a while, and would keep ten times its size. The note is not copied.
+ * What does not fit, or finds the pool empty, stays as it is.
+ */
+void packet_shrink(struct packet **packet, struct pool *small);
 
 static inline struct packet *packet_ref(struct packet *packet)
 {

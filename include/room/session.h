@@ -102,7 +102,7 @@ struct session_fingerprint {
     uint8_t bytes;
 };
 
-/** All of one participant's agreement. About 50 kB: heap only. */
+/** All of one participant's agreement. Made by session_new or session_copy, freed by free. */
 struct session {
     /* identity */
     char room[SESSION_ROOM_BYTES];
@@ -132,9 +132,15 @@ struct session {
     enum slot_policy video_policy;
     uint32_t from_number; /**< every slot shows only this participant; 0 = nobody in particular */
 
-    struct session_media media[SESSION_MAX_MEDIA];
-    size_t media_count;
+    size_t media_count;           /**< SESSION_MAX_MEDIA at most */
+    struct session_media media[]; /**< as many as there was room asked for */
 };
+
+/** Zeroed, with room for so many m-lines. NULL when out of memory. */
+struct session *session_new(size_t media_room);
+
+/** With room for its m-lines and no more. NULL when out of memory. */
+struct session *session_copy(const struct session *session);
 
 /** Codec of an m-line by payload type (RTX types excluded), or NULL. */
 const struct session_codec *session_codec_by_pt(const struct session_media *media, uint8_t pt);

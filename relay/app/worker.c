@@ -23,6 +23,7 @@
 enum {
     WORKER_MAX_PACKETS =
         128 * 1024, /**< about 250 MB when all are in use: 100 video layers, 1 s each */
+    WORKER_MAX_SMALL_PACKETS = 256 * 1024, /**< about 170 MB when all are in use: 25,000 voices */
     WORKER_COMMANDS = 4096,
     WORKER_EVENTS = 64 * 1024,
     WORKER_ARRIVALS = 256, /**< of one loop turn, whose delay is measured */
@@ -33,6 +34,7 @@ struct worker {
     struct worker_config config;
     struct loop *loop;
     struct pool *packets;
+    struct pool *small_packets; /**< what sound is kept in */
     struct outbox *outbox;
     struct gather gather;
     struct udp *udp;
@@ -108,6 +110,7 @@ static void worker_datagrams(void *owner, int descriptor, bool readable, bool wr
         worker->now_us = mono_now_us();
         for (size_t i = 0; i < count; i++) {
             worker_note_arrival(worker, batch[i]);
+            packet_shrink(&batch[i], worker->small_packets);
         }
         exchange_receive(worker->exchange, batch, count, worker->now_us);
         if (count < UDP_BATCH) {
@@ -296,6 +299,9 @@ static int worker_open(struct worker *worker)
         err = packet_pool_new(&worker->packets, WORKER_MAX_PACKETS);
     }
     if (err == 0) {
+        err = packet_small_pool_new(&worker->small_packets, WORKER_MAX_SMALL_PACKETS);
+    }
+    if (err == 0) {
         err = outbox_new(&worker->outbox, worker_flush, worker);
     }
     if (err == 0) {
@@ -452,6 +458,7 @@ void worker_free(struct worker **worker)
     mailbox_free(&old->events);
     outbox_free(&old->outbox);
     pool_free(&old->packets);
+    pool_free(&old->small_packets);
     loop_free(&old->loop);
     free(old);
 }

@@ -1,12 +1,23 @@
 #include "base/packet.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { PACKETS_PER_SLAB = 64 };
 
+static size_t packet_bytes(size_t room)
+{
+    return sizeof(struct packet) + PACKET_HEADROOM + room + PACKET_TAILROOM;
+}
+
 int packet_pool_new(struct pool **out, size_t max)
 {
-    return pool_new(out, sizeof(struct packet), PACKETS_PER_SLAB, max);
+    return pool_new(out, packet_bytes(PACKET_MAX_BYTES), PACKETS_PER_SLAB, max);
+}
+
+int packet_small_pool_new(struct pool **out, size_t max)
+{
+    return pool_new(out, packet_bytes(PACKET_SMALL_BYTES), PACKETS_PER_SLAB, max);
 }
 
 struct packet *packet_take(struct pool *pool)
@@ -20,6 +31,23 @@ struct packet *packet_take(struct pool *pool)
         packet->arrival_us = 0;
     }
     return packet;
+}
+
+void packet_shrink(struct packet **packet, struct pool *small)
+{
+    struct packet *large = *packet;
+    if (large->len > PACKET_SMALL_BYTES || large->refs > 1) {
+        return;
+    }
+    struct packet *copy = packet_take(small);
+    if (copy != NULL) {
+        copy->len = large->len;
+        copy->arrival_us = large->arrival_us;
+        copy->from = large->from;
+        memcpy(copy->data, large->data, large->len);
+        packet_unref(packet);
+        *packet = copy;
+    }
 }
 
 void packet_unref(struct packet **packet)

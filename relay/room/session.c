@@ -1,7 +1,30 @@
 #include "room/session.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "rtp/opus_payload.h"
 #include "rtp/rtp.h"
+
+static size_t session_bytes(size_t media_room)
+{
+    return sizeof(struct session) + media_room * sizeof(struct session_media);
+}
+
+struct session *session_new(size_t media_room)
+{
+    return calloc(1, session_bytes(media_room));
+}
+
+struct session *session_copy(const struct session *session)
+{
+    size_t bytes = session_bytes(session->media_count);
+    struct session *copy = malloc(bytes);
+    if (copy != NULL) {
+        memcpy(copy, session, bytes);
+    }
+    return copy;
+}
 
 const struct session_codec *session_codec_by_pt(const struct session_media *media, uint8_t pt)
 {

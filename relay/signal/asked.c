@@ -45,22 +45,13 @@ bool asked_send(const struct asked *asked, unsigned worker, struct command *comm
     return false;
 }
 
-struct session *asked_session_copy(const struct session *session)
-{
-    struct session *copy = malloc(sizeof(*copy));
-    if (copy != NULL) {
-        *copy = *session;
-    }
-    return copy;
-}
-
 struct command *asked_session_command(enum command_kind kind, const struct session *session)
 {
     struct command *command = NULL;
     if (command_new(&command, kind, session->number) != 0) {
         return NULL;
     }
-    command->session = asked_session_copy(session);
+    command->session = session_copy(session);
     if (command->session == NULL) {
         command_free(&command);
     }

@@ -55,9 +55,6 @@ bool asked_has_type(const struct http_request *request, const char *type);
  * (503) */
 bool asked_send(const struct asked *asked, unsigned worker, struct command *command);
 
-/** @return a copy, owned by the caller, or NULL */
-struct session *asked_session_copy(const struct session *session);
-
 /** A command for the session's participant with a copy of the session, or NULL. */
 struct command *asked_session_command(enum command_kind kind, const struct session *session);
 

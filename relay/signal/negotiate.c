@@ -121,7 +121,7 @@ static struct plan *plan_new(enum negotiate_kind kind, const struct session *bef
                           .rand = rand,
                           .problem = problem,
                           .tag = PLAN_NO_TAG};
-    plan->session = calloc(1, sizeof(*plan->session));
+    plan->session = session_new(SESSION_MAX_MEDIA);
     if (plan->session == NULL) {
         plan_free(&plan);
     }
@@ -133,6 +133,7 @@ static int negotiate(enum negotiate_kind kind, const struct session *before, con
                      struct session **session, char **answer, struct negotiate_problem *problem)
 {
     struct sdp_error error;
+    struct session *agreed = NULL;
     struct plan *plan = plan_new(kind, before, config, rand, problem);
     if (plan == NULL) {
         return problem_no_memory(problem);
@@ -143,14 +144,16 @@ static int negotiate(enum negotiate_kind kind, const struct session *before, con
         goto out;
     }
     err = plan_all(plan);
-    if (err == 0 && answer_write(plan, answer) != 0) {
-        err = problem_no_memory(problem);
+    if (err == 0) {
+        agreed = session_copy(plan->session);
+        err = agreed == NULL || answer_write(plan, answer) != 0 ? problem_no_memory(problem) : 0;
     }
     if (err == 0) {
-        *session = plan->session;
-        plan->session = NULL;
+        *session = agreed;
+        agreed = NULL;
     }
 out:
+    free(agreed);
     plan_free(&plan);
     return err;
 }

@@ -40,7 +40,7 @@ static void restart_ice(const struct asked *asked, struct directory_participant 
     struct call *call = asked->call;
     char *text = NULL;
     struct command *command = NULL;
-    struct session *renewed = asked_session_copy(p->session);
+    struct session *renewed = session_copy(p->session);
     int err = renewed == NULL ? ERR_NO_MEMORY : 0;
     if (err == 0) {
         memcpy(renewed->remote_ufrag, fragment->ufrag, sizeof(renewed->remote_ufrag));

@@ -75,11 +75,7 @@ int peer_new(struct peer **out, const struct peer_config *config, const struct p
 
 struct session *peer_session(const struct peer *peer)
 {
-    struct session *copy = malloc(sizeof(*copy));
-    if (copy != NULL) {
-        *copy = *peer->session;
-    }
-    return copy;
+    return session_copy(peer->session);
 }
 
 static void connected(struct peer *peer, int64_t now_us)

@@ -80,7 +80,7 @@ void peer_make_credentials(struct peer *peer)
 
 int peer_make_session(struct peer *peer, uint32_t number)
 {
-    struct session *session = calloc(1, sizeof(*session));
+    struct session *session = session_new(SESSION_MAX_MEDIA);
     peer->session = session;
     if (session == NULL) {
         return ERR_NO_MEMORY;

@@ -72,7 +72,7 @@ int call_init(struct call *call)
 
 struct session *call_session(uint32_t number, const char *room)
 {
-    struct session *session = calloc(1, sizeof(*session));
+    struct session *session = session_new(SESSION_MAX_MEDIA);
     if (session == NULL) {
         return NULL;
     }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/packet.h"
 #include "base/pool.h"
 #include "unit/runner.h"
@@ -46,4 +48,38 @@ TEST(packet_goes_home_with_its_last_reference)
 out:
     packet_unref(&packet);
     pool_free(&pool);
+}
+
+TEST(small_packets_take_the_place_of_large_ones)
+{
+    struct pool *large = NULL;
+    struct pool *small = NULL;
+    struct packet *packets[2] = {NULL};
+    REQUIRE_OK(packet_pool_new(&large, 64));
+    REQUIRE_OK(packet_small_pool_new(&small, 64));
+    for (size_t i = 0; i < 2; i++) {
+        packets[i] = packet_take(large);
+        REQUIRE(packets[i] != NULL);
+        packets[i]->len = PACKET_SMALL_BYTES + (uint32_t)i;
+        packets[i]->arrival_us = 77;
+        memset(packets[i]->data, 5, packets[i]->len);
+    }
+    struct packet *was = packets[0];
+    packet_ref(was);
+    packet_shrink(&packets[0], small);
+    CHECK(packets[0] == was); /* somebody else holds it */
+    packet_unref(&was);
+    packet_shrink(&packets[0], small);
+    packet_shrink(&packets[1], small);
+    REQUIRE(packets[0]->pool == small);
+    CHECK(packets[1]->pool == large);
+    CHECK_INT(packets[0]->len, PACKET_SMALL_BYTES);
+    CHECK_INT(packets[0]->arrival_us, 77);
+    CHECK(packets[0]->data[0] == 5 && packets[0]->data[PACKET_SMALL_BYTES - 1] == 5);
+    CHECK_INT(pool_in_use(large), 1);
+out:
+    packet_unref(&packets[0]);
+    packet_unref(&packets[1]);
+    pool_free(&large);
+    pool_free(&small);
 }
