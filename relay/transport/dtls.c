@@ -7,7 +7,6 @@
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/srtp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -15,19 +14,16 @@
 #include "certificate_key.h"
 #include "datagram_queue.h"
 #include "dtls_record.h"
+#include "dtls_rest.h"
 
 enum {
     DTLS_BIO_TYPE = BIO_TYPE_SOURCE_SINK | 0x7d, /**< any number that OpenSSL does not use */
     DTLS_EXPIRED_US = 1, /**< OpenSSL takes less than 15 ms left for "now" */
-    DTLS_FINGERPRINTS = 4,
-    DTLS_EXPORTER_MAX = 2 * SRTP_SESSION_MAX_KEY,
-    DTLS_RECORD_ROOM = 2048
+    DTLS_FINGERPRINTS = 4
 };
 
 /** An hour: no handshake lives that long, so OpenSSL's own timer never fires. */
 static const unsigned int dtls_never_us = 3600U * 1000000U;
-
-static const char exporter_label[] = "EXTRACTOR-dtls_srtp"; /* RFC 5764 4.2 */
 
 struct dtls_context {
     SSL_CTX *ssl_ctx;
@@ -36,7 +32,7 @@ struct dtls_context {
 
 struct dtls {
     struct dtls_context *context;
-    SSL *ssl; /**< NULL in DTLS_IDLE */
+    SSL *ssl; /**< only while an attempt is under way */
     enum dtls_state state;
     bool client;
     bool mismatch; /**< the peer's certificate has none of the fingerprints */
@@ -65,6 +61,7 @@ struct dtls {
     size_t handshake_bytes;            /**< received in this attempt */
     int64_t attempt_us;                /**< when it began; INT64_MIN: never */
     int64_t repeated_us;               /**< when our last flight went out again after completion */
+    struct dtls_rest rest;             /**< in DTLS_CONNECTED, in place of ssl */
 };
 
 /* ---- OpenSSL's side: datagrams in and out, timer, certificate ---- */
@@ -191,6 +188,7 @@ static SSL_CTX *ssl_ctx_new(const struct certificate *certificate)
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(ctx, on_certificate, NULL);
     bool ok = SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
+              SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
               SSL_CTX_set_cipher_list(
                   ctx, "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                        "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
@@ -335,6 +333,31 @@ static void attempt_failed(struct dtls *dtls, const char *failure)
     attempt_forget(dtls);
 }
 
+/** The datagram that ended the handshake may hold more. @return false when that ended it all */
+static bool rest_read(struct dtls *dtls)
+{
+    uint8_t unwanted[256];
+    while (SSL_read(dtls->ssl, unwanted, sizeof(unwanted)) > 0) {
+    }
+    return (SSL_get_shutdown(dtls->ssl) & SSL_RECEIVED_SHUTDOWN) == 0;
+}
+
+/** Writes close_notify, to be sent at the end, if there is memory. */
+static void farewell_write(struct dtls *dtls)
+{
+    struct datagram_queue written = {0};
+    const uint8_t *data = NULL;
+    size_t len = 0;
+    dtls->writing = &written;
+    (void)SSL_shutdown(dtls->ssl);
+    dtls->writing = &dtls->now;
+    while ((data = datagram_queue_take(&written, &len)) != NULL) {
+        dtls_rest_keep(&dtls->rest.farewell, data, len);
+    }
+    datagram_queue_deinit(&written);
+}
+
+/** Keys and what may still be sent are taken out of OpenSSL's object, which goes. */
 static void attempt_completed(struct dtls *dtls)
 {
     flight_forget(dtls);
@@ -342,8 +365,19 @@ static void attempt_completed(struct dtls *dtls)
         attempt_failed(dtls, "no SRTP profile in common");
         return;
     }
-    dtls->state = DTLS_CONNECTED;
+    if (dtls_rest_take(&dtls->rest, dtls->ssl, dtls->client) != 0) {
+        attempt_failed(dtls, "no keys");
+        return;
+    }
+    for (size_t i = dtls->now.next, at = dtls->now.next_at; !dtls->client && i < dtls->now.count;
+         at += dtls->now.lens[i++]) {
+        dtls_rest_keep(&dtls->rest.flight, dtls->now.bytes + at, dtls->now.lens[i]);
+    }
+    dtls->state = rest_read(dtls) ? DTLS_CONNECTED : DTLS_CLOSED;
     dtls->failure = "";
+    farewell_write(dtls);
+    SSL_free(dtls->ssl);
+    dtls->ssl = NULL;
 }
 
 /** After a flight was written: its copies wait for their turn. */
@@ -378,25 +412,6 @@ static void handshake_drive(struct dtls *dtls, int64_t now_us)
         }
     }
     ERR_clear_error();
-}
-
-/** After completion: takes alerts and a repeated last flight. Errors do not concern us any more,
- * keys are out. */
-static void connected_drive(struct dtls *dtls)
-{
-    uint8_t unwanted[256];
-    ERR_clear_error();
-    int result = SSL_alloc_buffers(dtls->ssl);
-    while (result > 0) {
-        result = SSL_read(dtls->ssl, unwanted, sizeof(unwanted));
-    }
-    ERR_clear_error();
-    dtls->writing = &dtls->now;
-    if ((SSL_get_shutdown(dtls->ssl) & SSL_RECEIVED_SHUTDOWN) != 0) {
-        dtls->state = DTLS_CLOSED;
-        return;
-    }
-    (void)SSL_free_buffers(dtls->ssl);
 }
 
 static void copy_send(struct dtls *dtls, int64_t now_us)
@@ -515,23 +530,8 @@ static enum drop_reason handshake_receive(struct dtls *dtls, const uint8_t *data
     dtls->in = data;
     dtls->in_len = len;
     handshake_drive(dtls, now_us);
-    if (dtls->state == DTLS_CONNECTED) {
-        connected_drive(dtls); /* the datagram may hold more than the end of the handshake */
-    }
     dtls->in = NULL;
     return DROP_NONE;
-}
-
-/**
- * What our cipher suites add to a record: explicit nonce and tag (RFC 5288 3), or the tag (RFC 7905
- * 2). OpenSSL before 3.0.22 ends the association over a forged record that is shorter than this,
- * where it passes over a longer one.
- */
-static size_t record_overhead_bytes(const struct dtls *dtls)
-{
-    const SSL_CIPHER *cipher = SSL_get_current_cipher(dtls->ssl);
-    bool chacha = cipher != NULL && SSL_CIPHER_get_cipher_nid(cipher) == NID_chacha20_poly1305;
-    return chacha ? 16 : 8 + 16;
 }
 
 /**
@@ -541,10 +541,10 @@ static size_t record_overhead_bytes(const struct dtls *dtls)
 static bool connected_wants(const struct dtls *dtls, const struct dtls_record *record,
                             int64_t now_us)
 {
-    if (record->epoch == 0 || record->body_bytes <= record_overhead_bytes(dtls)) {
+    if (record->epoch == 0 || record->body_bytes <= dtls_rest_overhead_bytes(&dtls->rest)) {
         return false;
     }
-    if (record->type == DTLS_RECORD_ALERT || record->type == DTLS_RECORD_UNIFIED) {
+    if (record->type == DTLS_RECORD_ALERT) {
         return true;
     }
     return record->type == DTLS_RECORD_HANDSHAKE && !dtls->client &&
@@ -552,28 +552,38 @@ static bool connected_wants(const struct dtls *dtls, const struct dtls_record *r
             now_us - dtls->repeated_us >= DTLS_RESTART_SPACING_US);
 }
 
+static void connected_take(struct dtls *dtls, const struct dtls_record *record, int64_t now_us)
+{
+    if (record->type == DTLS_RECORD_HANDSHAKE) {
+        dtls->repeated_us = now_us;
+    }
+    switch (dtls_rest_open(&dtls->rest, record)) {
+    case DTLS_REST_CLOSED:
+        dtls->state = DTLS_CLOSED;
+        break;
+    case DTLS_REST_REPEATED:
+        (void)datagram_queue_add(&dtls->now, dtls->rest.flight.data, dtls->rest.flight.len, 0);
+        break;
+    case DTLS_REST_NOTHING:
+        break;
+    }
+}
+
 static enum drop_reason connected_receive(struct dtls *dtls, const uint8_t *data, size_t len,
                                           int64_t now_us)
 {
     struct bytes bytes = bytes_over(data, len);
     struct dtls_record record;
-    uint8_t wanted[DTLS_RECORD_ROOM];
-    size_t wanted_len = 0;
+    bool wanted = false;
+    ERR_clear_error();
     while (dtls_record_read(&bytes, &record)) {
-        if (record.bytes <= sizeof(wanted) - wanted_len && connected_wants(dtls, &record, now_us)) {
-            memcpy(wanted + wanted_len, record.at, record.bytes);
-            wanted_len += record.bytes;
-            dtls->repeated_us = record.type == DTLS_RECORD_HANDSHAKE ? now_us : dtls->repeated_us;
+        if (connected_wants(dtls, &record, now_us)) {
+            connected_take(dtls, &record, now_us);
+            wanted = true;
         }
     }
-    if (wanted_len == 0) {
-        return bytes.failed ? DROP_DTLS_MALFORMED : DROP_DTLS_STATE;
-    }
-    dtls->in = wanted;
-    dtls->in_len = wanted_len;
-    connected_drive(dtls);
-    dtls->in = NULL;
-    return DROP_NONE;
+    ERR_clear_error();
+    return wanted ? DROP_NONE : bytes.failed ? DROP_DTLS_MALFORMED : DROP_DTLS_STATE;
 }
 
 enum drop_reason dtls_receive(struct dtls *dtls, const uint8_t *data, size_t len, int64_t now_us)
@@ -622,47 +632,21 @@ const char *dtls_failure(const struct dtls *dtls)
     return dtls->failure;
 }
 
-static enum srtp_profile profile_of(SSL *ssl)
-{
-    const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(ssl);
-    switch (profile == NULL ? 0 : profile->id) {
-    case SRTP_AES128_CM_SHA1_80:
-        return SRTP_PROFILE_CM_128_SHA1_80;
-    case SRTP_AEAD_AES_128_GCM:
-        return SRTP_PROFILE_GCM_128;
-    case SRTP_AEAD_AES_256_GCM:
-        return SRTP_PROFILE_GCM_256;
-    default:
-        return SRTP_PROFILE_NONE;
-    }
-}
-
 enum srtp_profile dtls_keys(const struct dtls *dtls, uint8_t send_key[static SRTP_SESSION_MAX_KEY],
                             uint8_t receive_key[static SRTP_SESSION_MAX_KEY])
 {
     if (dtls->state != DTLS_CONNECTED) {
         return SRTP_PROFILE_NONE;
     }
-    enum srtp_profile profile = profile_of(dtls->ssl);
-    uint8_t exported[DTLS_EXPORTER_MAX];
-    size_t len = srtp_session_exporter_bytes(profile);
-    if (len == 0 || SSL_export_keying_material(dtls->ssl, exported, len, exporter_label,
-                                               sizeof(exporter_label) - 1, NULL, 0, 0) != 1) {
-        return SRTP_PROFILE_NONE;
-    }
-    srtp_session_split_exporter(profile, exported, dtls->client, send_key, receive_key);
-    OPENSSL_cleanse(exported, sizeof(exported));
-    return profile;
+    memcpy(send_key, dtls->rest.send_key, SRTP_SESSION_MAX_KEY);
+    memcpy(receive_key, dtls->rest.receive_key, SRTP_SESSION_MAX_KEY);
+    return dtls->rest.profile;
 }
 
 void dtls_close(struct dtls *dtls)
 {
-    if (dtls->state == DTLS_CONNECTED) {
-        ERR_clear_error();
-        if (SSL_alloc_buffers(dtls->ssl) == 1) {
-            (void)SSL_shutdown(dtls->ssl);
-        }
-        ERR_clear_error();
+    if (dtls->state == DTLS_CONNECTED && dtls->rest.farewell.len > 0) {
+        (void)datagram_queue_add(&dtls->now, dtls->rest.farewell.data, dtls->rest.farewell.len, 0);
     }
     dtls->state = DTLS_CLOSED;
     dtls->deadline_us = INT64_MAX;
@@ -675,6 +659,7 @@ void dtls_free(struct dtls **dtls)
         return;
     }
     attempt_forget(gone);
+    dtls_rest_forget(&gone->rest);
     datagram_queue_deinit(&gone->now);
     free(gone);
     *dtls = NULL;
