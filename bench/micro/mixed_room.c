@@ -101,7 +101,7 @@ static int join(struct mixed_room *room, size_t index)
     if (err != 0) {
         return err;
     }
-    command->session = calloc(1, sizeof(*command->session));
+    command->session = session_new(1);
     if (command->session == NULL) {
         command_free(&command);
         return ERR_NO_MEMORY;

@@ -196,7 +196,7 @@ static int join(struct tandem *tandem, const struct member *member, int64_t now_
     if (err != 0) {
         return err;
     }
-    command->session = calloc(1, sizeof(*command->session));
+    command->session = session_new(1);
     if (command->session == NULL) {
         command_free(&command);
         return ERR_NO_MEMORY;
