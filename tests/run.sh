@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # `make test`: every suite, in the order of what breaks first; the last line is the sum.
-# Suites: unit, unit with failing allocations, sim, web, fuzz (FUZZ_SECONDS each, default 3), e2e.  SUITES="unit sim" picks some.
+# Suites: unit, unit with failing allocations, sim, web, bench, fuzz (FUZZ_SECONDS each, default 3), e2e.  SUITES="unit sim" picks some.
 # sim knows no time but its own, so it runs beside those before it, and is shown in its turn.
 set -u
 cd "$(dirname "$0")/.."
-suites=${SUITES:-unit oom sim web fuzz e2e}
+suites=${SUITES:-unit oom sim web bench fuzz e2e}
 jobs=$(nproc)
 passed=0
 failed=0
@@ -59,8 +59,14 @@ web() {
     return $rc
 }
 
+# Not for the times: each row decrypts all that was sent, and compares it.
+bench() {
+    build/bench --rounds 1 --only path/ && build/bench --rounds 1 --only mix/ && echo "2 passed, 0 failed"
+}
+
+# Also what no suite runs, so that nothing is broken unnoticed.
 build() {
-    make --no-print-directory -j"$jobs" all build/unit build/sim || { echo "the build failed"; echo "0 passed, 1 failed"; exit 1; }
+    make --no-print-directory -j"$jobs" all build/unit build/sim build/bench build/bench-latency build/quality-cases || { echo "the build failed"; echo "0 passed, 1 failed"; exit 1; }
 }
 
 build
@@ -75,6 +81,7 @@ for name in $suites; do
     oom) suite out-of-memory build/unit --oom ;;
     sim) suite sim sim ;;
     web) suite web web ;;
+    bench) suite bench bench ;;
     fuzz) suite fuzz tests/fuzz/run.sh "${FUZZ_SECONDS:-3}" ;;
     e2e) suite e2e node tests/e2e/run.mjs ;;
     *) echo "no suite named $name" >&2; exit 2 ;;
