@@ -27,6 +27,7 @@ static void written_free(struct written *written)
 {
     sdp_free(&written->sdp);
     free(written->text);
+    written->text = NULL;
 }
 
 static bool has(const struct sdp_section *section, const char *name, const char *value)
