@@ -326,6 +326,15 @@ static enum drop_reason receive_rtp(struct participant *participant, struct pack
     return DROP_NONE;
 }
 
+void participant_show_anew(struct participant *participant)
+{
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        if (participant->streams.slots[i] != NULL) {
+            slot_want_keyframe(participant->streams.slots[i]);
+        }
+    }
+}
+
 void participant_check_path(struct participant *participant)
 {
     uint32_t moves = transport_path_moves(participant->transport);
@@ -336,11 +345,7 @@ void participant_check_path(struct participant *participant)
     thin_link_path_moved(&participant->link_width);
     egress_path_moved(&participant->egress);
     egress_touch(&participant->egress);
-    for (size_t i = 0; i < participant->streams.count; i++) {
-        if (participant->streams.slots[i] != NULL) {
-            slot_want_keyframe(participant->streams.slots[i]);
-        }
-    }
+    participant_show_anew(participant);
 }
 
 void participant_receive(struct participant *participant, struct packet *packet,
