@@ -348,6 +348,19 @@ void participant_check_path(struct participant *participant)
     participant_show_anew(participant);
 }
 
+/** What only the estimator takes comes from every receiver all the time, and hardly ever asks for
+ * anything. */
+static void receive_rtcp(struct participant *participant, const struct packet *packet)
+{
+    struct egress *egress = &participant->egress;
+    if (feedback_receive(&participant->feedback, packet->data, packet->len) ||
+        allocation_is_urgent(&participant->allocation, egress)) {
+        egress_touch(egress);
+    } else {
+        egress_touch_lightly(egress);
+    }
+}
+
 void participant_receive(struct participant *participant, struct packet *packet,
                          enum transport_verdict verdict)
 {
@@ -361,9 +374,10 @@ void participant_receive(struct participant *participant, struct packet *packet,
         }
         return;
     }
-    egress_touch(&participant->egress);
     if (verdict == TRANSPORT_RTCP) {
-        feedback_receive(&participant->feedback, packet->data, packet->len);
+        receive_rtcp(participant, packet);
+    } else {
+        egress_touch(&participant->egress);
     }
 }
 

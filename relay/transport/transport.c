@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/grid.h"
 #include "base/log.h"
 #include "base/minmax.h"
 #include "transport_parts.h"
@@ -475,8 +476,8 @@ int64_t transport_next_deadline(const struct transport *transport)
     case TRANSPORT_CHECKED:
         return min_i64(transport->limit_us, dtls_next_deadline(transport->dtls));
     case TRANSPORT_CONNECTED:
-        return min_i64(ice_lite_consent_deadline(&transport->ice),
-                       ice_lite_ask_deadline(&transport->ice));
+        return grid_up(min_i64(ice_lite_consent_deadline(&transport->ice),
+                               ice_lite_ask_deadline(&transport->ice)));
     case TRANSPORT_SILENT:
         return min_i64(transport->limit_us, ice_lite_ask_deadline(&transport->ice));
     case TRANSPORT_CLOSED:
