@@ -104,6 +104,12 @@ static inline bool speaker_member_stirs(const struct speaker_member *member)
     return member->zone == SPEAKER_SILENT && (member->activity.voiced & 3) != 0;
 }
 
+/** True when a voice makes a sound, or did so within the last 60 ms. */
+static inline bool speaker_member_sounds(const struct speaker_member *member)
+{
+    return ((member->activity.voiced | member->activity.steady) & 7) != 0;
+}
+
 /** True when a voice has made no sound for longer than within a word, 200 ms: who has begun
  * meanwhile may be heard in its place. */
 static inline bool speaker_member_pauses(const struct speaker_member *member)

@@ -22,8 +22,8 @@
 struct jitter_buffer;
 
 enum {
-    JITTER_BUFFER_UNIT = 120, /**< holes are recovered and concealed in multiples of 2.5 ms */
-    JITTER_BUFFER_BEGIN_US = 19000,
+    JITTER_BUFFER_UNIT = 120,       /**< holes are recovered and concealed in multiples of 2.5 ms */
+    JITTER_BUFFER_BEGIN_US = 19000, /**< beyond what is required: how late play-out may begin */
     JITTER_BUFFER_CONCEAL_MAX = 4800 /**< samples concealed in one go; then a pause is assumed */
 };
 
@@ -102,17 +102,17 @@ enum jitter_verdict jitter_buffer_receive(struct jitter_buffer *buffer,
  * jitter_buffer_prime only. Without this call it begins with the first packet. Before the first
  * step that is not JITTER_WAIT; without effect when it is more than two seconds off.
  *
- * @param spare so many samples at the front, in multiples of JITTER_BUFFER_UNIT, are left out
- *              rather than played with more delay than JITTER_BUFFER_BEGIN_US above what is
- * required
+ * @param whole false: as much of the front is left out, in multiples of JITTER_BUFFER_UNIT, as
+ *              would be played with more delay than JITTER_BUFFER_BEGIN_US above what is required
  */
-void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp, uint16_t spare);
+void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp, bool whole);
 
 /**
  * Packets that lie before the place where play-out begins, for a decoder to warm up with, in order.
  * To be called until it says false, before the first pull.
  */
-bool jitter_buffer_prime(struct jitter_buffer *buffer, struct jitter_packet *packet);
+bool jitter_buffer_prime(struct jitter_buffer *buffer, int64_t now_us,
+                         struct jitter_packet *packet);
 
 /**
  * What comes next, after the step before.

@@ -31,6 +31,9 @@ size_t bridging_stirring(const struct bridging *bridging, struct bridge_source *
 /** True when a voice rests, and its place may be had by who stirs. Audio. */
 bool bridge_source_pauses(const struct bridge_source *source);
 
+/** True when a voice makes a sound, or did within the last 60 ms. Audio. */
+bool bridge_source_sounds(const struct bridge_source *source);
+
 /** Whom to show: video sources, screens first, then by the last turn that their owner took, muted
  * and dormant ones last. @return how many of at most max */
 size_t bridging_faces(const struct bridging *bridging, struct bridge_source **out, size_t max);

@@ -1,6 +1,10 @@
 /**
  * Who of a room is decoded: the first few of those who are to be heard, and who was among them
  * lately as long as nobody needs the place.
+ *
+ * One more is decoded for a moment where places change hands: when somebody begins while one of
+ * those who are heard makes no sound, it is mostly the end of what that one says, but may be a gap
+ * in it. Nobody waits until it is known which.
  */
 #ifndef BRIDGE_MIX_CAST_H
 #define BRIDGE_MIX_CAST_H
@@ -13,7 +17,10 @@
 
 enum {
     MIX_CAST_MOST = 15,
-    MIX_CAST_HANG_US = 500000 /**< longer than a breath */
+    MIX_CAST_PLACES = MIX_CAST_MOST + 1, /**< with the one of those who take over */
+    MIX_CAST_TAKEOVER_US = 400000,       /**< since somebody began, without a place of his own */
+    MIX_CAST_SPURT_US = 200000,          /**< without sound: what comes next is another beginning */
+    MIX_CAST_HANG_US = 500000            /**< longer than a breath */
 };
 
 /** Lives inside whatever can be cast. */
@@ -21,19 +28,22 @@ struct mix_cast_entry {
     struct list link;  /**< in mix_cast.on, else in none */
     int64_t wanted_us; /**< was last among the first */
     bool last_resort;  /**< goes behind all others */
+    bool sounds;       /**< makes a sound now */
+    int64_t sound_us;  /**< did so last as one of the wanted ones, INT64_MIN = never */
+    int64_t spurt_us;  /**< began to, then */
 };
 
 struct mix_cast {
     struct list on; /**< mix_cast_entry.link */
-    size_t count;   /**< in `on` */
+    size_t count;   /**< in `on`, one more than `most` for a moment */
     size_t most;    /**< 1..MIX_CAST_MOST */
 };
 
 /** What has changed. */
 struct mix_cast_changes {
-    struct mix_cast_entry *begun[MIX_CAST_MOST]; /**< now in `on` */
+    struct mix_cast_entry *begun[MIX_CAST_PLACES]; /**< now in `on` */
     size_t begun_count;
-    struct mix_cast_entry *ended[MIX_CAST_MOST]; /**< not in `on` any more */
+    struct mix_cast_entry *ended[MIX_CAST_PLACES]; /**< not in `on` any more */
     size_t ended_count;
 };
 

@@ -71,6 +71,7 @@ static size_t list_source(struct mix_room *room, struct bridge_source *source, i
     speaker->listed_us = now_us;
     speaker->source = source;
     speaker->cast.last_resort = now_us < speaker->distrusted_until_us;
+    speaker->cast.sounds = bridge_source_sounds(source);
     *out = &speaker->cast;
     return 1;
 }

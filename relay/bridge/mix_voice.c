@@ -8,8 +8,6 @@
 
 enum {
     STANDS_OUT_DB = 6, /**< so much louder than the quietest packet is not what it was before */
-    FAINT_DB = 10,     /**< so much quieter than the next one is not much of a word, */
-    FAINT_DBOV = 60,   /**< nor is this */
     CLAIMED_DBOV = 50  /**< this claims to be no silence */
 };
 
@@ -67,20 +65,12 @@ static void take_preroll(struct mix_voice *voice, struct preroll *preroll)
     }
 }
 
-/** May the begin of a packet be missing, before one of the other level? */
-static bool is_faint(uint8_t level, uint8_t next)
-{
-    return level >= FAINT_DBOV || level >= next + FAINT_DB;
-}
-
 /**
  * Where to begin: with the packets at the end that stand out from those before, and one more, for
  * consonants are quiet; but not with silence. Who has been loud all the time is heard from now on.
  * The very first packet only warms up the decoder.
- *
- * @param spare out: samples of the first one, when it is so quiet that its begin may be missing
  */
-static uint32_t find_onset(const struct preroll *preroll, uint16_t *spare)
+static uint32_t find_onset(const struct preroll *preroll)
 {
     uint8_t quietest = 0;
     size_t onset = preroll->count - 1;
@@ -95,10 +85,6 @@ static uint32_t find_onset(const struct preroll *preroll, uint16_t *spare)
         onset--;
     }
     onset -= onset > 1 && preroll->levels[onset - 1] < MIX_VOICE_SILENT_DBOV ? 1 : 0;
-    if (onset + 1 < preroll->count &&
-        is_faint(preroll->levels[onset], preroll->levels[onset + 1])) {
-        *spare = (uint16_t)(preroll->timestamps[onset + 1] - preroll->timestamps[onset]);
-    }
     return preroll->timestamps[onset];
 }
 
@@ -109,15 +95,13 @@ static void begin(struct mix_voice *voice, const struct mix_voice_start *start)
     if (!start->known && preroll.count == 0) {
         return; /* with the first packet, in its own time */
     }
-    uint16_t spare = 0;
-    uint32_t first = start->known ? start->timestamp : find_onset(&preroll, &spare) - start->early;
+    uint32_t first = start->known ? start->timestamp : find_onset(&preroll) - start->early;
     const struct mix_voice_floor *floor = &start->floor;
     if (floor->known && voice->has_life && floor->life == voice->life &&
         is_later(floor->timestamp, first)) {
         first = floor->timestamp;
-        spare = 0;
     }
-    voice_begin(voice->voice, first, spare);
+    voice_begin(voice->voice, first, start->known);
 }
 
 int mix_voice_new(struct mix_voice **out, struct bridge_source *source, size_t place,

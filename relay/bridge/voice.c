@@ -149,16 +149,16 @@ static const uint8_t *payload_of(const struct jitter_packet *packet)
     return packet->packet->data + packet->offset;
 }
 
-void voice_begin(struct voice *voice, uint32_t timestamp, uint16_t spare)
+void voice_begin(struct voice *voice, uint32_t timestamp, bool whole)
 {
-    jitter_buffer_begin(voice->buffer, timestamp, spare);
+    jitter_buffer_begin(voice->buffer, timestamp, whole);
 }
 
 /** Warms the decoder up with what came before play-out begins. */
-static void prime(struct voice *voice)
+static void prime(struct voice *voice, int64_t now_us)
 {
     struct jitter_packet packet;
-    while (jitter_buffer_prime(voice->buffer, &packet)) {
+    while (jitter_buffer_prime(voice->buffer, now_us, &packet)) {
         size_t samples = 0;
         if (audio_decoder_decode(voice->decoder, payload_of(&packet), packet.bytes, voice->pcm,
                                  &samples) != 0) {
@@ -300,7 +300,7 @@ void voice_hold(struct voice *voice)
 bool voice_pull(struct voice *voice, int64_t now_us, float out[PCM_FRAME])
 {
     voice->pulled_us = now_us;
-    prime(voice);
+    prime(voice, now_us);
     int32_t adjust = plan_change(voice, now_us);
     voice->held = false;
     size_t pending = time_stretch_pending(voice->stretch);

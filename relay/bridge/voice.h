@@ -5,8 +5,8 @@
  *
  * A voice is made when its source is chosen for the mix, and gets the packets that are kept from
  * before first (voice_receive), then where to begin (voice_begin). Packets before that place only
- * warm up the decoder; sound from that place on is played whole, and the delay that this costs is
- * taken back by playing faster, or by shortening pauses.
+ * warm up the decoder. Sound from that place on is played whole if it is to be, and else without
+ * what is too long ago: delay is taken back by playing faster, or by shortening pauses.
  *
  * Bounded work: a frame costs at most about 140 ms of decoded sound, whatever the packets are.
  */
@@ -61,9 +61,9 @@ void voice_restart(struct voice *voice);
  * not. Once, before the first pull. Without it play-out begins with the first packet, when that has
  * waited for as long as others may be late.
  *
- * @param spare see jitter_buffer_begin
+ * @param whole see jitter_buffer_begin
  */
-void voice_begin(struct voice *voice, uint32_t timestamp, uint16_t spare);
+void voice_begin(struct voice *voice, uint32_t timestamp, bool whole);
 
 /** The next frame is played as it came, neither faster nor slower. */
 void voice_hold(struct voice *voice);

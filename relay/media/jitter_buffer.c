@@ -46,8 +46,8 @@ struct jitter_buffer {
     unsigned late_run;
     bool begin_given;
     uint32_t begin;
-    uint16_t spare; /**< samples there that may be left out */
-    bool anchored;  /**< next_seq follows a packet that was passed over, and is no guess */
+    bool whole;    /**< nothing there is left out */
+    bool anchored; /**< next_seq follows a packet that was passed over, and is no guess */
 
     bool playing;
     int64_t position;    /**< time of the sample that the next step begins with */
@@ -252,11 +252,11 @@ enum jitter_verdict jitter_buffer_receive(struct jitter_buffer *buffer,
     return JITTER_KEPT;
 }
 
-void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp, uint16_t spare)
+void jitter_buffer_begin(struct jitter_buffer *buffer, uint32_t timestamp, bool whole)
 {
     buffer->begin_given = true;
     buffer->begin = timestamp;
-    buffer->spare = spare;
+    buffer->whole = whole;
 }
 
 /** Hands a packet out; its reference lives until the next step. */
@@ -267,21 +267,37 @@ static void take(struct jitter_buffer *buffer, struct jitter_held *held, struct 
     buffer->taken = jitter_ring_take(held);
 }
 
+/** Samples to be left out where play-out begins. */
+static int64_t hurry(const struct jitter_buffer *buffer, int64_t time, int64_t now_us)
+{
+    int64_t delay_us = now_us - delay_tracker_base_us(&buffer->tracker) - playout_us(time);
+    int64_t excess_us =
+        delay_us - delay_tracker_required_us(&buffer->tracker) - JITTER_BUFFER_BEGIN_US;
+    if (buffer->whole || excess_us <= 0) {
+        return 0;
+    }
+    return (playout_samples(excess_us) / JITTER_BUFFER_UNIT + 1) * JITTER_BUFFER_UNIT;
+}
+
 /** Time to begin with; false when none is given that makes sense. */
-static bool begin_time(const struct jitter_buffer *buffer, int64_t *time)
+static bool begin_time(const struct jitter_buffer *buffer, int64_t now_us, int64_t *time)
 {
     if (!buffer->begin_given || buffer->newest_seq < 0) {
         return false;
     }
     *time = sample_clock_time(&buffer->clock, buffer->begin);
     int64_t apart = *time - buffer->newest_time;
-    return apart <= MAX_JUMP && apart >= -MAX_JUMP;
+    if (apart > MAX_JUMP || apart < -MAX_JUMP) {
+        return false;
+    }
+    *time += hurry(buffer, *time, now_us);
+    return true;
 }
 
-bool jitter_buffer_prime(struct jitter_buffer *buffer, struct jitter_packet *packet)
+bool jitter_buffer_prime(struct jitter_buffer *buffer, int64_t now_us, struct jitter_packet *packet)
 {
     int64_t begin = 0;
-    if (buffer->playing || !begin_time(buffer, &begin)) {
+    if (buffer->playing || !begin_time(buffer, now_us, &begin)) {
         return false;
     }
     struct jitter_held *held = NULL;
@@ -320,25 +336,11 @@ static bool due(const struct jitter_buffer *buffer, int64_t position, int64_t no
     return playout_lead_us(&phase, position, now_us) >= least_lead_us(buffer);
 }
 
-/** Samples to be left out where play-out begins. */
-static int64_t hurry(const struct jitter_buffer *buffer, int64_t time, int64_t now_us)
-{
-    int64_t delay_us = now_us - delay_tracker_base_us(&buffer->tracker) - playout_us(time);
-    int64_t excess_us =
-        delay_us - delay_tracker_required_us(&buffer->tracker) - JITTER_BUFFER_BEGIN_US;
-    if (excess_us <= 0) {
-        return 0;
-    }
-    int64_t units = playout_samples(excess_us) / JITTER_BUFFER_UNIT + 1;
-    int64_t most = buffer->spare / JITTER_BUFFER_UNIT;
-    return (units < most ? units : most) * JITTER_BUFFER_UNIT;
-}
-
 static bool start(struct jitter_buffer *buffer, size_t pending, int64_t now_us)
 {
     struct jitter_held *held = jitter_ring_lowest(&buffer->ring);
     int64_t time = 0;
-    bool given = begin_time(buffer, &time);
+    bool given = begin_time(buffer, now_us, &time);
     if (pending > 0 || (held == NULL && !given)) {
         return false;
     }
@@ -346,7 +348,6 @@ static bool start(struct jitter_buffer *buffer, size_t pending, int64_t now_us)
     if (!due(buffer, time, now_us)) {
         return false;
     }
-    time += given ? hurry(buffer, time, now_us) : 0;
     while (held != NULL && held->time + held->facts.samples <= time) {
         advance(buffer, held->facts.ext_seq + 1);
         buffer->anchored = true;

@@ -1,7 +1,5 @@
 #include "media/report_schedule.h"
 
-#include "base/grid.h"
-
 void report_schedule_init(struct report_schedule *schedule)
 {
     schedule->due_us = INT64_MAX;
@@ -21,5 +19,5 @@ void report_schedule_sent(struct report_schedule *schedule, struct rand *rand, i
 
 int64_t report_schedule_next_deadline(const struct report_schedule *schedule)
 {
-    return grid_up(schedule->due_us);
+    return schedule->due_us;
 }

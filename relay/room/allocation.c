@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/grid.h"
 #include "egress.h"
 #include "ladder.h"
 #include "streams.h"
@@ -336,16 +335,16 @@ void allocation_run(struct allocation *allocation, const struct streams *streams
     tell_demand(allocation, egress, is_guess(shown, count));
     allocation->due_us = INT64_MAX;
     if (count > 0) {
-        allocation->due_us = grid_up(
-            now_us + (allocation->result.in_turn ? ALLOCATION_TURN_US : ALLOCATION_PERIOD_US));
+        allocation->due_us =
+            now_us + (allocation->result.in_turn ? ALLOCATION_TURN_US : ALLOCATION_PERIOD_US);
     }
 }
 
-bool allocation_is_urgent(const struct allocation *allocation, const struct egress *egress)
+/** Did the target move so that it cannot wait? */
+static bool is_urgent(const struct allocation *allocation, uint64_t target_bps)
 {
     uint64_t before = allocation->target_bps;
-    uint64_t target_bps = egress_target_bps(egress);
-    if (target_bps == before || allocation->due_us == INT64_MAX) {
+    if (target_bps == before) {
         return false;
     }
     if (target_bps == UINT64_MAX || before == UINT64_MAX ||
@@ -359,7 +358,8 @@ bool allocation_is_urgent(const struct allocation *allocation, const struct egre
 void allocation_timeout(struct allocation *allocation, const struct streams *streams,
                         struct egress *egress)
 {
-    if (egress->context->now_us >= allocation->due_us || allocation_is_urgent(allocation, egress)) {
+    if (allocation->due_us != INT64_MAX && (egress->context->now_us >= allocation->due_us ||
+                                            is_urgent(allocation, egress_target_bps(egress)))) {
         allocation_run(allocation, streams, egress);
     }
 }

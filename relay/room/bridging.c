@@ -55,6 +55,11 @@ bool bridge_source_pauses(const struct bridge_source *source)
     return speaker_member_pauses(&LIST_ENTRY_CONST(source, struct track, source)->speaker);
 }
 
+bool bridge_source_sounds(const struct bridge_source *source)
+{
+    return speaker_member_sounds(&LIST_ENTRY_CONST(source, struct track, source)->speaker);
+}
+
 size_t bridging_faces(const struct bridging *bridging, struct bridge_source **out, size_t max)
 {
     if (bridging->owner == NULL) {

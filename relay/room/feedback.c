@@ -228,13 +228,12 @@ static void take_twcc(struct feedback *feedback, const struct rtcp_fb *fb)
     }
 }
 
-/** @return whether it was for others than the estimator */
-static bool take_fb(struct feedback *feedback, const struct rtcp_packet *packet)
+static void take_fb(struct feedback *feedback, const struct rtcp_packet *packet)
 {
     struct rtcp_fb fb;
     if (rtcp_fb_parse(packet, &fb) != 0) {
         room_context_drop(feedback->context, DROP_RTCP_MALFORMED);
-        return false;
+        return;
     }
     switch (fb.kind) {
     case RTCP_FB_NACK:
@@ -255,15 +254,13 @@ static bool take_fb(struct feedback *feedback, const struct rtcp_packet *packet)
     case RTCP_FB_UNKNOWN:
         break;
     }
-    return fb.kind != RTCP_FB_TWCC;
 }
 
-bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len)
+void feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len)
 {
-    bool more = false;
     if (rtcp_check(data, len) != 0) {
         room_context_drop(feedback->context, DROP_RTCP_MALFORMED);
-        return false;
+        return;
     }
     struct rtcp_reader reader;
     struct rtcp_packet packet;
@@ -273,23 +270,19 @@ bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len
         case RTCP_SR:
         case RTCP_RR:
             take_report(feedback, &packet);
-            more = true;
             break;
         case RTCP_BYE:
             take_bye(feedback, &packet);
-            more = true;
             break;
         case RTCP_XR:
             take_xr(feedback, &packet);
-            more = true;
             break;
         case RTCP_RTPFB:
         case RTCP_PSFB:
-            more = take_fb(feedback, &packet) || more;
+            take_fb(feedback, &packet);
             break;
         default: /* SDES, APP: nothing in them is wanted */
             break;
         }
     }
-    return more;
 }

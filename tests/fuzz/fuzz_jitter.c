@@ -82,8 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             voice_restart(s.voice);
             break;
         case 1:
-            voice_begin(s.voice, s.timestamp + (uint32_t)step[1] * 120 - 9600,
-                        (uint16_t)(step[1] * 8));
+            voice_begin(s.voice, s.timestamp + (uint32_t)step[1] * 120 - 9600, (step[0] & 8) != 0);
             break;
         case 2:
         case 3:

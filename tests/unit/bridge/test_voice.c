@@ -352,7 +352,7 @@ TEST_NO_OOM(voice_plays_an_onset_whole_and_catches_up)
     for (size_t i = CHOSEN - PREROLL; i < CHOSEN; i++) {
         REQUIRE(give(&l, i, (int64_t)(i + 1) * FRAME_US, false));
     }
-    voice_begin(l.voice, timestamp_of(ONSET), 0);
+    voice_begin(l.voice, timestamp_of(ONSET), true);
     float *out = l.out;
     for (size_t i = CHOSEN; i < 200; i++) {
         int64_t now_us = (int64_t)(i + 1) * FRAME_US + 5000;
@@ -499,7 +499,7 @@ TEST_NO_OOM(voice_tells_its_place_exactly)
     struct listener l = {0};
     REQUIRE_INT(set_up(&l, 4, 100, false, false), 0);
     REQUIRE(give(&l, 0, FRAME_US, false));
-    voice_begin(l.voice, timestamp_of(0) + 333, 0);
+    voice_begin(l.voice, timestamp_of(0) + 333, true);
     struct jitter_position position;
     CHECK(!voice_position(l.voice, &position));
     for (size_t i = 0; i < 100; i++) {
