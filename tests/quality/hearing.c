@@ -35,21 +35,47 @@ int hearing_init(struct hearing *hearing, uint64_t seed, unsigned seconds)
     return world_new(&hearing->world, seed);
 }
 
+/** The mouth's next packet; what is in it is kept where it was said. */
+static size_t next_packet(void *owner, int64_t capture_us, uint8_t *out, uint8_t *level)
+{
+    struct hearing_person *person = owner;
+    const struct mouth *mouth = &person->mouth;
+    float pcm[PCM_MAX_SAMPLES];
+    size_t samples = 0;
+    size_t bytes = mouth_next(mouth, capture_us, out, level);
+    if (bytes == 0 || audio_decoder_decode(person->decoder, out, bytes, pcm, &samples) != 0) {
+        return bytes;
+    }
+    int64_t first = (capture_us - mouth->start_us) * PER_MS / 1000 - (int64_t)samples;
+    for (size_t i = 0; i < samples; i++) {
+        int64_t at = first + (int64_t)i;
+        if (at >= 0 && at < (int64_t)mouth->count) {
+            person->sent[at] = pcm[i];
+        }
+    }
+    return bytes;
+}
+
 static int give_voice(struct hearing *hearing, struct hearing_person *person,
                       const struct recorded_speech_pauses *pauses)
 {
     person->said = malloc(hearing->speech * sizeof(*person->said));
-    if (person->said == NULL) {
+    person->sent = calloc(hearing->speech, sizeof(*person->sent));
+    if (person->said == NULL || person->sent == NULL) {
         return ERR_NO_MEMORY;
     }
-    int err = mouth_init(&person->mouth, NULL);
+    int err = audio_decoder_new(&person->decoder);
+    if (err == 0) {
+        err = mouth_init(&person->mouth, NULL);
+    }
     if (err == 0) {
         err = recorded_speech_read((hearing->first_voice + hearing->voices++) %
                                        RECORDED_SPEECH_TALKERS,
                                    pauses, person->said, hearing->speech);
     }
     if (err == 0) {
-        mouth_attach(&person->mouth, peer_source(person->peer, MEDIA_AUDIO));
+        source_set_voice(peer_source(person->peer, MEDIA_AUDIO),
+                         &(struct source_voice){.next = next_packet, .owner = person});
         mouth_say(&person->mouth, person->said, hearing->speech, hearing->start_us);
     }
     return err;
@@ -251,7 +277,9 @@ void hearing_deinit(struct hearing *hearing)
     for (size_t i = 0; i < hearing->people_count; i++) {
         mouth_deinit(&hearing->people[i].mouth);
         ear_deinit(&hearing->people[i].ear);
+        audio_decoder_free(&hearing->people[i].decoder);
         free(hearing->people[i].said);
+        free(hearing->people[i].sent);
     }
     free(hearing->said);
     free(hearing->heard);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "codec/audio_decoder.h"
 #include "quality/report.h"
 #include "quality/trace.h"
 #include "score/alignment.h"
@@ -31,6 +32,8 @@ struct hearing_person {
     struct peer *peer;
     struct mouth mouth;
     float *said; /**< owned; NULL = says nothing */
+    float *sent; /**< owned: what a plain decoder makes of the packets that it sends */
+    struct audio_decoder *decoder; /**< of them */
     struct ear ear;
     bool listens;
 };

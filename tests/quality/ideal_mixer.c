@@ -5,13 +5,12 @@
 #include "bridge/audio_bridge_config.h"
 #include "codec/audio_decoder.h"
 
-/** Passes sound through one encoder and one decoder; adds it, in step, to what is there. */
-static int pass_codec(const float *in, float *sum, size_t count, uint32_t bps,
-                      enum audio_purpose purpose)
+/** Passes sound through a mix's encoder and a decoder; adds it, in step, to what is there. */
+static int pass_codec(const float *in, float *sum, size_t count)
 {
     struct audio_encoder_config config = audio_encoder_defaults();
-    config.bitrate_bps = bps;
-    config.purpose = purpose;
+    config.bitrate_bps = AUDIO_BRIDGE_BPS;
+    config.purpose = AUDIO_FOR_SOUND;
     struct audio_encoder *encoder = NULL;
     struct audio_decoder *decoder = NULL;
     int err = audio_encoder_new(&encoder, &config);
@@ -36,35 +35,29 @@ static int pass_codec(const float *in, float *sum, size_t count, uint32_t bps,
     return err;
 }
 
-/** Adds what others say to a sum, as it comes out of their decoders. */
-static int add_received(const struct hearing *hearing, const struct hearing_person *listener,
-                        float *sum)
+void hearing_receive(const struct hearing *hearing, const struct hearing_person *listener,
+                     float *out)
 {
-    int err = 0;
-    memset(sum, 0, hearing->count * sizeof(*sum));
-    for (size_t i = 0; i < hearing->people_count && err == 0; i++) {
+    memset(out, 0, hearing->count * sizeof(*out));
+    for (size_t i = 0; i < hearing->people_count; i++) {
         const struct hearing_person *person = &hearing->people[i];
-        if (person != listener && person->said != NULL) {
-            err =
-                pass_codec(person->said, sum, hearing->speech, AUDIO_ENCODER_BPS, AUDIO_FOR_CALLS);
+        for (size_t j = 0; person != listener && person->sent != NULL && j < hearing->speech; j++) {
+            out[j] += person->sent[j];
         }
     }
-    return err;
 }
 
 int hearing_judge_ideal(struct hearing *hearing, const struct hearing_person *listener)
 {
     float *mix = hearing->in_step; /* free until it is judged */
-    int err = add_received(hearing, listener, mix);
+    hearing_receive(hearing, listener, mix);
     memset(hearing->heard, 0, hearing->count * sizeof(*hearing->heard));
-    if (err == 0) {
-        err = pass_codec(mix, hearing->heard, hearing->speech, AUDIO_BRIDGE_BPS, AUDIO_FOR_SOUND);
-    }
+    int err = pass_codec(mix, hearing->heard, hearing->speech);
     return err == 0 ? hearing_judge_heard(hearing) : err;
 }
 
 int hearing_judge_received(struct hearing *hearing, const struct hearing_person *listener)
 {
-    int err = add_received(hearing, listener, hearing->heard);
-    return err == 0 ? hearing_judge_heard(hearing) : err;
+    hearing_receive(hearing, listener, hearing->heard);
+    return hearing_judge_heard(hearing);
 }

@@ -11,8 +11,17 @@
 /** Judges this against what is expected at a listener (hearing_expect). @return 0 or an error */
 int hearing_judge_ideal(struct hearing *hearing, const struct hearing_person *listener);
 
-/** Judges what a mixer receives, as one who hears it forwarded and loses nothing does: every voice
- * is encoded and decoded once. @return 0 or an error */
+/**
+ * What a mixer receives, and what one hears to whom the same packets are forwarded and who loses
+ * none of them: all that others sent, decoded and summed. It is AUDIO_ENCODER_DELAY later than it
+ * was said.
+ *
+ * @param out hearing->count samples
+ */
+void hearing_receive(const struct hearing *hearing, const struct hearing_person *listener,
+                     float *out);
+
+/** Judges that. @return 0 or an error */
 int hearing_judge_received(struct hearing *hearing, const struct hearing_person *listener);
 
 #endif
