@@ -99,9 +99,8 @@ static bool has(const struct caller *caller, enum load_kind kind)
 
 static void set_media_timer(struct caller *caller)
 {
-    int64_t audio_us = caller->due_us[LOAD_AUDIO];
-    int64_t video_us = caller->due_us[LOAD_VIDEO];
-    turn_set(caller->kit.turn, &caller->media_timer, audio_us < video_us ? audio_us : video_us);
+    turn_set(caller->kit.turn, &caller->media_timer,
+             min_i64(caller->due_us[LOAD_AUDIO], caller->due_us[LOAD_VIDEO]));
 }
 
 static void on_media_timer(void *owner, int64_t now_us)

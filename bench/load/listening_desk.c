@@ -11,31 +11,23 @@
 #include "base/err.h"
 #include "load/listener.h"
 #include "load/spoken.h"
+#include "load/tape.h"
 #include "load/viewer.h"
 #include "net/scheduling.h"
 
 enum {
-    FINISH_NICE = 10, /* of the thread, once nothing comes any more */
-    FIRST_PACKETS = 256,
-    FIRST_BYTES = 32768,
-    PASSED_US = 1000000, /* later nothing comes that belongs into a window */
-    MOST_BYTES = 8 << 20 /* of one window or clip */
+    FINISH_NICE = 10,   /* of the thread, once nothing comes any more */
+    PASSED_US = 1000000 /* later nothing comes that belongs into a window */
 };
 
-/** What was kept for the thread: a window of sound, or a clip of pictures. */
-struct tape {
-    struct tape *next;
+/** For the thread: a window of sound, or a clip of pictures. */
+struct job {
+    struct job *next;
     struct seat_at_desk *seat;
     int64_t from_us;
     int64_t to_us;
     unsigned stream; /* of a clip */
-    struct ear_packet *packets;
-    struct viewer_frame *frames;
-    size_t count;
-    size_t capacity;
-    uint8_t *bytes;
-    size_t used;
-    size_t room;
+    struct tape tape;
 };
 
 struct seat_at_desk {
@@ -46,8 +38,8 @@ struct seat_at_desk {
     bool listens;
     uint32_t caller;
     /* of who is tapped: */
-    struct tape *sound;
-    struct tape *clip;
+    struct job *sound;
+    struct job *clip;
     int64_t next_clip_us;
     int64_t last_us;
     bool up;         /* it should hear what is said */
@@ -69,8 +61,8 @@ struct listening_desk {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* under the lock: */
-    struct tape *first;
-    struct tape *last;
+    struct job *first;
+    struct job *last;
     size_t waiting;
     bool busy;
     bool stop;
@@ -81,30 +73,36 @@ struct listening_desk {
     struct picture_buffer filmed;
 };
 
-static void tape_free(struct tape *tape)
+static struct job *job_new(struct seat_at_desk *seat)
 {
-    if (tape != NULL) {
-        free(tape->packets);
-        free(tape->frames);
-        free(tape->bytes);
-        free(tape);
+    struct job *job = calloc(1, sizeof(*job));
+    if (job != NULL) {
+        job->seat = seat;
     }
+    return job;
 }
 
-static void work_on(struct listening_desk *desk, struct tape *tape)
+static void job_free(struct job *job)
 {
-    struct seat_at_desk *seat = tape->seat;
+    tape_deinit(&job->tape);
+    free(job);
+}
+
+static void work_on(struct listening_desk *desk, struct job *job)
+{
+    struct seat_at_desk *seat = job->seat;
+    struct tape *tape = &job->tape;
     if (tape->frames != NULL) {
         (void)viewer_watch(&seat->viewer, desk->content, tape->frames, tape->count, tape->bytes,
                            &desk->filmed);
         return;
     }
-    struct listener_window window = {.from_us = tape->from_us,
-                                     .to_us = tape->to_us,
+    struct listener_window window = {.from_us = job->from_us,
+                                     .to_us = job->to_us,
                                      .packets = tape->packets,
                                      .count = tape->count,
                                      .bytes = tape->bytes};
-    if (spoken_room(desk->spoken, seat->listener.room, tape->from_us, &desk->voices) != 0) {
+    if (spoken_room(desk->spoken, seat->listener.room, job->from_us, &desk->voices) != 0) {
         return; /* without memory it is left out */
     }
     const struct listener_desk about = {.content = desk->content,
@@ -117,10 +115,10 @@ static void work_on(struct listening_desk *desk, struct tape *tape)
     (void)listener_judge(&seat->listener, &about, &window); /* so is this */
 }
 
-static bool has_enough(const struct tape *tape)
+static bool has_enough(const struct job *job)
 {
-    return tape->frames != NULL ? tape->seat->viewer.compared > 0
-                                : tape->seat->listener.windows > 0;
+    return job->tape.frames != NULL ? job->seat->viewer.compared > 0
+                                    : job->seat->listener.windows > 0;
 }
 
 static void *serve(void *owner)
@@ -136,16 +134,16 @@ static void *serve(void *owner)
         if (desk->stop) {
             break;
         }
-        struct tape *tape = desk->first;
-        desk->first = tape->next;
+        struct job *job = desk->first;
+        desk->first = job->next;
         desk->waiting--;
         desk->busy = true;
-        bool skip = desk->hurry && has_enough(tape);
+        bool skip = desk->hurry && has_enough(job);
         (void)pthread_mutex_unlock(&desk->lock);
         if (!skip) {
-            work_on(desk, tape);
+            work_on(desk, job);
         }
-        tape_free(tape);
+        job_free(job);
         (void)pthread_mutex_lock(&desk->lock);
         desk->busy = false;
         (void)pthread_cond_broadcast(&desk->changed);
@@ -180,11 +178,11 @@ int listening_desk_new(struct listening_desk **out, struct content *content, boo
     return 0;
 }
 
-/** Gives a tape to the thread; without room for it, it is left out. */
-static void hand_over(struct listening_desk *desk, struct tape **tape)
+/** Gives it to the thread; without room for it, it is left out. */
+static void hand_over(struct listening_desk *desk, struct job **job)
 {
-    struct tape *given = *tape;
-    *tape = NULL;
+    struct job *given = *job;
+    *job = NULL;
     if (given == NULL) {
         return;
     }
@@ -203,52 +201,18 @@ static void hand_over(struct listening_desk *desk, struct tape **tape)
     }
     (void)pthread_mutex_unlock(&desk->lock);
     if (!taken) {
-        tape_free(given);
+        job_free(given);
     }
-}
-
-/** Room for one more record and its bytes. @return false without memory, or beyond the bound */
-static bool make_room(struct tape *tape, bool pictures, size_t len)
-{
-    if (tape->used + len > MOST_BYTES) {
-        return false;
-    }
-    if (tape->bytes == NULL || tape->used + len > tape->room) {
-        size_t room = (tape->used + len) * 2 + FIRST_BYTES;
-        uint8_t *bytes = realloc(tape->bytes, room);
-        if (bytes == NULL) {
-            return false;
-        }
-        tape->bytes = bytes;
-        tape->room = room;
-    }
-    if (tape->count < tape->capacity) {
-        return true;
-    }
-    size_t capacity = tape->capacity * 2 + FIRST_PACKETS;
-    void *records = pictures ? realloc(tape->frames, capacity * sizeof(*tape->frames))
-                             : realloc(tape->packets, capacity * sizeof(*tape->packets));
-    if (records == NULL) {
-        return false;
-    }
-    if (pictures) {
-        tape->frames = records;
-    } else {
-        tape->packets = records;
-    }
-    tape->capacity = capacity;
-    return true;
 }
 
 /** A window in which nothing came. */
 static void hand_over_silence(struct seat_at_desk *seat, int64_t to_us)
 {
-    struct tape *tape = calloc(1, sizeof(*tape));
-    if (tape != NULL) {
-        tape->seat = seat;
-        tape->from_us = seat->open_us;
-        tape->to_us = to_us;
-        hand_over(seat->desk, &tape);
+    struct job *job = job_new(seat);
+    if (job != NULL) {
+        job->from_us = seat->open_us;
+        job->to_us = to_us;
+        hand_over(seat->desk, &job);
     }
     seat->open_us = to_us;
 }
@@ -287,30 +251,24 @@ static void on_sound(void *owner, unsigned stream, const struct stats_sound *sou
     }
     pass_time(seat, sound->arrived_us, 0);
     if (seat->sound == NULL) {
-        seat->sound = calloc(1, sizeof(*seat->sound));
+        seat->sound = job_new(seat);
         if (seat->sound == NULL) {
             return;
         }
-        seat->sound->seat = seat;
         seat->sound->from_us = seat->last_us == 0 ? sound->arrived_us : seat->open_us;
         seat->sound->to_us = seat->sound->from_us + LISTENER_WINDOW_US;
     }
-    struct tape *tape = seat->sound;
-    if (!make_room(tape, false, len)) {
-        return;
+    const struct ear_packet packet = {.stream = stream,
+                                      .ssrc = sound->ssrc,
+                                      .arrived_us = sound->arrived_us,
+                                      .ext_seq = sound->ext_seq,
+                                      .timestamp = sound->timestamp,
+                                      .marked = sound->marked,
+                                      .mark = sound->mark,
+                                      .len = len};
+    if (tape_add_packet(&seat->sound->tape, &packet, payload)) {
+        seat->last_us = sound->arrived_us;
     }
-    tape->packets[tape->count++] = (struct ear_packet){.stream = stream,
-                                                       .ssrc = sound->ssrc,
-                                                       .arrived_us = sound->arrived_us,
-                                                       .ext_seq = sound->ext_seq,
-                                                       .timestamp = sound->timestamp,
-                                                       .marked = sound->marked,
-                                                       .mark = sound->mark,
-                                                       .offset = tape->used,
-                                                       .len = len};
-    memcpy(tape->bytes + tape->used, payload, len);
-    tape->used += len;
-    seat->last_us = sound->arrived_us;
 }
 
 /** A clip begins with a keyframe of any stream, some seconds after the last one. */
@@ -319,11 +277,10 @@ static bool begin_clip(struct seat_at_desk *seat, unsigned stream, const struct 
     if (!frame->keyframe || frame->arrived_us < seat->next_clip_us) {
         return false;
     }
-    seat->clip = calloc(1, sizeof(*seat->clip));
+    seat->clip = job_new(seat);
     if (seat->clip == NULL) {
         return false;
     }
-    seat->clip->seat = seat;
     seat->clip->stream = stream;
     seat->next_clip_us = frame->arrived_us + VIEWER_CLIP_EACH_US;
     return true;
@@ -338,14 +295,9 @@ static void on_frame(void *owner, unsigned stream, const struct stats_frame *fra
         (seat->clip == NULL && !begin_clip(seat, stream, frame)) || seat->clip->stream != stream) {
         return;
     }
-    struct tape *tape = seat->clip;
-    if (make_room(tape, true, len)) {
-        tape->frames[tape->count++] =
-            (struct viewer_frame){.frame = *frame, .offset = tape->used, .len = len};
-        memcpy(tape->bytes + tape->used, data, len);
-        tape->used += len;
-    }
-    if (tape->count == VIEWER_CLIP_FRAMES || tape->used + len > MOST_BYTES) {
+    struct tape *tape = &seat->clip->tape;
+    (void)tape_add_frame(tape, &(struct viewer_frame){.frame = *frame, .len = len}, data);
+    if (tape->count == VIEWER_CLIP_FRAMES || tape_is_full(tape, len)) {
         hand_over(desk, &seat->clip);
     }
 }
@@ -490,9 +442,9 @@ void listening_desk_free(struct listening_desk **desk)
         finish(gone);
     }
     while (gone->first != NULL) {
-        struct tape *tape = gone->first;
-        gone->first = tape->next;
-        tape_free(tape);
+        struct job *job = gone->first;
+        gone->first = job->next;
+        job_free(job);
     }
     while (gone->seats != NULL) {
         struct seat_at_desk *seat = gone->seats;

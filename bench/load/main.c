@@ -46,7 +46,6 @@ static void catch_signals(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/** Each caller has a socket or more. */
 enum { HUGE_PAGE_BYTES = 2 << 20, HEAP_BYTES = 512 << 20 };
 
 /**
@@ -68,6 +67,7 @@ static void use_huge_pages(void)
     free(first);
 }
 
+/** Each caller has a socket or more. */
 static void raise_descriptors(void)
 {
     struct rlimit limit;

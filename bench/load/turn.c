@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/minmax.h"
 #include "base/mono.h"
 
 enum { FIRES_IN_A_ROW = 256, READY_AT_ONCE = 64, BATCHES_IN_A_ROW = 8, WATCHED_STEP = 64 };
@@ -209,11 +210,6 @@ static bool fire_timers(struct turn *turn)
     return false;
 }
 
-static int64_t sooner(int64_t a_us, int64_t b_us)
-{
-    return a_us < b_us ? a_us : b_us;
-}
-
 /** Only who is prompt is served until then. */
 static void gather(struct turn *turn, int64_t until_us)
 {
@@ -236,10 +232,10 @@ void turn_run(struct turn *turn, int64_t until_us)
             break;
         }
         if (all && turn->patient_count > 0) {
-            gather(turn, sooner(begin_us + TURN_GATHER_US, until_us));
+            gather(turn, min_i64(begin_us + TURN_GATHER_US, until_us));
         }
         if (!turn->stopped) {
-            sleep_until(turn, turn->both, sooner(wheel_next_deadline(turn->wheel), until_us));
+            sleep_until(turn, turn->both, min_i64(wheel_next_deadline(turn->wheel), until_us));
             serve_ready(turn, turn->prompt);
         }
     }

@@ -126,6 +126,7 @@ struct event_counters {
     uint64_t datagrams_received;
     uint64_t bytes_received;
     uint64_t datagrams_sent;
+    uint64_t messages_sent; /**< that carried them by UDP */
     uint64_t bytes_sent;
     uint64_t packets_forwarded;
     uint64_t nacks_sent;

@@ -83,6 +83,9 @@ void *transport_owner(const struct transport *transport);
 enum transport_state transport_state(const struct transport *transport);
 /** How often this peer's path was moved to another address. */
 uint32_t transport_path_moves(const struct transport *transport);
+/** True, once, when the end of the handshake turned out to be lost (the peer repeated its own later
+ * than a round trip after it): until now the peer could not read what was sent to it. */
+bool transport_was_deaf(struct transport *transport);
 /** Short cause of CLOSED, e.g. "consent expired", "fingerprint mismatch"; "" before. */
 const char *transport_close_cause(const struct transport *transport);
 

@@ -143,6 +143,7 @@ static void worker_count(struct worker *worker)
         counters->datagrams_received = udp->datagrams_received;
         counters->bytes_received = udp->bytes_received;
         counters->datagrams_sent = udp->datagrams_sent;
+        counters->messages_sent = udp->messages_sent;
         counters->bytes_sent = udp->bytes_sent;
     }
 }

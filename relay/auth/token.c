@@ -91,12 +91,38 @@ static int read_claims(jwt_t *claims, int64_t wall_s, struct grants *grants, con
     return err == 0 ? 0 : refuse(why, "the token has no video grant that can be read");
 }
 
+static bool is_base64url(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
+/** Three parts of base64url with dots between (RFC 7515 7.1): libjwt writes beyond its memory where
+ * a part is empty. */
+static bool has_three_parts(const char *token)
+{
+    for (int part = 0; part < 3; part++) {
+        size_t len = 0;
+        while (is_base64url(token[len])) {
+            len++;
+        }
+        if (len == 0 || len % 4 == 1 || token[len] != (part < 2 ? '.' : '\0')) {
+            return false;
+        }
+        token += len + 1;
+    }
+    return true;
+}
+
 int token_verify(const char *token, const char *secret, int64_t wall_s, struct grants *out,
                  const char **why)
 {
     jwt_t *claims = NULL;
     if (strnlen(token, TOKEN_MAX_BYTES + 1) > TOKEN_MAX_BYTES) {
         return refuse(why, "the token is too long");
+    }
+    if (!has_three_parts(token)) {
+        return refuse(why, "the token is not three parts of base64url with dots between");
     }
     int failed = jwt_decode(&claims, token, (const unsigned char *)secret, (int)strlen(secret));
     if (failed != 0) {

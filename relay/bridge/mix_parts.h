@@ -92,6 +92,7 @@ struct mix_listener {
     struct mix_cut cut;        /**< of the present frame, that he alone is to hear */
     struct bridge_seam follow; /**< JOINING: how the mix follows on that */
     struct bridge_return back; /**< PARTING: begin of that packet; PARTED: all of it */
+    const struct bridge_source *back_to; /**< whose that is: to be compared, for it may be gone */
 };
 
 struct mix_room {

@@ -128,6 +128,7 @@ static bool parts_now(struct mix_listener *listener, struct mix_voice *voice, ui
         listener->since_us = now_us;
     }
     listener->back.timestamp = begin;
+    listener->back_to = bridge_sink_destination(listener->sink);
     mix_voice_hold(voice);
     return false;
 }
@@ -137,7 +138,7 @@ bool mix_passage_leave(struct mix_room *room, struct mix_listener *listener, int
     const struct bridge_source *next = bridge_sink_destination(listener->sink);
     struct mix_voice *voice = voice_of(room, next);
     if (listener->state == MIX_LISTENER_PARTED) {
-        return_to(listener, next != NULL ? &listener->back : NULL);
+        return_to(listener, next == listener->back_to ? &listener->back : NULL);
         return true;
     }
     if (listener->state == MIX_LISTENER_NEW || listener->state == MIX_LISTENER_WAITING) {

@@ -5,6 +5,7 @@
 #include "ack_rate.h"
 #include "app_limited.h"
 #include "base/err.h"
+#include "base/grid.h"
 #include "base/minmax.h"
 #include "delay_control.h"
 #include "feedback_walk.h"
@@ -186,7 +187,7 @@ void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes
         estimator->started_us = now_us;
     }
     if (estimator->tick_us == INT64_MAX) {
-        estimator->tick_us = now_us + TICK_US;
+        estimator->tick_us = grid_up(now_us + TICK_US);
     }
     if (estimator->waiting_us == INT64_MIN) {
         estimator->waiting_us = now_us;
@@ -310,7 +311,7 @@ static void probes_update(struct estimator *estimator, int64_t now_us)
         probe_control_update(&estimator->probe, &context, now_us);
     }
     if (estimator->tick_us == INT64_MAX && needs_tick(estimator)) {
-        estimator->tick_us = now_us + TICK_US;
+        estimator->tick_us = grid_up(now_us + TICK_US);
     }
 }
 
@@ -489,7 +490,7 @@ void estimator_timeout(struct estimator *estimator, int64_t now_us)
     }
     probe_results(estimator, now_us);
     target_update(estimator, now_us);
-    estimator->tick_us = needs_tick(estimator) ? now_us + TICK_US : INT64_MAX;
+    estimator->tick_us = needs_tick(estimator) ? grid_up(now_us + TICK_US) : INT64_MAX;
 }
 
 int64_t estimator_next_deadline(const struct estimator *estimator)

@@ -1,5 +1,7 @@
 #include "media/report_schedule.h"
 
+#include "base/grid.h"
+
 void report_schedule_init(struct report_schedule *schedule)
 {
     schedule->due_us = INT64_MAX;
@@ -19,5 +21,5 @@ void report_schedule_sent(struct report_schedule *schedule, struct rand *rand, i
 
 int64_t report_schedule_next_deadline(const struct report_schedule *schedule)
 {
-    return schedule->due_us;
+    return grid_up(schedule->due_us);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/grid.h"
 #include "egress.h"
 #include "ladder.h"
 #include "streams.h"
@@ -335,16 +336,16 @@ void allocation_run(struct allocation *allocation, const struct streams *streams
     tell_demand(allocation, egress, is_guess(shown, count));
     allocation->due_us = INT64_MAX;
     if (count > 0) {
-        allocation->due_us =
-            now_us + (allocation->result.in_turn ? ALLOCATION_TURN_US : ALLOCATION_PERIOD_US);
+        allocation->due_us = grid_up(
+            now_us + (allocation->result.in_turn ? ALLOCATION_TURN_US : ALLOCATION_PERIOD_US));
     }
 }
 
-/** Did the target move so that it cannot wait? */
-static bool is_urgent(const struct allocation *allocation, uint64_t target_bps)
+bool allocation_is_urgent(const struct allocation *allocation, const struct egress *egress)
 {
     uint64_t before = allocation->target_bps;
-    if (target_bps == before) {
+    uint64_t target_bps = egress_target_bps(egress);
+    if (target_bps == before || allocation->due_us == INT64_MAX) {
         return false;
     }
     if (target_bps == UINT64_MAX || before == UINT64_MAX ||
@@ -358,8 +359,7 @@ static bool is_urgent(const struct allocation *allocation, uint64_t target_bps)
 void allocation_timeout(struct allocation *allocation, const struct streams *streams,
                         struct egress *egress)
 {
-    if (allocation->due_us != INT64_MAX && (egress->context->now_us >= allocation->due_us ||
-                                            is_urgent(allocation, egress_target_bps(egress)))) {
+    if (egress->context->now_us >= allocation->due_us || allocation_is_urgent(allocation, egress)) {
         allocation_run(allocation, streams, egress);
     }
 }

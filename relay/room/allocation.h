@@ -58,6 +58,9 @@ bool allocation_is_stale(const struct slot *slot);
 void allocation_run(struct allocation *allocation, const struct streams *streams,
                     struct egress *egress);
 
+/** Has the target moved since so that it cannot wait for the next regular run? */
+bool allocation_is_urgent(const struct allocation *allocation, const struct egress *egress);
+
 /** Decides anew when the time or the target asks for it. */
 void allocation_timeout(struct allocation *allocation, const struct streams *streams,
                         struct egress *egress);

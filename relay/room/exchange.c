@@ -100,6 +100,9 @@ static void check_transport(struct exchange *exchange, struct participant *parti
         end(exchange, participant, transport_close_cause(participant->transport), false);
         return;
     }
+    if (transport_was_deaf(participant->transport)) {
+        participant_show_anew(participant);
+    }
     if (!was_connected && connected) {
         egress_reconnected(&participant->egress);
         egress_hurry_reports(&participant->egress);

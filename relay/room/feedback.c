@@ -228,12 +228,13 @@ static void take_twcc(struct feedback *feedback, const struct rtcp_fb *fb)
     }
 }
 
-static void take_fb(struct feedback *feedback, const struct rtcp_packet *packet)
+/** @return whether it was for others than the estimator */
+static bool take_fb(struct feedback *feedback, const struct rtcp_packet *packet)
 {
     struct rtcp_fb fb;
     if (rtcp_fb_parse(packet, &fb) != 0) {
         room_context_drop(feedback->context, DROP_RTCP_MALFORMED);
-        return;
+        return false;
     }
     switch (fb.kind) {
     case RTCP_FB_NACK:
@@ -254,13 +255,15 @@ static void take_fb(struct feedback *feedback, const struct rtcp_packet *packet)
     case RTCP_FB_UNKNOWN:
         break;
     }
+    return fb.kind != RTCP_FB_TWCC;
 }
 
-void feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len)
+bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len)
 {
+    bool more = false;
     if (rtcp_check(data, len) != 0) {
         room_context_drop(feedback->context, DROP_RTCP_MALFORMED);
-        return;
+        return false;
     }
     struct rtcp_reader reader;
     struct rtcp_packet packet;
@@ -270,19 +273,23 @@ void feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len
         case RTCP_SR:
         case RTCP_RR:
             take_report(feedback, &packet);
+            more = true;
             break;
         case RTCP_BYE:
             take_bye(feedback, &packet);
+            more = true;
             break;
         case RTCP_XR:
             take_xr(feedback, &packet);
+            more = true;
             break;
         case RTCP_RTPFB:
         case RTCP_PSFB:
-            take_fb(feedback, &packet);
+            more = take_fb(feedback, &packet) || more;
             break;
         default: /* SDES, APP: nothing in them is wanted */
             break;
         }
     }
+    return more;
 }

@@ -6,6 +6,7 @@
 #ifndef ROOM_FEEDBACK_H
 #define ROOM_FEEDBACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,7 +39,10 @@ struct feedback {
 void feedback_init(struct feedback *feedback, struct room_context *context, struct egress *egress,
                    struct streams *streams, struct demux *demux);
 
-/** Takes one datagram of plain RTCP. */
-void feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len);
+/**
+ * Takes one datagram of plain RTCP.
+ * @return true when there was more in it than what the estimator takes: then anything may follow
+ */
+bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len);
 
 #endif

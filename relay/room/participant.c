@@ -326,6 +326,15 @@ static enum drop_reason receive_rtp(struct participant *participant, struct pack
     return DROP_NONE;
 }
 
+void participant_show_anew(struct participant *participant)
+{
+    for (size_t i = 0; i < participant->streams.count; i++) {
+        if (participant->streams.slots[i] != NULL) {
+            slot_want_keyframe(participant->streams.slots[i]);
+        }
+    }
+}
+
 void participant_check_path(struct participant *participant)
 {
     uint32_t moves = transport_path_moves(participant->transport);
@@ -336,10 +345,19 @@ void participant_check_path(struct participant *participant)
     thin_link_path_moved(&participant->link_width);
     egress_path_moved(&participant->egress);
     egress_touch(&participant->egress);
-    for (size_t i = 0; i < participant->streams.count; i++) {
-        if (participant->streams.slots[i] != NULL) {
-            slot_want_keyframe(participant->streams.slots[i]);
-        }
+    participant_show_anew(participant);
+}
+
+/** What only the estimator takes comes from every receiver all the time, and hardly ever asks for
+ * anything. */
+static void receive_rtcp(struct participant *participant, const struct packet *packet)
+{
+    struct egress *egress = &participant->egress;
+    if (feedback_receive(&participant->feedback, packet->data, packet->len) ||
+        allocation_is_urgent(&participant->allocation, egress)) {
+        egress_touch(egress);
+    } else {
+        egress_touch_lightly(egress);
     }
 }
 
@@ -356,9 +374,10 @@ void participant_receive(struct participant *participant, struct packet *packet,
         }
         return;
     }
-    egress_touch(&participant->egress);
     if (verdict == TRANSPORT_RTCP) {
-        feedback_receive(&participant->feedback, packet->data, packet->len);
+        receive_rtcp(participant, packet);
+    } else {
+        egress_touch(&participant->egress);
     }
 }
 

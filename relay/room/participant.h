@@ -78,10 +78,13 @@ struct track *participant_ending_track(const struct participant *participant,
 int participant_update(struct participant *participant, const struct session *session);
 
 /**
- * When the path has moved, what went to the old address is lost: asks for keyframes of what the
- * slots show, because not every receiver does (GStreamer's webrtcbin neither repairs nor asks by
- * default).
+ * What was sent until now did not arrive: asks for keyframes of what the slots show, because not
+ * every receiver does (GStreamer's webrtcbin neither repairs nor asks by default, aiortc does not
+ * ask).
  */
+void participant_show_anew(struct participant *participant);
+
+/** When the path has moved, what went to the old address is lost. */
 void participant_check_path(struct participant *participant);
 
 /** Takes plain RTP or RTCP. */

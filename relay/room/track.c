@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/grid.h"
 #include "forward.h"
 #include "media/opus_level.h"
 #include "slot.h"
@@ -141,7 +142,7 @@ static void change(struct track *track)
 static void watch(struct track *track)
 {
     if (track->check_us == INT64_MAX) {
-        track->check_us = track->context->now_us + TRACK_CHECK_US;
+        track->check_us = grid_up(track->context->now_us + TRACK_CHECK_US);
         layer_touch_publisher(track->layers[0]);
     }
 }
@@ -324,7 +325,7 @@ void track_timeout(struct track *track, int64_t now_us)
     if (track->media.kind == MEDIA_VIDEO) {
         simulcast_timeout(&track->simulcast);
     }
-    track->check_us = doze(track, now_us) ? INT64_MAX : now_us + TRACK_CHECK_US;
+    track->check_us = doze(track, now_us) ? INT64_MAX : grid_up(now_us + TRACK_CHECK_US);
 }
 
 int64_t track_next_deadline(const struct track *track)

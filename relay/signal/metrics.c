@@ -77,6 +77,8 @@ static const struct metric metrics[] = {
     METRIC(datagrams_received, "datagrams_received_total", "Datagrams from the media sockets."),
     METRIC(bytes_received, "received_bytes_total", "Bytes from the media sockets."),
     METRIC(datagrams_sent, "datagrams_sent_total", "Datagrams given to the media sockets."),
+    METRIC(messages_sent, "messages_sent_total",
+           "Messages that carried them: those to one receiver of one size share one."),
     METRIC(bytes_sent, "sent_bytes_total", "Bytes given to the media sockets."),
     METRIC(turns, "turns_total", "Times that a worker looked for something to do."),
     METRIC(gathered_turns, "gathered_turns_total",

@@ -3,9 +3,9 @@
  *
  * All that may come then is an encrypted alert (close_notify), or the peer's Finished again when
  * our last flight was lost. So this keeps the key that opens the peer's records, our last flight as
- * it was (a record that came already is passed over by the peer's replay check, RFC 6347 4.1.2.6),
- * our close_notify, written in advance, and the keys for SRTP. DTLS 1.2 with an AEAD (RFC 5288,
- * RFC 7905).
+ * it was, with its record numbers (a peer that lost it has not seen them, and in one that has it
+ * its replay check passes over them, RFC 6347 4.1.2.6), our close_notify, written in advance, and
+ * the keys for SRTP. DTLS 1.2 with an AEAD (RFC 5288, RFC 7905).
  */
 #ifndef RELAY_TRANSPORT_DTLS_REST_H
 #define RELAY_TRANSPORT_DTLS_REST_H

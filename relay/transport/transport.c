@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/grid.h"
 #include "base/log.h"
 #include "base/minmax.h"
 #include "transport_parts.h"
@@ -127,12 +128,21 @@ static bool dtls_flush(struct transport *transport)
     return any;
 }
 
+/** When our last flight goes out again: the peer has no keys, unless the first copy was still under
+ * way to it, or its own repetition to us. */
+static bool is_deaf(const struct transport *transport, int64_t repeated_after_us)
+{
+    int64_t rtt_us = transport_rtt_us(transport);
+    return transport->srtp != NULL && repeated_after_us > rtt_us + rtt_us / 4;
+}
+
 void transport_follow_dtls(struct transport *transport, int64_t now_us)
 {
     enum dtls_state state = dtls_state(transport->dtls);
     int64_t asked_us = transport->asked_us;
     if (dtls_flush(transport)) {
         transport->asked_us = now_us;
+        transport->deaf |= is_deaf(transport, now_us - asked_us);
     }
     if ((state == DTLS_HANDSHAKE) != transport->shaking) {
         transport->shaking = !transport->shaking;
@@ -247,6 +257,13 @@ void *transport_owner(const struct transport *transport)
 enum transport_state transport_state(const struct transport *transport)
 {
     return transport->state;
+}
+
+bool transport_was_deaf(struct transport *transport)
+{
+    bool deaf = transport->deaf;
+    transport->deaf = false;
+    return deaf;
 }
 
 uint32_t transport_path_moves(const struct transport *transport)
@@ -459,8 +476,8 @@ int64_t transport_next_deadline(const struct transport *transport)
     case TRANSPORT_CHECKED:
         return min_i64(transport->limit_us, dtls_next_deadline(transport->dtls));
     case TRANSPORT_CONNECTED:
-        return min_i64(ice_lite_consent_deadline(&transport->ice),
-                       ice_lite_ask_deadline(&transport->ice));
+        return grid_up(min_i64(ice_lite_consent_deadline(&transport->ice),
+                               ice_lite_ask_deadline(&transport->ice)));
     case TRANSPORT_SILENT:
         return min_i64(transport->limit_us, ice_lite_ask_deadline(&transport->ice));
     case TRANSPORT_CLOSED:

@@ -43,6 +43,7 @@ struct transport {
     struct dtls *dtls;
     bool shaking;                 /**< counted in hub->handshakes */
     int64_t asked_us;             /**< last flight of ours that waits for an answer, 0 = none */
+    bool deaf;                    /**< for transport_was_deaf */
     int64_t answer_us;            /**< how long the last answer took, 0 = not known */
     struct five_tuple dtls_tuple; /**< where the peer's DTLS came from last */
     int64_t limit_us;             /**< when the present state is left: NEW, CHECKED, SILENT */

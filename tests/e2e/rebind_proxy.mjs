@@ -9,9 +9,10 @@ const isRtcp = (datagram) => datagram[1] >= 192 && datagram[1] <= 223;
 
 /**
  * `host` is the address that clients will be told; `target` {address, port} is the relay's media port; `up` and
- * `down` say what the line is like toward and from the relay (see Line).
+ * `down` say what the line is like toward and from the relay (see Line). What the relay sends is lost where `swallow`
+ * says so of it.
  */
-export async function startRebindProxy({ host, target, up = {}, down = {} }) {
+export async function startRebindProxy({ host, target, up = {}, down = {}, swallow = () => false }) {
   const inside = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   const mappings = new Map(); // "address port" of the client's socket -> mapping
   const self = {
@@ -39,6 +40,9 @@ export async function startRebindProxy({ host, target, up = {}, down = {} }) {
         if (generation === self.rebinds && generation > 0 && !self.back.has(ssrc)) {
           self.back.set(ssrc, Date.now());
         }
+      }
+      if (swallow(datagram)) {
+        return;
       }
       self.down.pass(datagram.length, () => inside.send(datagram, mapping.port, mapping.address));
     });

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* What the linker's --wrap gives us: our objects call __wrap_x, which reach libc by __real_x. */
 void *__real_malloc(size_t bytes);
@@ -259,9 +260,41 @@ static bool run_out_of_memory(const struct test *test)
     return true;
 }
 
+/** Names the test that was running when the program dies, then lets it die. */
+static void name_the_dead(int number)
+{
+    char text[512];
+    int len = snprintf(text, sizeof(text), "FAILED %s: %s ended by signal %d", current->file,
+                       current->name, number);
+    if (len > 0 && fail_at != 0 && (size_t)len < sizeof(text)) {
+        len += snprintf(text + len, sizeof(text) - (size_t)len, " after allocation %llu failed",
+                        (unsigned long long)fail_at);
+    }
+    if (len > 0 && (size_t)len < sizeof(text) - 1) {
+        text[len++] = '\n';
+        ssize_t written = write(STDERR_FILENO, text, (size_t)len);
+        (void)written;
+    }
+    raise(number); /* SA_RESETHAND: this one ends us */
+}
+
+static void watch_deaths(void)
+{
+    static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    struct sigaction action = {.sa_handler = name_the_dead, .sa_flags = SA_RESETHAND | SA_NODEFER};
+    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
+        struct sigaction earlier;
+        if (sigaction(deadly[i], NULL, &earlier) == 0 &&
+            earlier.sa_handler == SIG_DFL) { /* a sanitizer says more */
+            (void)sigaction(deadly[i], &action, NULL);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *filter = "";
+    watch_deaths();
     (void)signal(SIGPIPE, SIG_IGN); /* sockets whose other end was refused memory */
     bool oom = false;
     bool list = false;

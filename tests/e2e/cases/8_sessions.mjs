@@ -1,4 +1,4 @@
-// What may happen in the life of a session: ICE restart, a new offer, simulcast, a lossy line.
+// What may happen in the life of a session: a handshake without its end, ICE restart, a new offer, simulcast, a lossy line, a silent end.
 import assert from 'node:assert/strict';
 import { onlyCandidate } from '../lib/candidates.mjs';
 import { hears, sees } from '../lib/media_log.mjs';
@@ -55,6 +55,27 @@ const sum = (client, type, field) =>
     [type, field],
   );
 
+/** True for the end of a handshake as the relay sends it: ChangeCipherSpec and Finished. */
+const isLastFlight = (datagram) => datagram[0] === 20;
+
+/** The relay's last flight of a handshake is lost `times` times: its peer has no keys, whatever the relay sends. */
+async function comesUpWithoutTheEnd(t, make, times) {
+  const came = [];
+  const swallow = (datagram) => isLastFlight(datagram) && came.push(Date.now()) <= times;
+  const target = { address: hostAddress(4), port: t.relay.mediaPort };
+  const proxy = await t.rebindProxy({ host: hostAddress(4), target, swallow });
+  const gateway = await t.gateway({ rewrite: (sdp) => onlyCandidate(sdp, proxy.host, proxy.port) });
+  const ann = await make({ gateway, who: 1, hz: 440 });
+  const ben = await t.example('chromium', 'call', `/call/${t.room}`, { who: 2, hz: 660 });
+  await Promise.all([sees(ann, 2), sees(ben, 1), hears(ann, 660), hears(ben, 440)]);
+  console.log(`       last flights after (ms) ${came.map((at) => at - came[0]).join(', ')}`);
+  assert.ok(came.length > times, 'it was repeated');
+}
+
+/** How many are in all rooms of a relay. */
+const participants = async (relay) =>
+  Number(/^tandem_participants (\d+)$/m.exec(await (await fetch(`${relay.url}/metrics`)).text())[1]);
+
 export default ({ test, browsers }) => {
   for (const browser of browsers) {
     test(`session: ${browser} restarts ICE by PATCH`, [browser], async (t) => {
@@ -66,6 +87,19 @@ export default ({ test, browsers }) => {
       assert.notEqual(mine, theirs);
       await both();
       await ann.waitFor('ICE is connected again', () => ['connected', 'completed'].includes(call.pc.iceConnectionState));
+    });
+
+    test(`session: ${browser} loses the end of the handshake three times`, [...new Set(['chromium', browser])], (t) =>
+      comesUpWithoutTheEnd(t, (options) => t.example(browser, 'call', `/call/${t.room}`, options), 3));
+
+    test(`session: ${browser} closes without a word, and is gone at once`, [browser], async (t) => {
+      const relay = await t.ownRelay();
+      const ann = await t.example(browser, 'call', `/call/${t.room}`, { relay, who: 1, hz: 440 });
+      const ben = await t.example(browser, 'call', `/call/${t.room}`, { relay, who: 2, hz: 660 });
+      await Promise.all([sees(ann, 2), sees(ben, 1)]);
+      assert.equal(await participants(relay), 2);
+      await ann.evaluate(() => call.pc.close()); // DTLS says so (close_notify), HTTP does not
+      await until('the relay has noticed', async () => (await participants(relay)) === 1, { timeout: 2000, every: 50 });
     });
 
     test(`session: ${browser} offers a second picture in mid-call`, [browser], async (t) => {
@@ -112,5 +146,9 @@ export default ({ test, browsers }) => {
         assert.ok(repaired[0] > 0, 'the client got repeats from the relay');
       }
     }, { punctual: 100 });
+  }
+  for (const make of ['gst', 'aiortc']) {
+    test(`session: ${make} loses the end of the handshake`, ['chromium'], (t) =>
+      comesUpWithoutTheEnd(t, (options) => t.script(make, 'call', `/call/${t.room}`, options), 1));
   }
 };

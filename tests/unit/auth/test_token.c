@@ -118,6 +118,32 @@ TEST(refuses_what_was_tampered_with)
 out:;
 }
 
+TEST(what_has_not_three_parts_of_base64url_is_not_decoded)
+{
+    static const char *const texts[] = {"",
+                                        ".",
+                                        "..",
+                                        "e30..",
+                                        ".e30.",
+                                        "..e30",
+                                        "e30.e30",
+                                        "e30.e30.",
+                                        "e30.e30.e30.",
+                                        "e30.e.e30",
+                                        "e30.e+0.e30",
+                                        "e30.e30.e3=",
+                                        "e30 .e30.e30",
+                                        "e30.e30.e30\n"};
+    struct grants grants;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        const char *why = "";
+        CHECK_INT(token_verify(texts[i], secret, 1500, &grants, &why), ERR_AUTH);
+        CHECK_STR(why, "the token is not three parts of base64url with dots between");
+    }
+    goto out;
+out:;
+}
+
 TEST(what_it_makes_it_reads)
 {
     struct grants grants;

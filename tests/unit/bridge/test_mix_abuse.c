@@ -3,8 +3,10 @@
  * own sound, and nobody else anything.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
+#include "relay/bridge/mix_parts.h"
 #include "room/bridging.h"
 #include "support/made.h"
 #include "support/mixed_call.h"
@@ -187,6 +189,60 @@ TEST_NO_OOM(who_wants_one_person_hears_no_mix)
     CHECK(made_sink(mixed.call.exchange, MEDIA_AUDIO, LISTENER, 0) == NULL);
     CHECK_INT(newest(&mixed.call, LISTENER, &header, &first), 1);
     CHECK_INT(first, 2);
+out:
+    mixed_call_deinit(&mixed);
+}
+
+static bool pin(struct mixed_call *mixed, uint32_t number, uint32_t target)
+{
+    struct command *command = call_command_new(COMMAND_PIN, number);
+    if (command == NULL) {
+        return false;
+    }
+    memcpy(command->mid, "a", 2);
+    command->target = target;
+    command->feed = FEED_TRACK;
+    call_submit(&mixed->call, command);
+    return true;
+}
+
+/** Two speak, whose clocks are minutes apart, for so many frames. */
+static void two_speak(struct mixed_call *mixed, int frames)
+{
+    for (int i = 0; i < frames; i++) {
+        mixed_call_say(mixed, 1, LOUD + i % 5, NULL, 0);
+        mixed_call_send(mixed, 2, "a", 960U * mixed->seq + 0x10000000, LOUD + i % 5, NULL, 0);
+        mixed_call_pass(mixed);
+    }
+}
+
+/** Has had the part of a frame behind which the track is to go on that he wants to hear. */
+static bool has_parted(const struct mixed_call *mixed)
+{
+    const struct bridge_sink *sink = made_sink(mixed->call.exchange, MEDIA_AUDIO, LISTENER, 0);
+    const struct mix_listener *listener = sink != NULL ? sink->bridge : NULL;
+    return listener != NULL && listener->state == MIX_LISTENER_PARTED;
+}
+
+/** Where one track is to go on says nothing of another: it begins with what comes. */
+TEST_NO_OOM(who_changes_his_mind_between_two_frames_hears_nothing_old)
+{
+    struct mixed_call mixed;
+    REQUIRE_OK(mixed_call_init(&mixed, cheap));
+    REQUIRE(mixed_call_join(&mixed, 1, true));
+    REQUIRE(mixed_call_join(&mixed, 2, true));
+    REQUIRE(mixed_call_join(&mixed, LISTENER, false));
+    two_speak(&mixed, SECOND);
+    REQUIRE(pin(&mixed, LISTENER, 1));
+    for (int i = 0; i < 3 * SECOND && !has_parted(&mixed); i++) {
+        two_speak(&mixed, 1);
+    }
+    REQUIRE(has_parted(&mixed));
+    REQUIRE(pin(&mixed, LISTENER, 2));
+    call_clear(&mixed.call);
+    two_speak(&mixed, 1);
+    CHECK(made_sink(mixed.call.exchange, MEDIA_AUDIO, LISTENER, 0) == NULL);
+    CHECK(call_count_rtp(&mixed.call, call_slot_ssrc(LISTENER, 0)) <= 2);
 out:
     mixed_call_deinit(&mixed);
 }

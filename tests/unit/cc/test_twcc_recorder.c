@@ -25,9 +25,10 @@ static void receive(uint16_t number, int64_t now_us)
     twcc_recorder_receive(&recorder, number, THEIRS, 1200, false, now_us, now_us);
 }
 
-/** Feedback now, parsed; returns its number of statuses, 0 when none is due. */
+/** Feedback now, parsed; returns its number of statuses, 0 and empty feedback when none is due. */
 static uint16_t poll_at(int64_t now_us, struct rtcp_twcc *out)
 {
+    *out = (struct rtcp_twcc){0};
     size_t len = twcc_recorder_poll(&recorder, OURS, now_us, wire, sizeof(wire));
     if (len == 0 || !CHECK(len <= TWCC_MAX_BYTES) || !CHECK(parse(len, out))) {
         return 0;

@@ -22,7 +22,7 @@ enum {
     PAYLOAD_BYTES = 900,
     MAX_QUEUED = 512,
     MAX_NUMBERS = 8192,
-    WARM_PACKETS = 512
+    WARM_PACKETS = 768
 };
 
 /** Something on its way to the relay, one round trip after what caused it. */
@@ -283,11 +283,11 @@ static void run(uint32_t loss_percent, int64_t most_unrepaired, size_t most_rtx_
 {
     struct path *path = path_new(loss_percent);
     REQUIRE(path != NULL && path->call.exchange != NULL);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 4000; i++) {
         tick(path, true);
     }
     uint64_t allocations = runner_allocations();
-    for (int i = 0; i < 13000; i++) {
+    for (int i = 0; i < 11000; i++) {
         tick(path, true);
     }
     CHECK_INT(runner_allocations() - allocations, 0);
