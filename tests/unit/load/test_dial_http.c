@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "load/dial.h"
 #include "load/dial_url.h"
-#include "unit/load/http_stub.h"
+#include "unit/load/dial_scene.h"
 #include "unit/load/load_kit.h"
 #include "unit/runner.h"
 
@@ -21,62 +21,19 @@
     "\r\nLocation: " location "\r\n\r\n" SDP
 #define DELETED "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
-enum { PATIENCE_US = 2000000 };
-
-/** A server, a dialer, and what one dial was told. */
-struct scene {
-    struct turn *turn;
-    struct http_stub *stub;
-    struct dialer *dialer;
-    struct dial *dial;
-    char url[128];
-    unsigned agreed;
-    unsigned failed;
-    struct agreement agreement;
-    enum load_cause cause;
-    char message[DIAL_MESSAGE_BYTES];
-};
-
-static void on_agreed(void *owner, const struct agreement *agreement)
+static int scene_start(struct dial_scene *scene)
 {
-    struct scene *scene = owner;
-    scene->agreed++;
-    scene->agreement = *agreement;
-    turn_stop(scene->turn);
+    return dial_scene_start(scene, "/call/{room}?name={name}");
 }
 
-static void on_failed(void *owner, enum load_cause cause, const char *message)
-{
-    struct scene *scene = owner;
-    scene->failed++;
-    scene->cause = cause;
-    (void)snprintf(scene->message, sizeof(scene->message), "%s", message);
-    turn_stop(scene->turn);
-}
-
-static int scene_start(struct scene *scene)
-{
-    scene->stub = calloc(1, sizeof(*scene->stub));
-    if (scene->stub == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    int err = turn_new(&scene->turn);
-    if (err == 0) {
-        err = http_stub_start(scene->stub, scene->turn);
-    }
-    (void)snprintf(scene->url, sizeof(scene->url), "http://127.0.0.1:%u/call/{room}?name={name}",
-                   scene->stub->port);
-    return err;
-}
-
-static int scene_open(struct scene *scene, struct dial_target *target)
+static int scene_open(struct dial_scene *scene, struct dial_target *target)
 {
     const char *reason = NULL;
     target->url = target->whip == NULL && target->whep == NULL ? scene->url : NULL;
     return dialer_new(&scene->dialer, scene->turn, target, &reason);
 }
 
-static int scene_dial(struct scene *scene)
+static int scene_dial(struct dial_scene *scene)
 {
     struct agreement_local local = load_kit_local();
     struct dial_wish wish = {.room = "big room",
@@ -84,28 +41,16 @@ static int scene_dial(struct scene *scene)
                              .caller = 7,
                              .send_audio = true,
                              .receive_audio = 1};
-    struct dial_handler handler = {.agreed = on_agreed, .failed = on_failed, .owner = scene};
+    struct dial_handler handler = dial_scene_handler(scene);
     return dial_new(&scene->dial, scene->dialer, &wish, &local, &handler);
 }
 
-static void scene_end(struct scene *scene)
+static void scene_run(struct dial_scene *scene)
 {
-    dial_hang_up(&scene->dial);
-    dialer_free(&scene->dialer);
-    if (scene->stub != NULL) {
-        http_stub_stop(scene->stub);
-    }
-    turn_free(&scene->turn);
-    free(scene->stub);
-    scene->stub = NULL;
+    turn_run(scene->turn, turn_clock_us() + DIAL_SCENE_PATIENCE_US);
 }
 
-static void scene_run(struct scene *scene)
-{
-    turn_run(scene->turn, turn_clock_us() + PATIENCE_US);
-}
-
-static bool asked(const struct scene *scene, size_t number, const char *words)
+static bool asked(const struct dial_scene *scene, size_t number, const char *words)
 {
     return number < scene->stub->request_count &&
            strstr(scene->stub->requests[number], words) != NULL;
@@ -113,7 +58,7 @@ static bool asked(const struct scene *scene, size_t number, const char *words)
 
 TEST(a_call_is_posted_agreed_and_deleted)
 {
-    struct scene scene = {.turn = NULL};
+    struct dial_scene scene = {.turn = NULL};
     struct dial_target target = {
         .kind = DIAL_HTTP, .bearer = "secret", .headers = {"X-Test: yes"}, .header_count = 1};
     REQUIRE_INT(strlen(SDP), strtoul(SDP_LENGTH, NULL, 10));
@@ -138,12 +83,12 @@ TEST(a_call_is_posted_agreed_and_deleted)
     CHECK(asked(&scene, 1, "Authorization: Bearer secret\r\n"));
     CHECK_INT(scene.stub->connection_count, 1);
 out:
-    scene_end(&scene);
+    dial_scene_end(&scene);
 }
 
 TEST(a_redirect_is_followed_with_offer_and_token)
 {
-    struct scene scene = {.turn = NULL};
+    struct dial_scene scene = {.turn = NULL};
     struct dial_target target = {.kind = DIAL_HTTP, .bearer = "secret"};
     REQUIRE_OK(scene_start(&scene));
     REQUIRE_OK(scene_open(&scene, &target));
@@ -161,12 +106,12 @@ TEST(a_redirect_is_followed_with_offer_and_token)
     dialer_free(&scene.dialer);
     CHECK(asked(&scene, 2, "DELETE /other/room/2 HTTP/1.1\r\n")); /* against the last URL */
 out:
-    scene_end(&scene);
+    dial_scene_end(&scene);
 }
 
 TEST(a_session_elsewhere_is_deleted_without_token_and_headers)
 {
-    struct scene scene = {.turn = NULL};
+    struct dial_scene scene = {.turn = NULL};
     struct dial_target target = {
         .kind = DIAL_HTTP, .bearer = "secret", .headers = {"X-Key: secret"}, .header_count = 1};
     char answer[1024];
@@ -187,7 +132,7 @@ TEST(a_session_elsewhere_is_deleted_without_token_and_headers)
     REQUIRE(asked(&scene, 1, "DELETE /away "));
     CHECK(!asked(&scene, 1, "secret"));
 out:
-    scene_end(&scene);
+    dial_scene_end(&scene);
 }
 
 TEST(an_origin_is_scheme_host_and_port)
@@ -221,7 +166,7 @@ TEST(failures_have_causes_and_the_servers_words)
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", LOAD_BAD_ANSWER, NULL},
         {"SSH-2.0-OpenSSH\r\n", LOAD_HTTP_ERROR, NULL},
     };
-    struct scene scene = {.turn = NULL};
+    struct dial_scene scene = {.turn = NULL};
     struct dial_target target = {.kind = DIAL_HTTP};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         memset(&scene, 0, sizeof(scene));
@@ -236,15 +181,15 @@ TEST(failures_have_causes_and_the_servers_words)
         if (cases[i].message != NULL) {
             CHECK_STR(scene.message, cases[i].message);
         }
-        scene_end(&scene);
+        dial_scene_end(&scene);
     }
 out:
-    scene_end(&scene);
+    dial_scene_end(&scene);
 }
 
 TEST(silence_and_a_closed_port_end_by_the_deadline)
 {
-    struct scene scene = {.turn = NULL};
+    struct dial_scene scene = {.turn = NULL};
     struct dial_target target = {.kind = DIAL_HTTP, .timeout_us = 50000};
     REQUIRE_OK(scene_start(&scene));
     REQUIRE_OK(scene_open(&scene, &target));
@@ -260,12 +205,12 @@ TEST(silence_and_a_closed_port_end_by_the_deadline)
     CHECK_INT(scene.failed, 2);
     CHECK_INT(scene.cause, LOAD_UNREACHABLE);
 out:
-    scene_end(&scene);
+    dial_scene_end(&scene);
 }
 
 TEST(hanging_up_before_the_answer_still_deletes_the_session)
 {
-    struct scene scene = {.turn = NULL};
+    struct dial_scene scene = {.turn = NULL};
     struct dial_target target = {.kind = DIAL_HTTP};
     REQUIRE_OK(scene_start(&scene));
     REQUIRE_OK(scene_open(&scene, &target));
@@ -277,12 +222,12 @@ TEST(hanging_up_before_the_answer_still_deletes_the_session)
     CHECK(asked(&scene, 1, "DELETE /call/room/1 "));
     CHECK_INT(scene.agreed + scene.failed, 0);
 out:
-    scene_end(&scene);
+    dial_scene_end(&scene);
 }
 
 TEST(whip_and_whep_are_two_legs)
 {
-    struct scene scene = {.turn = NULL};
+    struct dial_scene scene = {.turn = NULL};
     struct dial_target target = {.kind = DIAL_HTTP,
                                  .whip = "http://127.0.0.1:1/whip/{room}",
                                  .whep = "http://127.0.0.1:1/whep/{room}"};
@@ -300,7 +245,7 @@ TEST(whip_and_whep_are_two_legs)
     wish.send_video = false;
     CHECK_INT(dialer_legs(scene.dialer, &wish, legs), 1);
 out:
-    scene_end(&scene);
+    dial_scene_end(&scene);
 }
 
 TEST(targets_that_cannot_be_dialled_are_refused_with_a_reason)

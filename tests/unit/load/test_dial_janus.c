@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 #include "load/dial.h"
-#include "unit/load/http_stub.h"
+#include "unit/load/dial_scene.h"
 #include "unit/load/load_kit.h"
 #include "unit/runner.h"
 
@@ -23,50 +23,15 @@
     "a=setup:actpass\\r\\na=fingerprint:sha-256 AA:BB:CC\\r\\n"                                    \
     "a=candidate:1 1 udp 2130706431 192.0.2.1 7000 typ host\\r\\n\"}"
 
-enum { PATIENCE_US = 2000000, STEP_US = 5000 };
+enum { STEP_US = 5000 };
 
 struct scene {
-    struct turn *turn;
-    struct http_stub *stub;
-    struct dialer *dialer;
-    struct dial *dial;
-    char url[64];
+    struct dial_scene said;
     const char *bearer;
     int64_t timeout_us; /**< 0 = 300 ms */
     char answers[HTTP_STUB_REQUESTS][2048];
     size_t answer_count;
-    unsigned agreed;
-    unsigned failed;
-    unsigned ended;
-    struct agreement agreement;
-    enum load_cause cause;
-    char message[DIAL_MESSAGE_BYTES];
 };
-
-static void on_agreed(void *owner, const struct agreement *agreement)
-{
-    struct scene *scene = owner;
-    scene->agreed++;
-    scene->agreement = *agreement;
-    turn_stop(scene->turn);
-}
-
-static void on_failed(void *owner, enum load_cause cause, const char *message)
-{
-    struct scene *scene = owner;
-    scene->failed++;
-    scene->cause = cause;
-    (void)snprintf(scene->message, sizeof(scene->message), "%s", message);
-    turn_stop(scene->turn);
-}
-
-static void on_ended(void *owner, const char *message)
-{
-    struct scene *scene = owner;
-    scene->ended++;
-    (void)snprintf(scene->message, sizeof(scene->message), "%s", message);
-    turn_stop(scene->turn);
-}
 
 /** The server answers the first request with these words; after: not before that one. */
 static void when(struct scene *scene, const char *words, const char *after, const char *json)
@@ -74,31 +39,23 @@ static void when(struct scene *scene, const char *words, const char *after, cons
     size_t n = scene->answer_count++;
     (void)snprintf(scene->answers[n], sizeof(scene->answers[n]),
                    JSON "Content-Length: %zu\r\n\r\n%s", strlen(json), json);
-    scene->stub->words[n] = words;
-    scene->stub->after[n] = after;
-    scene->stub->answers[n] = scene->answers[n];
+    scene->said.stub->words[n] = words;
+    scene->said.stub->after[n] = after;
+    scene->said.stub->answers[n] = scene->answers[n];
 }
 
 static int scene_start(struct scene *scene, enum dial_kind kind)
 {
     const char *reason = NULL;
-    scene->stub = calloc(1, sizeof(*scene->stub));
-    if (scene->stub == NULL) {
-        return ERR_NO_MEMORY;
+    int err = dial_scene_start(&scene->said, "/janus");
+    for (size_t i = 0; scene->said.stub != NULL && i < HTTP_STUB_REQUESTS; i++) {
+        scene->said.stub->words[i] = "no request"; /* until it is said */
     }
-    int err = turn_new(&scene->turn);
-    if (err == 0) {
-        err = http_stub_start(scene->stub, scene->turn);
-    }
-    for (size_t i = 0; i < HTTP_STUB_REQUESTS; i++) {
-        scene->stub->words[i] = "no request"; /* until it is said */
-    }
-    (void)snprintf(scene->url, sizeof(scene->url), "http://127.0.0.1:%u/janus", scene->stub->port);
     struct dial_target target = {.kind = kind,
-                                 .url = scene->url,
+                                 .url = scene->said.url,
                                  .bearer = scene->bearer,
                                  .timeout_us = scene->timeout_us > 0 ? scene->timeout_us : 300000};
-    return err != 0 ? err : dialer_new(&scene->dialer, scene->turn, &target, &reason);
+    return err != 0 ? err : dialer_new(&scene->said.dialer, scene->said.turn, &target, &reason);
 }
 
 static int scene_dial(struct scene *scene, bool send)
@@ -110,20 +67,19 @@ static int scene_dial(struct scene *scene, bool send)
                               .send_audio = send,
                               .receive_audio = send ? 0 : 1};
     struct dial_wish legs[DIAL_MAX_LEGS];
-    struct dial_handler handler = {
-        .agreed = on_agreed, .failed = on_failed, .ended = on_ended, .owner = scene};
-    (void)dialer_legs(scene->dialer, &whole, legs);
-    return dial_new(&scene->dial, scene->dialer, &legs[0], &local, &handler);
+    struct dial_handler handler = dial_scene_handler(&scene->said);
+    (void)dialer_legs(scene->said.dialer, &whole, legs);
+    return dial_new(&scene->said.dial, scene->said.dialer, &legs[0], &local, &handler);
 }
 
 /** Until something is told. */
 static void scene_run(struct scene *scene)
 {
-    unsigned told = scene->agreed + scene->failed + scene->ended;
-    for (int64_t waited_us = 0; waited_us < PATIENCE_US; waited_us += STEP_US) {
-        turn_run(scene->turn, turn_clock_us() + STEP_US);
+    unsigned told = dial_scene_told(&scene->said);
+    for (int64_t waited_us = 0; waited_us < DIAL_SCENE_PATIENCE_US; waited_us += STEP_US) {
+        turn_run(scene->said.turn, turn_clock_us() + STEP_US);
         bool hopeless = runner_out_of_memory() && waited_us > 4 * STEP_US;
-        if (hopeless || scene->agreed + scene->failed + scene->ended > told) {
+        if (hopeless || dial_scene_told(&scene->said) > told) {
             return;
         }
     }
@@ -131,28 +87,23 @@ static void scene_run(struct scene *scene)
 
 static void scene_end(struct scene *scene)
 {
-    dial_hang_up(&scene->dial);
-    for (size_t i = 0; scene->stub != NULL && i < HTTP_STUB_REQUESTS; i++) {
-        scene->stub->words[i] = "POST"; /* detach, destroy: said yes to, once each */
-        scene->stub->after[i] = NULL;
-        scene->stub->waiting[i] = 0;
-        scene->stub->given[i] = false;
-        scene->stub->answers[i] = JSON "Content-Length: 19\r\n\r\n{\"janus\":\"success\"}";
+    dial_hang_up(&scene->said.dial);
+    for (size_t i = 0; scene->said.stub != NULL && i < HTTP_STUB_REQUESTS; i++) {
+        scene->said.stub->words[i] = "POST"; /* detach, destroy: said yes to, once each */
+        scene->said.stub->after[i] = NULL;
+        scene->said.stub->waiting[i] = 0;
+        scene->said.stub->given[i] = false;
+        scene->said.stub->answers[i] = JSON "Content-Length: 19\r\n\r\n{\"janus\":\"success\"}";
     }
-    dialer_free(&scene->dialer);
-    if (scene->stub != NULL) {
-        http_stub_stop(scene->stub);
-    }
-    turn_free(&scene->turn);
-    free(scene->stub);
+    dial_scene_end(&scene->said);
 }
 
 /** How many requests hold these words. */
 static unsigned times_asked(const struct scene *scene, const char *words)
 {
     unsigned times = 0;
-    for (size_t i = 0; i < scene->stub->request_count; i++) {
-        times += strstr(scene->stub->requests[i], words) != NULL;
+    for (size_t i = 0; i < scene->said.stub->request_count; i++) {
+        times += strstr(scene->said.stub->requests[i], words) != NULL;
     }
     return times;
 }
@@ -165,17 +116,17 @@ static bool asked(const struct scene *scene, const char *words)
 /** Until that has been asked. */
 static bool run_until_asked(struct scene *scene, const char *words)
 {
-    int64_t patience_us = runner_out_of_memory() ? 4 * STEP_US : PATIENCE_US;
+    int64_t patience_us = runner_out_of_memory() ? 4 * STEP_US : DIAL_SCENE_PATIENCE_US;
     for (int64_t waited_us = 0; !asked(scene, words) && waited_us < patience_us;
          waited_us += STEP_US) {
-        turn_run(scene->turn, turn_clock_us() + STEP_US);
+        turn_run(scene->said.turn, turn_clock_us() + STEP_US);
     }
     return asked(scene, words);
 }
 
 TEST(echo_test_agrees_and_tells_when_janus_hangs_up)
 {
-    struct scene scene = {.turn = NULL};
+    struct scene scene = {.said.turn = NULL};
     REQUIRE_OK(scene_start(&scene, DIAL_JANUS_ECHO));
     when(&scene, "\"create\"", NULL, CREATED);
     when(&scene, "\"attach\"", NULL, ATTACHED("72"));
@@ -186,22 +137,22 @@ TEST(echo_test_agrees_and_tells_when_janus_hangs_up)
          "[{\"janus\":\"hangup\",\"sender\":72,\"reason\":\"ICE failed\"}]");
     REQUIRE_OK(scene_dial(&scene, true));
     scene_run(&scene);
-    REQUIRE_INT(scene.agreed, 1);
+    REQUIRE_INT(scene.said.agreed, 1);
     CHECK(asked(&scene, "\"plugin\":\"janus.plugin.echotest\""));
     CHECK(asked(&scene, "\"type\":\"offer\",\"sdp\":\"v=0"));
-    CHECK_INT(scene.agreement.stream_count, 1);
-    CHECK(scene.agreement.streams[0].sends && scene.agreement.streams[0].receives);
+    CHECK_INT(scene.said.agreement.stream_count, 1);
+    CHECK(scene.said.agreement.streams[0].sends && scene.said.agreement.streams[0].receives);
     scene_run(&scene);
-    CHECK_INT(scene.ended, 1);
-    CHECK_STR(scene.message, "ICE failed");
-    CHECK_INT(scene.failed, 0);
+    CHECK_INT(scene.said.ended, 1);
+    CHECK_STR(scene.said.message, "ICE failed");
+    CHECK_INT(scene.said.failed, 0);
 out:
     scene_end(&scene);
 }
 
 TEST(audio_bridge_makes_its_room_joins_and_offers)
 {
-    struct scene scene = {.turn = NULL};
+    struct scene scene = {.said.turn = NULL};
     REQUIRE_OK(scene_start(&scene, DIAL_JANUS_AUDIOBRIDGE));
     when(&scene, "\"janus\":\"create\"", NULL, CREATED);
     when(&scene, "\"attach\"", NULL, ATTACHED("72"));
@@ -217,7 +168,7 @@ TEST(audio_bridge_makes_its_room_joins_and_offers)
          EVENT("72", "{\"audiobridge\":\"event\",\"result\":\"ok\"}", SDP("answer", "sendrecv")));
     REQUIRE_OK(scene_dial(&scene, true));
     scene_run(&scene);
-    REQUIRE_INT(scene.agreed, 1);
+    REQUIRE_INT(scene.said.agreed, 1);
     CHECK(asked(&scene, "\"sampling_rate\":48000"));
 out:
     scene_end(&scene);
@@ -225,7 +176,7 @@ out:
 
 TEST(video_room_subscribes_to_who_publishes_and_answers)
 {
-    struct scene scene = {.turn = NULL};
+    struct scene scene = {.said.turn = NULL};
     REQUIRE_OK(scene_start(&scene, DIAL_JANUS_VIDEOROOM));
     when(&scene, "\"janus\":\"create\"", NULL, CREATED);
     when(&scene, "\"attach\"", NULL, ATTACHED("72"));
@@ -241,10 +192,10 @@ TEST(video_room_subscribes_to_who_publishes_and_answers)
          EVENT("72", "{\"videoroom\":\"attached\"}", SDP("offer", "sendonly")));
     REQUIRE_OK(scene_dial(&scene, false));
     scene_run(&scene);
-    REQUIRE_INT(scene.agreed, 1);
+    REQUIRE_INT(scene.said.agreed, 1);
     CHECK(asked(&scene, "\"streams\":[{\"feed\":900}]"));
-    CHECK(scene.agreement.streams[0].receives && !scene.agreement.streams[0].sends);
-    CHECK(scene.agreement.remote.we_are_active);
+    CHECK(scene.said.agreement.streams[0].receives && !scene.said.agreement.streams[0].sends);
+    CHECK(scene.said.agreement.remote.we_are_active);
     CHECK(run_until_asked(&scene, "\"request\":\"start\""));
     CHECK(asked(&scene, "\"type\":\"answer\",\"sdp\":\"v=0"));
 out:
@@ -264,43 +215,40 @@ TEST(janus_refusals_have_causes_and_words)
          LOAD_HTTP_ERROR, "Unhandled path"},
         {"no JSON", LOAD_HTTP_ERROR, "no JSON"},
     };
-    struct scene scene = {.turn = NULL};
+    struct scene scene = {.said.turn = NULL};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         memset(&scene, 0, sizeof(scene));
         REQUIRE_OK(scene_start(&scene, DIAL_JANUS_ECHO));
         when(&scene, "\"create\"", NULL, cases[i].created);
         REQUIRE_OK(scene_dial(&scene, true));
         scene_run(&scene);
-        CHECK_INT(scene.failed, 1);
-        CHECK_INT(scene.cause, cases[i].cause);
-        CHECK_STR(scene.message, cases[i].message);
+        CHECK_INT(scene.said.failed, 1);
+        CHECK_INT(scene.said.cause, cases[i].cause);
+        CHECK_STR(scene.said.message, cases[i].message);
         scene_end(&scene);
-        scene.stub = NULL;
     }
 out:
-    if (scene.stub != NULL) {
-        scene_end(&scene);
-    }
+    scene_end(&scene);
 }
 
 TEST(janus_that_takes_a_message_and_says_nothing_is_a_timeout)
 {
-    struct scene scene = {.turn = NULL};
+    struct scene scene = {.said.turn = NULL};
     REQUIRE_OK(scene_start(&scene, DIAL_JANUS_ECHO));
     when(&scene, "\"create\"", NULL, CREATED);
     when(&scene, "\"attach\"", NULL, ATTACHED("72"));
     when(&scene, "POST /janus/71/72", NULL, ACK);
     REQUIRE_OK(scene_dial(&scene, true));
     scene_run(&scene);
-    CHECK_INT(scene.failed, 1);
-    CHECK_INT(scene.cause, LOAD_HTTP_TIMEOUT);
+    CHECK_INT(scene.said.failed, 1);
+    CHECK_INT(scene.said.cause, LOAD_HTTP_TIMEOUT);
 out:
     scene_end(&scene);
 }
 
 TEST_NO_OOM(a_room_is_asked_for_again_after_the_session_was_lost)
 {
-    struct scene scene = {.turn = NULL, .timeout_us = PATIENCE_US};
+    struct scene scene = {.said.turn = NULL, .timeout_us = DIAL_SCENE_PATIENCE_US};
     REQUIRE_OK(scene_start(&scene, DIAL_JANUS_AUDIOBRIDGE));
     for (unsigned i = 0; i < 2; i++) {
         when(&scene, "\"janus\":\"create\"", NULL, CREATED);
@@ -311,13 +259,13 @@ TEST_NO_OOM(a_room_is_asked_for_again_after_the_session_was_lost)
     when(&scene, "GET", "\"request\":\"create\"", "{\"janus\":\"timeout\",\"session_id\":71}");
     REQUIRE_OK(scene_dial(&scene, true));
     scene_run(&scene);
-    REQUIRE_INT(scene.failed + scene.ended, 1);
+    REQUIRE_INT(dial_scene_told(&scene.said), 1);
     CHECK_INT(times_asked(&scene, "\"request\":\"create\""), 1);
-    dial_hang_up(&scene.dial);
+    dial_hang_up(&scene.said.dial);
     REQUIRE_OK(scene_dial(&scene, true));
-    int64_t until_us = turn_clock_us() + PATIENCE_US;
+    int64_t until_us = turn_clock_us() + DIAL_SCENE_PATIENCE_US;
     while (times_asked(&scene, "\"request\":\"create\"") < 2 && turn_clock_us() < until_us) {
-        turn_run(scene.turn, turn_clock_us() + STEP_US);
+        turn_run(scene.said.turn, turn_clock_us() + STEP_US);
     }
     CHECK_INT(times_asked(&scene, "\"request\":\"create\""), 2);
 out:
@@ -326,7 +274,7 @@ out:
 
 TEST(polls_that_bring_nothing_keep_a_pace)
 {
-    struct scene scene = {.turn = NULL, .bearer = "a&b c"};
+    struct scene scene = {.said.turn = NULL, .bearer = "a&b c"};
     REQUIRE_OK(scene_start(&scene, DIAL_JANUS_ECHO));
     when(&scene, "\"create\"", NULL, CREATED);
     when(&scene, "\"attach\"", NULL, ATTACHED("72"));
@@ -336,7 +284,7 @@ TEST(polls_that_bring_nothing_keep_a_pace)
     }
     REQUIRE_OK(scene_dial(&scene, true));
     scene_run(&scene);
-    REQUIRE_INT(scene.cause, LOAD_HTTP_TIMEOUT); /* after 300 ms */
+    REQUIRE_INT(scene.said.cause, LOAD_HTTP_TIMEOUT); /* after 300 ms */
     CHECK(times_asked(&scene, "GET") >= 1 && times_asked(&scene, "GET") <= 4);
     CHECK(asked(&scene, "&token=a%26b%20c HTTP"));
 out:
@@ -345,7 +293,7 @@ out:
 
 TEST(janus_that_gives_no_number_is_an_error)
 {
-    struct scene scene = {.turn = NULL};
+    struct scene scene = {.said.turn = NULL};
     for (unsigned i = 0; i < 2; i++) {
         memset(&scene, 0, sizeof(scene));
         REQUIRE_OK(scene_start(&scene, DIAL_JANUS_ECHO));
@@ -353,14 +301,11 @@ TEST(janus_that_gives_no_number_is_an_error)
         when(&scene, "\"attach\"", NULL, ATTACHED("-5"));
         REQUIRE_OK(scene_dial(&scene, true));
         scene_run(&scene);
-        CHECK_INT(scene.failed, 1);
-        CHECK_INT(scene.cause, LOAD_HTTP_ERROR);
-        CHECK(strstr(scene.message, "no number") != NULL);
+        CHECK_INT(scene.said.failed, 1);
+        CHECK_INT(scene.said.cause, LOAD_HTTP_ERROR);
+        CHECK(strstr(scene.said.message, "no number") != NULL);
         scene_end(&scene);
-        scene.stub = NULL;
     }
 out:
-    if (scene.stub != NULL) {
-        scene_end(&scene);
-    }
+    scene_end(&scene);
 }
