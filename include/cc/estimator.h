@@ -124,6 +124,10 @@ uint64_t estimator_pace_bps(const struct estimator *estimator);
  * it overused nor did a probe come out slower than it went in. */
 bool estimator_has_room(const struct estimator *estimator);
 
+/** For how long there has been no word of what was sent, 0 = all is well; INT64_MAX without
+ * transport-wide feedback, where nobody can tell. */
+int64_t estimator_silence_us(const struct estimator *estimator, int64_t now_us);
+
 void estimator_view(const struct estimator *estimator, struct estimator_view *out);
 
 void estimator_free(struct estimator **estimator);

@@ -1,6 +1,6 @@
 /**
  * The packets of one source stream that can be sent again: a ring of references by extended
- * sequence number.
+ * sequence number, which begins small (base/window.h).
  *
  * One cache per received stream serves all its receivers. Holds a reference on each packet and lets
  * go by age and by number, so that a stream that falls silent gives its memory back.
@@ -31,8 +31,12 @@ enum {
  */
 int rtx_cache_new(struct rtx_cache **out, size_t slots, int64_t max_age_us);
 
+/** From now on packets are let go at this age, max_age_us at most, as at first; those that are
+ * still held are found. */
+void rtx_cache_keep(struct rtx_cache *cache, int64_t age_us);
+
 /** Keeps a reference of its own on packet. Duplicates and packets older than the ring are passed
- * over. */
+ * over; without memory the ring stays as long as it is. */
 void rtx_cache_insert(struct rtx_cache *cache, int64_t ext_seq, struct packet *packet,
                       int64_t now_us);
 

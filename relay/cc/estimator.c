@@ -126,6 +126,14 @@ static bool is_silent(const struct estimator *estimator, int64_t now_us)
            now_us - estimator->waiting_us > SILENCE_US + 2 * estimator->rtt_us;
 }
 
+int64_t estimator_silence_us(const struct estimator *estimator, int64_t now_us)
+{
+    if (!uses_twcc(estimator, now_us)) {
+        return INT64_MAX;
+    }
+    return estimator->waiting_us == INT64_MIN ? 0 : now_us - estimator->waiting_us;
+}
+
 static void target_update(struct estimator *estimator, int64_t now_us)
 {
     uint64_t target_bps = UINT64_MAX;

@@ -80,6 +80,7 @@ int layer_init(struct layer *layer, struct room_context *context, struct egress 
     stream_meter_init(&layer->meter);
     layer_demand_init(&layer->demand);
     keyframe_request_init(&layer->keyframes);
+    keeping_init(&layer->keeping);
     return 0;
 }
 
@@ -159,6 +160,18 @@ static void note_missing(struct layer *layer, const struct packet_facts *facts)
     }
 }
 
+/** A packet of a picture has come: how long those before it are kept. */
+static void settle_keeping(struct layer *layer)
+{
+    int64_t now_us = layer->context->now_us;
+    if (layer->last_us != INT64_MIN) {
+        keeping_note_gap(&layer->keeping, now_us - layer->last_us);
+    }
+    if (now_us >= layer->keeping.check_us) {
+        rtx_cache_keep(layer->cache, keeping_update(&layer->keeping, layer, now_us));
+    }
+}
+
 static void note_time(struct layer *layer, const struct packet *packet,
                       const struct packet_facts *facts)
 {
@@ -204,12 +217,15 @@ static void settle_keyframe(struct layer *layer, struct packet_facts *facts)
 }
 
 /** Slots go over at a keyframe: where it begins and ends. */
-static void follow_keyframe(struct layer *layer, const struct packet_facts *facts)
+static void follow_keyframe(struct layer *layer, struct packet *packet)
 {
+    const struct packet_facts *facts = packet_facts(packet);
     struct layer_keyframe *keyframe = &layer->keyframe;
     if (facts->keyframe_start) {
-        *keyframe = (struct layer_keyframe){
-            .state = LAYER_KEYFRAME_COMES, .timestamp = facts->timestamp, .first = facts->ext_seq};
+        *keyframe = (struct layer_keyframe){.state = LAYER_KEYFRAME_COMES,
+                                            .timestamp = facts->timestamp,
+                                            .first = facts->ext_seq,
+                                            .began_us = packet->arrival_us};
     }
     if (keyframe->state == LAYER_KEYFRAME_COMES && facts->codec != FACTS_NO_CODEC && !facts->late &&
         (facts->marker || facts->timestamp != keyframe->timestamp)) {
@@ -246,7 +262,7 @@ static void pending_append(struct layer *layer, struct packet *packet)
         list_append(&layer->context->layers, &layer->pending_link);
     }
     layer->pending[layer->pending_count++] = packet_ref(packet);
-    follow_keyframe(layer, packet_facts(packet));
+    follow_keyframe(layer, packet);
     if (!list_empty(&layer->taps)) {
         push_taps(layer, packet);
     }
@@ -260,6 +276,7 @@ static void pass(struct layer *layer, struct packet *packet, bool late)
         enum hold_back_verdict verdict = hold_back_receive(layer->hold, facts->ext_seq, packet);
         if (verdict == HOLD_BACK_HELD) {
             layer->release_us = layer->context->now_us;
+            keeping_note_loss(&layer->keeping, layer->context->now_us);
             return;
         }
         late = verdict == HOLD_BACK_LATE;
@@ -340,6 +357,9 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
     note_missing(layer, facts);
     if (facts->codec != FACTS_NO_CODEC) {
         fill_hole(layer, packet, facts);
+        if (layer->media->kind == MEDIA_VIDEO) {
+            settle_keeping(layer);
+        }
         note_time(layer, packet, facts);
         if (facts->keyframe_start) {
             note_keyframe(layer, facts);
@@ -418,6 +438,9 @@ void layer_clear_pending(struct layer *layer)
 
 void layer_timeout(struct layer *layer, int64_t now_us)
 {
+    if (layer->media->kind == MEDIA_VIDEO) {
+        rtx_cache_keep(layer->cache, keeping_update(&layer->keeping, layer, now_us));
+    }
     rtx_cache_timeout(layer->cache, now_us);
 }
 

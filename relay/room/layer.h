@@ -16,6 +16,7 @@
 #include "base/packet.h"
 #include "context.h"
 #include "egress.h"
+#include "keeping.h"
 #include "layer_demand.h"
 #include "media/fec_loss.h"
 #include "media/hold_back.h"
@@ -48,6 +49,7 @@ struct layer_keyframe {
     enum layer_keyframe_state state;
     uint32_t timestamp;
     int64_t first;    /**< number of its first packet */
+    int64_t began_us; /**< when that came */
     int64_t ended_us; /**< when its last one passed */
 };
 
@@ -85,6 +87,7 @@ struct layer {
     struct stream_meter meter; /**< video */
     struct keyframe_request keyframes;
     struct reorder reorder;
+    struct keeping keeping; /**< video */
 
     const struct track *track;     /**< whose layer it is; not followed here */
     struct layer *const *siblings; /**< the track's SESSION_MAX_LAYERS places */

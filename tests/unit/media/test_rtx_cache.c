@@ -74,8 +74,9 @@ TEST(takes_late_packets_once)
     CHECK_INT(rtx_cache_count(f.cache), 3);
     CHECK(has(&f, 102, 0));
     CHECK(!has(&f, 101, 0));
-    REQUIRE(put(&f, 99, 0)); /* below all that is held */
-    CHECK(!has(&f, 99, 0));
+    REQUIRE(put(&f, 99, 0)); /* below all that is held, but not let go */
+    CHECK(has(&f, 99, 0));
+    CHECK_INT(rtx_cache_count(f.cache), 4);
     REQUIRE(put(&f, 120, 0));
     CHECK_INT(rtx_cache_count(f.cache), 1);
     REQUIRE(put(&f, 104, 0)); /* one ring behind */
@@ -107,6 +108,28 @@ TEST(gives_memory_back_by_age)
     CHECK_INT(rtx_cache_count(f.cache), 0);
     CHECK_INT(pool_in_use(f.pool), 0);
     CHECK_INT(rtx_cache_next_deadline(f.cache), INT64_MAX);
+out:
+    tear_down(&f);
+}
+
+TEST(keeps_for_less_time_and_longer_again)
+{
+    struct fixture f = {0};
+    REQUIRE_OK(set_up(&f, 64, 1000000));
+    for (int64_t i = 0; i < 10; i++) {
+        REQUIRE(put(&f, 1000 + i, i * 20000));
+    }
+    rtx_cache_keep(f.cache, 100000);
+    CHECK(has(&f, 1000, 180000)); /* found as long as it is there */
+    CHECK_INT(rtx_cache_next_deadline(f.cache), 100000);
+    rtx_cache_timeout(f.cache, 180000);
+    CHECK_INT(rtx_cache_count(f.cache), 5);
+    CHECK(!has(&f, 1004, 180000));
+    rtx_cache_keep(f.cache, INT64_MAX); /* at most what was agreed at first */
+    rtx_cache_timeout(f.cache, 1099999);
+    CHECK_INT(rtx_cache_count(f.cache), 5);
+    rtx_cache_timeout(f.cache, 1100000);
+    CHECK_INT(rtx_cache_count(f.cache), 4);
 out:
     tear_down(&f);
 }

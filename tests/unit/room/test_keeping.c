@@ -1,0 +1,139 @@
+/**
+ * How many packets of a camera are kept: of one packet each 10 ms, for a receiver who tells what
+ * came, or does not.
+ */
+#include "base/bytes.h"
+#include "cc/twcc_recorder.h"
+#include "rtp/rtcp_fb.h"
+#include "rtp/rtp_ext.h"
+#include "support/call.h"
+#include "unit/runner.h"
+
+enum {
+    CAMERA = 1,
+    VIEWER = 2,
+    STEP_US = 10000,
+    KEYFRAME_EVERY = 100,
+    UNWATCHED_MOST = 16, /**< the least age, and the pause between packets */
+    WATCHED_MOST = 50,   /**< and four round trips of unknown length, and the pause of feedback */
+    ALL_LEAST = 120      /**< all of 1.25 s, but for rounding */
+};
+
+struct scene {
+    struct call call;
+    struct twcc_recorder recorder; /**< the viewer's */
+    uint16_t frame;
+};
+
+static int set_up(struct scene *scene, bool watched)
+{
+    *scene = (struct scene){0};
+    twcc_recorder_init(&scene->recorder);
+    int err = call_init(&scene->call);
+    scene->call.twcc = true;
+    if (err == 0 && !call_join_pair(&scene->call, CAMERA, 0)) {
+        return -1;
+    }
+    return err == 0 && watched && !call_join_pair(&scene->call, VIEWER, 0) ? -1 : err;
+}
+
+static void tear_down(struct scene *scene)
+{
+    twcc_recorder_deinit(&scene->recorder);
+    call_deinit(&scene->call);
+}
+
+/** The viewer notes what was sent to him. */
+static void watch(struct scene *scene)
+{
+    const struct call_sent *sent;
+    struct rtp_header header;
+    uint32_t ssrc = call_slot_ssrc(VIEWER, 1);
+    for (size_t i = 0; (sent = call_find_rtp(&scene->call, ssrc, i, &header)) != NULL; i++) {
+        uint8_t bytes = 0;
+        const uint8_t *number = rtp_ext_find(sent->data, &header, CALL_EXT_TWCC, &bytes);
+        if (number != NULL && bytes == 2) {
+            twcc_recorder_receive(&scene->recorder, (uint16_t)(number[0] << 8 | number[1]), ssrc,
+                                  (uint32_t)sent->len, header.marker, sent->at_us,
+                                  scene->call.now_us);
+        }
+    }
+    call_clear(&scene->call);
+}
+
+static void run(struct scene *scene, int64_t us, bool tells)
+{
+    uint8_t feedback[TWCC_MAX_BYTES];
+    for (int64_t passed = 0; passed < us; passed += STEP_US) {
+        uint16_t frame = scene->frame++;
+        call_video(&scene->call, CAMERA, frame, frame, frame % KEYFRAME_EVERY == 0, true, true);
+        call_turn(&scene->call);
+        watch(scene);
+        size_t len = tells ? twcc_recorder_poll(&scene->recorder, 1, scene->call.now_us, feedback,
+                                                sizeof(feedback))
+                           : 0;
+        if (len > 0) {
+            call_rtcp(&scene->call, VIEWER, feedback, len);
+        }
+        call_run(&scene->call, STEP_US);
+    }
+}
+
+static size_t kept(const struct scene *scene)
+{
+    return pool_in_use(scene->call.packets);
+}
+
+TEST_NO_OOM(what_nobody_watches_is_hardly_kept)
+{
+    struct scene scene;
+    REQUIRE_OK(set_up(&scene, false));
+    run(&scene, 3000000, false);
+    CHECK(kept(&scene) <= UNWATCHED_MOST);
+out:
+    tear_down(&scene);
+}
+
+TEST_NO_OOM(what_a_receiver_has_told_is_not_kept)
+{
+    struct scene scene;
+    REQUIRE_OK(set_up(&scene, true));
+    run(&scene, 3000000, true);
+    CHECK(kept(&scene) <= WATCHED_MOST);
+    run(&scene, 2000000, false); /* he may be cut off, and ask for all of it */
+    CHECK(kept(&scene) >= ALL_LEAST);
+    run(&scene, 3000000, true);
+    CHECK(kept(&scene) <= WATCHED_MOST);
+out:
+    tear_down(&scene);
+}
+
+TEST_NO_OOM(where_something_is_missed_all_is_kept_for_a_while)
+{
+    struct scene scene;
+    uint8_t nack[] = {0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0};
+    REQUIRE_OK(set_up(&scene, true));
+    bytes_put_u32(nack + 8, call_slot_ssrc(VIEWER, 1));
+    run(&scene, 3000000, true);
+    call_rtcp(&scene.call, VIEWER, nack, sizeof(nack));
+    run(&scene, 3000000, true);
+    CHECK(kept(&scene) >= ALL_LEAST);
+    run(&scene, 6000000, true);
+    CHECK(kept(&scene) <= WATCHED_MOST);
+out:
+    tear_down(&scene);
+}
+
+TEST_NO_OOM(a_slow_picture_is_kept_until_the_next_one)
+{
+    struct scene scene;
+    REQUIRE_OK(set_up(&scene, true));
+    run(&scene, 1000000, true);
+    for (uint16_t i = 0; i < 4; i++) { /* its loss is noticed when the next one comes */
+        call_run(&scene.call, 600000);
+        run(&scene, STEP_US, true);
+    }
+    CHECK(kept(&scene) >= 2);
+out:
+    tear_down(&scene);
+}
