@@ -42,7 +42,11 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
     case " ${missing[*]} " in
-    *" janus "*) ! command -v systemctl > /dev/null || $root systemctl disable --quiet janus 2> /dev/null || true ;;
+    *" janus "*)
+        if command -v systemctl > /dev/null && ! words=$($root systemctl disable --quiet janus 2>&1); then
+            echo "deps: Janus is installed and will run after the next boot: systemctl disable janus failed: $words" >&2
+        fi
+        ;;
     esac
 fi
 case " $* " in
