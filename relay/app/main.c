@@ -14,9 +14,13 @@
 #include "base/mono.h"
 #include "config.h"
 #include "control.h"
+#include "ending.h"
 #include "token_command.h"
 
-enum { DESCRIPTORS = 32768 };
+enum {
+    DESCRIPTORS = 32768,
+    ENDING_US = 10000000 /**< threads end in milliseconds */
+};
 
 static const char version[] = "0.1.0";
 
@@ -133,6 +137,7 @@ static int run(const struct config *config)
     } else {
         (void)fprintf(stderr, "tandem: %s\n", why);
     }
+    ending_begin(ENDING_US);
     control_free(&control);
     return err == 0 ? 0 : 1;
 }
