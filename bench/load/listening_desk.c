@@ -164,7 +164,11 @@ int listening_desk_new(struct listening_desk **out, struct content *content, boo
     desk->sounds = calloc(3 * (size_t)LISTENER_SAMPLES, sizeof(float));
     int err = desk->sounds == NULL ? ERR_NO_MEMORY : spoken_new(&desk->spoken);
     (void)pthread_mutex_init(&desk->lock, NULL);
-    (void)pthread_cond_init(&desk->changed, NULL);
+    pthread_condattr_t monotonic; /* patience ends though somebody sets the clock back */
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&desk->changed, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     if (err == 0 && pthread_create(&desk->thread, NULL, serve, desk) != 0) {
         err = ERR_IO;
     }
@@ -385,7 +389,7 @@ static void end_sound(struct seat_at_desk *seat)
 static bool wait_idle(struct listening_desk *desk, int64_t patience_us)
 {
     struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += patience_us / 1000000;
     int late = 0;
     while ((desk->first != NULL || desk->busy) && late == 0) {

@@ -17,7 +17,8 @@ struct listening_desk;
 
 enum {
     LISTENING_DESK_WAITING = 96,          /**< windows and clips */
-    LISTENING_DESK_PATIENCE_US = 30000000 /**< of listening_desk_score, in all */
+    LISTENING_DESK_PATIENCE_US = 30000000 /**< of listening_desk_score, in all; then the window or
+                                             clip that is worked on is ended (some 20 ms) */
 };
 
 /**

@@ -30,16 +30,18 @@ static const char version[] = "0.1.0";
 
 static volatile sig_atomic_t interrupted;
 
+/** The first Ctrl-C (or SIGTERM) ends the run with its report, the second ends the program. */
 static void on_signal(int number)
 {
     (void)number;
     interrupted = 1;
+    (void)signal(SIGINT, SIG_DFL);
+    (void)signal(SIGTERM, SIG_DFL);
 }
 
-/** The first Ctrl-C ends the run with its report, the second ends the program. */
 static void catch_signals(void)
 {
-    struct sigaction once = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction once = {.sa_handler = on_signal};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGINT, &once, NULL);
     (void)sigaction(SIGTERM, &once, NULL);
