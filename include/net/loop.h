@@ -22,6 +22,9 @@ int loop_watch(struct loop *loop, int descriptor, bool write, loop_ready *ready,
 /** Changes whether writing is watched. */
 void loop_watch_write(struct loop *loop, int descriptor, bool write);
 
+/** Changes whether reading is watched, of a descriptor that is not watched for writing. */
+void loop_watch_read(struct loop *loop, int descriptor, bool read);
+
 /** Before the descriptor is closed. Safe inside a callback. */
 void loop_forget(struct loop *loop, int descriptor);
 

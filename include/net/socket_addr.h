@@ -27,6 +27,10 @@ struct addr socket_addr_any(enum addr_family family, const struct addr *bind, ui
  */
 int socket_addr_open(int type, const struct addr *local, bool reuse);
 
+/** One more socket on the address and port of one that has SO_REUSEPORT. Else as
+ * socket_addr_open. */
+int socket_addr_open_beside(int type, const struct addr *local);
+
 /** Port a bound socket has. */
 uint16_t socket_addr_port(int descriptor);
 

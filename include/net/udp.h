@@ -56,6 +56,10 @@ uint16_t udp_port(const struct udp *udp);
 /** Descriptors to watch for reading. @return count written */
 size_t udp_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS]);
 
+/** Those to which transport-wide feedback comes, alone: many datagrams, none of which is urgent.
+ * None where the kernel cannot sort so. @return count written */
+size_t udp_patient_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS]);
+
 /**
  * Reads what is there, up to UDP_BATCH datagrams of one descriptor. Each packet has one reference,
  * from and arrival_us set.

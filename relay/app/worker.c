@@ -15,6 +15,7 @@
 #include "net/gather.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
+#include "net/patience.h"
 #include "net/scheduling.h"
 #include "net/tcp.h"
 #include "net/udp.h"
@@ -27,7 +28,8 @@ enum {
     WORKER_COMMANDS = 4096,
     WORKER_EVENTS = 64 * 1024,
     WORKER_ARRIVALS = 256, /**< of one loop turn, whose delay is measured */
-    WORKER_BATCHES = 4     /**< per socket and loop turn, so that neither side starves */
+    WORKER_BATCHES = 4,    /**< per socket and loop turn, so that neither side starves */
+    WORKER_FEEDBACK_BATCHES = 8
 };
 
 struct worker {
@@ -37,7 +39,10 @@ struct worker {
     struct pool *small_packets; /**< what sound is kept in */
     struct outbox *outbox;
     struct gather gather;
+    struct patience patience; /**< with `patient` */
     struct udp *udp;
+    int patient[UDP_MAX_SOCKETS]; /**< descriptors of feedback, which may wait */
+    size_t patient_count;
     struct tcp *tcp;
     struct exchange *exchange;
     struct audio_bridge *mixes;
@@ -115,6 +120,37 @@ static void worker_datagrams(void *owner, int descriptor, bool readable, bool wr
         exchange_receive(worker->exchange, batch, count, worker->now_us);
         if (count < UDP_BATCH) {
             break;
+        }
+    }
+}
+
+/** Feedback: what it says bears times of its own, so nobody waits for it. */
+static void worker_feedback(void *owner, int descriptor, bool readable, bool writable)
+{
+    struct worker *worker = owner;
+    struct packet *batch[UDP_BATCH];
+    size_t count = UDP_BATCH;
+    (void)readable;
+    (void)writable;
+    for (int round = 0; round < WORKER_FEEDBACK_BATCHES && count == UDP_BATCH; round++) {
+        count = udp_receive(worker->udp, descriptor, worker->packets, mono_now_us(), batch);
+        worker->now_us = mono_now_us();
+        patience_read(&worker->patience, count);
+        exchange_receive(worker->exchange, batch, count, worker->now_us);
+    }
+}
+
+/** Looks for feedback where the sockets do not tell of it. */
+static void worker_look(struct worker *worker)
+{
+    if (worker->now_us >= patience_deadline(&worker->patience)) {
+        for (size_t i = 0; i < worker->patient_count; i++) {
+            worker_feedback(worker, worker->patient[i], true, false);
+        }
+    }
+    if (patience_turn(&worker->patience, worker->now_us)) {
+        for (size_t i = 0; i < worker->patient_count; i++) {
+            loop_watch_read(worker->loop, worker->patient[i], !patience_waits(&worker->patience));
         }
     }
 }
@@ -229,9 +265,11 @@ static void worker_wait(struct worker *worker)
     if (worker->tcp != NULL) {
         deadline_us = min_i64(deadline_us, tcp_next_deadline(worker->tcp));
     }
+    deadline_us = min_i64(deadline_us, patience_deadline(&worker->patience));
     worker->now_us = mono_now_us();
     loop_wait(worker->loop, worker->now_us, deadline_us);
     worker->now_us = mono_now_us();
+    worker_look(worker);
     gather_turn(&worker->gather, worker->now_us);
 }
 
@@ -273,6 +311,10 @@ static int worker_open_udp(struct worker *worker)
     size_t count = err == 0 ? udp_descriptors(worker->udp, descriptors) : 0;
     for (size_t i = 0; i < count && err == 0; i++) {
         err = loop_watch(worker->loop, descriptors[i], false, worker_datagrams, worker);
+    }
+    worker->patient_count = err == 0 ? udp_patient_descriptors(worker->udp, worker->patient) : 0;
+    for (size_t i = 0; i < worker->patient_count && err == 0; i++) {
+        err = loop_watch(worker->loop, worker->patient[i], false, worker_feedback, worker);
     }
     return err;
 }
@@ -371,6 +413,7 @@ int worker_new(struct worker **out, const struct worker_config *config)
     worker->config = *config;
     int err = worker_open(worker);
     gather_init(&worker->gather, config->gather_us, mono_now_us());
+    patience_init(&worker->patience, mono_now_us());
     if (err == 0) {
         err = worker_open_exchange(worker);
     }

@@ -78,6 +78,15 @@ void loop_watch_write(struct loop *loop, int descriptor, bool write)
     }
 }
 
+void loop_watch_read(struct loop *loop, int descriptor, bool read)
+{
+    struct loop_watched *watched = *loop_find(loop, descriptor);
+    if (watched != NULL) {
+        struct epoll_event event = {.events = read ? (uint32_t)EPOLLIN : 0u, .data.ptr = watched};
+        (void)epoll_ctl(loop->epoll, EPOLL_CTL_MOD, descriptor, &event);
+    }
+}
+
 void loop_forget(struct loop *loop, int descriptor)
 {
     struct loop_watched **at = loop_find(loop, descriptor);

@@ -48,7 +48,8 @@ struct addr socket_addr_any(enum addr_family family, const struct addr *bind, ui
     return local;
 }
 
-int socket_addr_open(int type, const struct addr *local, bool reuse)
+/** @param alike SO_REUSEPORT: others have the very same address and port */
+static int open_bound(int type, const struct addr *local, bool reuse, bool alike)
 {
     struct sockaddr_storage storage;
     socklen_t len = socket_addr_to(local, &storage);
@@ -64,6 +65,9 @@ int socket_addr_open(int type, const struct addr *local, bool reuse)
     if (reuse) {
         good = good && setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0;
     }
+    if (alike) {
+        good = good && setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0;
+    }
     if (!good || bind(descriptor, (const struct sockaddr *)&storage, len) != 0) {
         int cause = errno;
         (void)close(descriptor);
@@ -71,6 +75,16 @@ int socket_addr_open(int type, const struct addr *local, bool reuse)
         return -1;
     }
     return descriptor;
+}
+
+int socket_addr_open(int type, const struct addr *local, bool reuse)
+{
+    return open_bound(type, local, reuse, false);
+}
+
+int socket_addr_open_beside(int type, const struct addr *local)
+{
+    return open_bound(type, local, true, true);
 }
 
 uint16_t socket_addr_port(int descriptor)

@@ -95,12 +95,26 @@ uint16_t udp_port(const struct udp *udp)
     return udp->sockets.port;
 }
 
+static size_t list_descriptors(const struct udp_sockets *sockets, bool patient,
+                               int out[UDP_MAX_SOCKETS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sockets->count; i++) {
+        if (sockets->list[i].patient == patient) {
+            out[count++] = sockets->list[i].descriptor;
+        }
+    }
+    return count;
+}
+
 size_t udp_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS])
 {
-    for (size_t i = 0; i < udp->sockets.count; i++) {
-        out[i] = udp->sockets.list[i].descriptor;
-    }
-    return udp->sockets.count;
+    return list_descriptors(&udp->sockets, false, out);
+}
+
+size_t udp_patient_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS])
+{
+    return list_descriptors(&udp->sockets, true, out);
 }
 
 /** Fills the gaps in udp->spare and points the receive vector at them. @return buffers at the front

@@ -13,6 +13,23 @@ enum {
     STUN_COOKIE = 0x2112A442
 };
 
+int udp_filter_sort(int descriptor)
+{
+    /* Which socket of a group is asked with the datagram from its payload on. SRTCP has its first
+     * header in the clear (RFC 3711 3.4): version 2, FMT 15, type 205. */
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xdf), /* padded or not */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x80 | 15, 0, 2),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 205, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 1),
+    };
+    struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program));
+}
+
 int udp_filter_attach(int descriptor)
 {
     struct sock_filter code[] = {

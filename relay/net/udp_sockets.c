@@ -56,7 +56,7 @@ static void share_port(int descriptor, bool on)
 /** @param shared the port is ours already @return 0 or ERR_IO with errno set */
 static int open_one(struct udp_sockets *sockets, const struct addr *local, bool shared)
 {
-    if (sockets->count == UDP_SOCKETS_MAX) {
+    if (sockets->count == 2 * (size_t)UDP_SOCKETS_MAX) {
         errno = EMFILE;
         return ERR_IO;
     }
@@ -108,7 +108,8 @@ static void open_own(struct udp_sockets *sockets, enum addr_family family)
                i->ifa_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
                                                   : sizeof(struct sockaddr_in));
         socket_addr_from(&storage, &local);
-        if (local.family == family && deserves_socket(sockets, &local)) {
+        if (local.family == family && sockets->count < UDP_SOCKETS_MAX &&
+            deserves_socket(sockets, &local)) {
             (void)open_one(sockets, &local, true);
         }
     }
@@ -133,6 +134,43 @@ static int open_family(struct udp_sockets *sockets, enum addr_family family,
     return 0;
 }
 
+/** A second socket for the address of the socket at `index`, where the kernel sorts by what is in a
+ * datagram. Without one all comes to the first. */
+static void open_patient(struct udp_sockets *sockets, size_t index)
+{
+    struct udp_socket *first = &sockets->list[index];
+    struct addr with_port = first->local;
+    with_port.port = sockets->port;
+    struct udp_socket *socket = &sockets->list[sockets->count];
+    *socket = (struct udp_socket){.local = first->local, .any = first->any, .patient = true};
+    socket->descriptor = socket_addr_open_beside(SOCK_DGRAM, &with_port);
+    if (socket->descriptor < 0) {
+        return;
+    }
+    if (set_options(socket) != 0 || udp_filter_sort(socket->descriptor) != 0) {
+        (void)close(socket->descriptor);
+        return;
+    }
+    sockets->count++;
+}
+
+/** Whoever else wants the port comes too late, since his first socket is one that does not share.
+ */
+static void open_patient_ones(struct udp_sockets *sockets)
+{
+    size_t count = sockets->count;
+    for (size_t i = 0; i < count; i++) {
+        share_port(sockets->list[i].descriptor, true);
+        (void)turn_on(sockets->list[i].descriptor, SOL_SOCKET, SO_REUSEPORT);
+    }
+    for (size_t i = 0; i < count; i++) {
+        open_patient(sockets, i);
+    }
+    for (size_t i = 0; i < sockets->count; i++) {
+        share_port(sockets->list[i].descriptor, false);
+    }
+}
+
 int udp_sockets_open(struct udp_sockets *sockets, uint16_t port, bool ipv4, bool ipv6,
                      const struct addr *bind)
 {
@@ -148,6 +186,8 @@ int udp_sockets_open(struct udp_sockets *sockets, uint16_t port, bool ipv4, bool
         int cause = errno;
         udp_sockets_close(sockets);
         errno = cause;
+    } else {
+        open_patient_ones(sockets);
     }
     return err;
 }
@@ -167,7 +207,7 @@ struct udp_socket *udp_sockets_towards(struct udp_sockets *sockets, const struct
     struct udp_socket *others = NULL;
     for (size_t i = 0; i < sockets->count; i++) {
         struct udp_socket *socket = &sockets->list[i];
-        if (socket->local.family != to->remote.family) {
+        if (socket->patient || socket->local.family != to->remote.family) {
             continue;
         }
         if (addr_same_host(&socket->local, &to->local)) {

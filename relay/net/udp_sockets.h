@@ -1,5 +1,6 @@
 /**
- * The sockets behind one UDP port: one for each local address, and one for all others.
+ * The sockets behind one UDP port: one for each local address, and one for all others; and beside
+ * each a patient one, which takes transport-wide feedback alone (net/udp_filter.h).
  *
  * A datagram from a socket that is bound to its source address need not name it, which spares the
  * kernel a control message for each. The socket for all addresses takes what comes to addresses
@@ -15,7 +16,7 @@
 #include "base/addr.h"
 
 enum {
-    UDP_SOCKETS_MAX = 16,
+    UDP_SOCKETS_MAX = 16, /**< without the patient ones */
     UDP_SOCKETS_BUFFER_BYTES =
         8 << 20 /**< asked of the kernel for each direction; SECURITY.md 5: 4 to 8 MiB */
 };
@@ -24,11 +25,12 @@ struct udp_socket {
     int descriptor;
     struct addr local;  /**< port 0; of `any` sockets only the family counts */
     bool any;           /**< serves all addresses of its family that have no socket of their own */
+    bool patient;       /**< takes what can wait; nothing is sent from it */
     uint32_t overflows; /**< the kernel's last SO_RXQ_OVFL count */
 };
 
 struct udp_sockets {
-    struct udp_socket list[UDP_SOCKETS_MAX];
+    struct udp_socket list[2 * UDP_SOCKETS_MAX];
     size_t count;
     uint16_t port;
 };

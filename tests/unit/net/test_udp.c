@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/mono.h"
 #include "net/socket_addr.h"
 #include "net/udp.h"
@@ -93,6 +94,52 @@ static size_t datagram(uint8_t *out, size_t len, uint8_t number)
 static size_t length_of(uint8_t number)
 {
     return number < 10 ? 1200 : (number == 10 ? 700 : 901);
+}
+
+/** What comes to the patient sockets, or to the others. @return datagrams */
+static size_t count_at(struct pair *pair, bool patient)
+{
+    int descriptors[UDP_MAX_SOCKETS];
+    struct packet *batch[UDP_BATCH];
+    size_t count = patient ? udp_patient_descriptors(pair->b, descriptors)
+                           : udp_descriptors(pair->b, descriptors);
+    size_t got = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct pollfd ready = {.fd = descriptors[i], .events = POLLIN};
+        size_t read = poll(&ready, 1, 200) > 0 ? udp_receive(pair->b, descriptors[i], pair->packets,
+                                                             mono_now_us(), batch)
+                                               : 0;
+        for (size_t j = 0; j < read; j++) {
+            packet_unref(&batch[j]);
+        }
+        got += read;
+    }
+    return got;
+}
+
+TEST_NO_OOM(feedback_alone_comes_to_the_patient_socket)
+{
+    static const uint8_t heads[][2] = {
+        {0x8f, 205}, {0xaf, 205}, /* transport-wide feedback, padded too */
+        {0x81, 205}, {0x8f, 206}, {0x81, 201}, {0x80, 96}, {0x90, 111}}; /* NACK, REMB, RR, RTP */
+    struct pair pair = {0};
+    struct udp_config same = {.ipv4 = true};
+    struct udp *second = NULL;
+    REQUIRE_OK(pair_open(&pair, "127.0.0.1"));
+    struct five_tuple to = pair_to_b(&pair, "127.0.0.1");
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        uint8_t data[40] = {heads[i][0], heads[i][1]};
+        /* as those of strangers come: one by one, not as segments of one message */
+        outbox_push(pair.outbox, &to, data, 20 + i);
+    }
+    pair_flush(&pair, pair.outbox);
+    CHECK_INT(count_at(&pair, false), 5);
+    CHECK_INT(count_at(&pair, true), 2);
+    same.bind = to.remote;
+    same.port = udp_port(pair.b);
+    CHECK_INT(udp_open(&second, &same, &pair.drops), ERR_IO); /* the port is not shared */
+out:
+    pair_close(&pair);
 }
 
 /** Without checksums the kernel takes no segments, like a device that cannot. */
