@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "load/listener.h"
+#include "load/lock.h"
 #include "load/spoken.h"
 #include "load/tape.h"
 #include "load/viewer.h"
@@ -63,6 +64,8 @@ struct listening_desk {
     /* under the lock: */
     struct job *first;
     struct job *last;
+    struct job *spent; /* by the thread: who has allocated them frees them, so that he never waits
+                          for a thread that is in the midst of it */
     size_t waiting;
     bool busy;
     bool stop;
@@ -86,6 +89,15 @@ static void job_free(struct job *job)
 {
     tape_deinit(&job->tape);
     free(job);
+}
+
+static void jobs_free(struct job *first)
+{
+    while (first != NULL) {
+        struct job *next = first->next;
+        job_free(first);
+        first = next;
+    }
 }
 
 static void work_on(struct listening_desk *desk, struct job *job)
@@ -143,8 +155,9 @@ static void *serve(void *owner)
         if (!skip) {
             work_on(desk, job);
         }
-        job_free(job);
         (void)pthread_mutex_lock(&desk->lock);
+        job->next = desk->spent;
+        desk->spent = job;
         desk->busy = false;
         (void)pthread_cond_broadcast(&desk->changed);
     }
@@ -163,7 +176,7 @@ int listening_desk_new(struct listening_desk **out, struct content *content, boo
     desk->begin_us = INT64_MAX;
     desk->sounds = calloc(3 * (size_t)LISTENER_SAMPLES, sizeof(float));
     int err = desk->sounds == NULL ? ERR_NO_MEMORY : spoken_new(&desk->spoken);
-    (void)pthread_mutex_init(&desk->lock, NULL);
+    lock_init(&desk->lock);
     pthread_condattr_t monotonic; /* patience ends though somebody sets the clock back */
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -191,6 +204,8 @@ static void hand_over(struct listening_desk *desk, struct job **job)
         return;
     }
     (void)pthread_mutex_lock(&desk->lock);
+    struct job *spent = desk->spent;
+    desk->spent = NULL;
     bool taken = desk->waiting < LISTENING_DESK_WAITING || desk->finished;
     if (taken) {
         given->next = NULL;
@@ -204,6 +219,7 @@ static void hand_over(struct listening_desk *desk, struct job **job)
         (void)pthread_cond_broadcast(&desk->changed);
     }
     (void)pthread_mutex_unlock(&desk->lock);
+    jobs_free(spent);
     if (!taken) {
         job_free(given);
     }
@@ -445,11 +461,8 @@ void listening_desk_free(struct listening_desk **desk)
     if (!gone->finished) {
         finish(gone);
     }
-    while (gone->first != NULL) {
-        struct job *job = gone->first;
-        gone->first = job->next;
-        job_free(job);
-    }
+    jobs_free(gone->first);
+    jobs_free(gone->spent);
     while (gone->seats != NULL) {
         struct seat_at_desk *seat = gone->seats;
         gone->seats = seat->next;

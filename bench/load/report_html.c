@@ -276,7 +276,9 @@ static void tile_costs(FILE *out, const struct report *report)
     if (hist_count(&tally->lag_us) > 0) {
         (void)fputs("late by ", out);
         permille(out, "cost.own_lag.p99_us", &tally->lag_us, 990);
-        (void)fputs(" at p99", out);
+        (void)fputs(" at p99, ", out);
+        permille(out, "cost.own_lag.p99_9_us", &tally->lag_us, 999);
+        (void)fputs(" at p99.9", out);
     }
     if (tally_tool_late(tally)) {
         next_line(out);

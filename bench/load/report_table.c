@@ -177,9 +177,10 @@ static void write_costs(const struct report *report, FILE *out)
                       tally->server_cpu_s / seconds, report->sum->server_us_per_packet,
                       words_bytes(report->sum->server_bytes_per_caller).text);
     }
-    (void)fprintf(out, "  %-14s %.2f cores, late by %s at p99\n", "tandem-load",
+    (void)fprintf(out, "  %-14s %.2f cores, late by %s at p99, %s at p99.9\n", "tandem-load",
                   seconds > 0 ? tally->own_cpu_s / seconds : 0,
-                  words_us((double)hist_permille(&tally->lag_us, 990)).text);
+                  words_us((double)hist_permille(&tally->lag_us, 990)).text,
+                  words_us((double)hist_permille(&tally->lag_us, 999)).text);
     if (tally_tool_late(tally)) {
         (void)fprintf(out,
                       "  %-14s it was late by %s at p99.9: this machine is too busy, and what was "

@@ -257,7 +257,13 @@ void roster_churn(struct roster *roster)
 void roster_begin(struct roster *roster)
 {
     roster->begin_us = turn_now_us(roster->kit.turn);
-    for (uint32_t i = 0; i < roster->seat_count; i++) {
+}
+
+void roster_mark(struct roster *roster, uint32_t part, uint32_t parts)
+{
+    uint64_t from = (uint64_t)roster->seat_count * part / parts;
+    uint64_t to = (uint64_t)roster->seat_count * (part + 1) / parts;
+    for (uint64_t i = from; i < to; i++) {
         struct seat *seat = &roster->seats[i];
         if (seat->caller != NULL) {
             caller_stats(seat->caller, roster->scratch);

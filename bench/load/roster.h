@@ -82,8 +82,12 @@ void roster_admit(struct roster *roster, uint32_t i);
 /** Somebody who is up leaves, and comes again as a new caller. */
 void roster_churn(struct roster *roster);
 
-/** From now on it counts. */
+/** From now on it counts: stats go by marks, which roster_mark sets at about that time. */
 void roster_begin(struct roster *roster);
+
+/** Marks what the `part`-th of so many parts of the seats have measured so far: all at once would
+ * keep the turn from sending. */
+void roster_mark(struct roster *roster, uint32_t part, uint32_t parts);
 
 /** Notes results of those who failed, and frees them. Not inside a caller's callback. */
 void roster_sweep(struct roster *roster);

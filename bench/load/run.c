@@ -15,12 +15,21 @@ enum {
     DTLS_TIMEOUT_US = 10000000,
     MEDIA_TIMEOUT_US = 10000000,
     SETTLE_US = 1000000, /* after the last has come, before it counts */
+    MARK_PARTS = 40,     /* of the seats, whose stats are marked one after the other, ... */
+    MARK_PART_US = 1000, /* ... each after so long; the time measured begins amid them */
     LEAVE_EACH = 20,     /* callers who hang up in one slice */
     LINGER_US = 100000,  /* for the last BYE and close_notify to go their way */
     DEFAULT_AUDIO_BPS = 32000
 };
 
-enum phase { PHASE_COMING, PHASE_SETTLING, PHASE_MEASURING, PHASE_LEAVING, PHASE_GONE };
+enum phase {
+    PHASE_COMING,
+    PHASE_SETTLING,
+    PHASE_MARKING,
+    PHASE_MEASURING,
+    PHASE_LEAVING,
+    PHASE_GONE
+};
 
 struct run_state {
     const struct run_config *config;
@@ -34,6 +43,8 @@ struct run_state {
     struct roster roster;
     struct moments moments;
     struct turn_timer timer;
+    struct turn_timer mark_timer;
+    uint32_t marked; /* parts */
     enum phase phase;
     int64_t phase_us; /* when it began */
     int64_t begin_us;
@@ -63,6 +74,21 @@ static void begin_measuring(struct run_state *state, int64_t now_us)
     state->own_us = usage_own_us();
     if (state->config->server != 0) {
         (void)usage_read(&state->server, state->config->server);
+    }
+}
+
+static void on_mark_timer(void *owner, int64_t now_us)
+{
+    struct run_state *state = owner;
+    if (state->phase != PHASE_MARKING && state->phase != PHASE_MEASURING) {
+        return;
+    }
+    roster_mark(&state->roster, state->marked++, MARK_PARTS);
+    if (state->marked == MARK_PARTS / 2) {
+        begin_measuring(state, now_us);
+    }
+    if (state->marked < MARK_PARTS) {
+        turn_set(state->turn, &state->mark_timer, now_us + MARK_PART_US);
     }
 }
 
@@ -117,8 +143,11 @@ static void go_on(struct run_state *state, int64_t now_us)
         if (state->roster.up == 0) {
             begin_leaving(state, now_us);
         } else if (now_us >= state->phase_us + SETTLE_US) {
-            begin_measuring(state, now_us);
+            set_phase(state, PHASE_MARKING, now_us);
+            turn_set(state->turn, &state->mark_timer, now_us);
         }
+        break;
+    case PHASE_MARKING:
         break;
     case PHASE_MEASURING:
         measure_on(state, now_us);
@@ -286,6 +315,7 @@ int run(struct tally *out, const struct run_config *config, const char **reason)
     if (err == 0) {
         state.begin_us = turn_clock_us();
         turn_timer_init(&state.timer, on_timer, &state);
+        turn_timer_init(&state.mark_timer, on_mark_timer, &state);
         turn_set(state.turn, &state.timer, state.begin_us);
         turn_run(state.turn, INT64_MAX);
         err = state.err;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "load/lock.h"
 
 enum { GROWTH = 64 };
 
@@ -20,7 +21,7 @@ int spoken_new(struct spoken **out)
     if (spoken == NULL) {
         return ERR_NO_MEMORY;
     }
-    (void)pthread_mutex_init(&spoken->lock, NULL);
+    lock_init(&spoken->lock);
     *out = spoken;
     return 0;
 }

@@ -10,7 +10,7 @@
 #include "base/minmax.h"
 #include "base/mono.h"
 
-enum { FIRES_IN_A_ROW = 256, READY_AT_ONCE = 64, BATCHES_IN_A_ROW = 8, WATCHED_STEP = 64 };
+enum { FIRES_IN_A_ROW = 256, READY_AT_ONCE = 64, WATCHED_STEP = 64 };
 
 struct watched {
     turn_ready *ready; /* NULL = nobody */
@@ -161,24 +161,23 @@ void turn_forget(struct turn *turn, int descriptor)
     watched->ready = NULL;
 }
 
-/** Who has something to do, of a set; the clock is read when a callback begins. */
-static void serve_ready(struct turn *turn, int set)
+/** Who has something to do, of a set; the clock is read when a callback begins. Not all at once:
+ * timers that become due meanwhile come in between. @return false when there may be more */
+static bool serve_ready(struct turn *turn, int set)
 {
     struct epoll_event events[READY_AT_ONCE];
-    int count = READY_AT_ONCE;
-    for (int batch = 0; count == READY_AT_ONCE && batch < BATCHES_IN_A_ROW; batch++) {
-        count = epoll_wait(set, events, READY_AT_ONCE, 0);
-        for (int i = 0; i < count; i++) {
-            uint32_t descriptor = (uint32_t)events[i].data.u64;
-            const struct watched watched = turn->watched[descriptor];
-            if (watched.ready != NULL && watched.life == events[i].data.u64 >> 32) {
-                turn->now_us = mono_now_us();
-                watched.ready(watched.owner, (int)descriptor,
-                              (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0,
-                              (events[i].events & EPOLLOUT) != 0);
-            }
+    int count = epoll_wait(set, events, READY_AT_ONCE, 0);
+    for (int i = 0; i < count; i++) {
+        uint32_t descriptor = (uint32_t)events[i].data.u64;
+        const struct watched watched = turn->watched[descriptor];
+        if (watched.ready != NULL && watched.life == events[i].data.u64 >> 32) {
+            turn->now_us = mono_now_us();
+            watched.ready(watched.owner, (int)descriptor,
+                          (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0,
+                          (events[i].events & EPOLLOUT) != 0);
         }
     }
+    return count < READY_AT_ONCE;
 }
 
 /** Until a descriptor of a set is ready, or then. */
@@ -216,7 +215,7 @@ static void gather(struct turn *turn, int64_t until_us)
     turn->now_us = mono_now_us();
     while (turn->now_us < until_us && !turn->stopped) {
         sleep_until(turn, turn->prompt, until_us);
-        serve_ready(turn, turn->prompt);
+        (void)serve_ready(turn, turn->prompt);
     }
 }
 
@@ -226,8 +225,8 @@ void turn_run(struct turn *turn, int64_t until_us)
     turn->now_us = mono_now_us();
     for (;;) {
         int64_t begin_us = turn->now_us;
-        serve_ready(turn, turn->patient);
-        bool all = fire_timers(turn); /* after the last wait too, however late that ended */
+        bool all = serve_ready(turn, turn->patient);
+        all = fire_timers(turn) && all; /* after the last wait too, however late that ended */
         if (turn->stopped || turn->now_us >= until_us) {
             break;
         }
@@ -235,8 +234,10 @@ void turn_run(struct turn *turn, int64_t until_us)
             gather(turn, min_i64(begin_us + TURN_GATHER_US, until_us));
         }
         if (!turn->stopped) {
-            sleep_until(turn, turn->both, min_i64(wheel_next_deadline(turn->wheel), until_us));
-            serve_ready(turn, turn->prompt);
+            if (all) {
+                sleep_until(turn, turn->both, min_i64(wheel_next_deadline(turn->wheel), until_us));
+            }
+            (void)serve_ready(turn, turn->prompt);
         }
     }
 }
