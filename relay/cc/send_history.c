@@ -32,7 +32,9 @@ static bool forgets_too_soon(struct send_history *history, int64_t number, int64
         return false;
     }
     const struct sent_packet *packet = packet_at(history, gone);
-    return packet->state != SEND_EMPTY && now_us - packet->sent_us < SEND_HISTORY_AGE_US;
+    int64_t age_us = now_us - packet->sent_us;
+    return (packet->state == SEND_UNKNOWN && age_us < SEND_HISTORY_AGE_US) ||
+           (packet->state == SEND_LOST && age_us < SEND_HISTORY_LOST_US);
 }
 
 /** @return false when there is no room at all */

@@ -15,7 +15,9 @@
 enum {
     SEND_HISTORY_SIZE = 4096, /**< most packets: 2 s at 2,000 packets/s */
     SEND_HISTORY_FIRST_SIZE = 64,
-    SEND_HISTORY_AGE_US = 2000000 /**< so long it remembers, within its size */
+    SEND_HISTORY_AGE_US = 2000000, /**< so long it remembers, within its size, of what there was no
+                                      word yet, ... */
+    SEND_HISTORY_LOST_US = 500000  /**< ... and of what may have been told lost too soon */
 };
 
 enum send_state {

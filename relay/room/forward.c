@@ -2,6 +2,7 @@
 
 #include "base/list.h"
 #include "frame_padding.h"
+#include "keeping_need.h"
 #include "slot.h"
 
 enum {
@@ -171,10 +172,21 @@ static void forward_to_waiting(struct layer *layer)
     }
 }
 
+/** Looks now and then how long what has gone on is to be kept. */
+static void check_keeping(struct layer *layer)
+{
+    int64_t now_us = layer->context->now_us;
+    if (now_us >= layer->keeping.check_us) {
+        rtx_cache_keep(layer->cache,
+                       keeping_update(&layer->keeping, keeping_need_us(layer, now_us), now_us));
+    }
+}
+
 void forward_layer(struct layer *layer)
 {
     if (layer->media->kind == MEDIA_VIDEO) {
         frame_padding_plan(layer->pending, layer->pending_count);
+        check_keeping(layer);
     }
     /* In this order: whoever enters at a keyframe has had its packets, and a slot that follows a
      * restart waits. */

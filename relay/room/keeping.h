@@ -17,13 +17,9 @@
 
 #include <stdint.h>
 
-struct layer;
-
 enum {
     KEEPING_CHECK_US = 50000,
     KEEPING_LEAST_US = 100000, /**< of which a check may be late by KEEPING_CHECK_US */
-    KEEPING_ROUND_TRIPS = 4,
-    KEEPING_UNKNOWN_RTT_US = 50000,
     KEEPING_LOSSY_US = 5000000 /**< so long after a loss more is expected */
 };
 
@@ -48,7 +44,7 @@ static inline void keeping_note_gap(struct keeping *keeping, int64_t gap_us)
     keeping->gap_us = gap_us > keeping->gap_us ? gap_us : keeping->gap_us;
 }
 
-/** @return how long its packets are to be kept */
-int64_t keeping_update(struct keeping *keeping, const struct layer *layer, int64_t now_us);
+/** @param need_us keeping_need_us @return how long its packets are to be kept */
+int64_t keeping_update(struct keeping *keeping, int64_t need_us, int64_t now_us);
 
 #endif

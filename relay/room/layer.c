@@ -160,18 +160,6 @@ static void note_missing(struct layer *layer, const struct packet_facts *facts)
     }
 }
 
-/** A packet of a picture has come: how long those before it are kept. */
-static void settle_keeping(struct layer *layer)
-{
-    int64_t now_us = layer->context->now_us;
-    if (layer->last_us != INT64_MIN) {
-        keeping_note_gap(&layer->keeping, now_us - layer->last_us);
-    }
-    if (now_us >= layer->keeping.check_us) {
-        rtx_cache_keep(layer->cache, keeping_update(&layer->keeping, layer, now_us));
-    }
-}
-
 static void note_time(struct layer *layer, const struct packet *packet,
                       const struct packet_facts *facts)
 {
@@ -180,6 +168,9 @@ static void note_time(struct layer *layer, const struct packet *packet,
         if (!layer_is_made(layer)) {
             egress_hurry_reports(layer->publisher);
         }
+    }
+    if (layer->last_us != INT64_MIN) {
+        keeping_note_gap(&layer->keeping, layer->context->now_us - layer->last_us);
     }
     layer->last_us = layer->context->now_us;
     if (layer->media->kind == MEDIA_VIDEO) {
@@ -357,9 +348,6 @@ void layer_receive(struct layer *layer, struct packet *packet, uint16_t seq, boo
     note_missing(layer, facts);
     if (facts->codec != FACTS_NO_CODEC) {
         fill_hole(layer, packet, facts);
-        if (layer->media->kind == MEDIA_VIDEO) {
-            settle_keeping(layer);
-        }
         note_time(layer, packet, facts);
         if (facts->keyframe_start) {
             note_keyframe(layer, facts);
@@ -438,9 +426,6 @@ void layer_clear_pending(struct layer *layer)
 
 void layer_timeout(struct layer *layer, int64_t now_us)
 {
-    if (layer->media->kind == MEDIA_VIDEO) {
-        rtx_cache_keep(layer->cache, keeping_update(&layer->keeping, layer, now_us));
-    }
     rtx_cache_timeout(layer->cache, now_us);
 }
 

@@ -64,6 +64,29 @@ out:
     send_history_deinit(&history);
 }
 
+TEST(history_need_not_hold_what_was_told)
+{
+    send_history_init(&history);
+    for (uint32_t i = 0; i < 3000; i++) { /* 1000 a second, told after 40 ms */
+        add((uint16_t)i, i * INT64_C(1000));
+        struct sent_packet *told = i < 40 ? NULL : send_history_find(&history, (uint16_t)(i - 40));
+        REQUIRE(i < 40 || told != NULL);
+        if (told != NULL) {
+            told->state = SEND_RECEIVED;
+        }
+    }
+    CHECK_INT(history.size, SEND_HISTORY_FIRST_SIZE);
+    for (uint32_t i = 3000; i < 5000; i++) { /* what is lost may still be told received */
+        add((uint16_t)i, i * INT64_C(1000));
+        struct sent_packet *told = send_history_find(&history, (uint16_t)(i - 40));
+        REQUIRE(told != NULL);
+        told->state = SEND_LOST;
+    }
+    CHECK_INT(history.size, 512);
+out:
+    send_history_deinit(&history);
+}
+
 TEST(history_is_as_long_as_feedback_may_take)
 {
     send_history_init(&history);

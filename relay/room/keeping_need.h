@@ -1,0 +1,16 @@
+/**
+ * When all who take a layer's pictures will have told what they miss of what comes now: a few round
+ * trips after it has left, and all the time for which they have told nothing. And how long ago the
+ * keyframe began that others may still begin with.
+ */
+#ifndef ROOM_KEEPING_NEED_H
+#define ROOM_KEEPING_NEED_H
+
+#include <stdint.h>
+
+struct layer;
+
+/** For keeping_update; asks each receiver. */
+int64_t keeping_need_us(const struct layer *layer, int64_t now_us);
+
+#endif
