@@ -23,6 +23,9 @@ int map_new(struct map **out, size_t key_len, uint64_t seed);
 /** Value of key, or NULL. */
 void *map_get(const struct map *map, const void *key);
 
+/** A key will be looked for soon: fetches where it would be. */
+void map_prefetch(const struct map *map, const void *key);
+
 /** Adds or replaces; value must not be NULL. @return 0 or ERR_NO_MEMORY (map unchanged; never when
  * it replaces) */
 int map_put(struct map *map, const void *key, void *value);

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/near.h"
 #include "cc/estimator_demand.h"
 #include "rtp/rtcp_twcc.h"
 
@@ -129,6 +130,9 @@ bool estimator_has_room(const struct estimator *estimator);
 int64_t estimator_silence_us(const struct estimator *estimator, int64_t now_us);
 
 void estimator_view(const struct estimator *estimator, struct estimator_view *out);
+
+/** Notes what every packet reads that is sent; NULL: nothing. */
+void estimator_near(const struct estimator *estimator, struct near *near);
 
 void estimator_free(struct estimator **estimator);
 

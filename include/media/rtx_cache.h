@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/near.h"
 #include "base/packet.h"
 
 struct rtx_cache;
@@ -57,6 +58,12 @@ void rtx_cache_clear(struct rtx_cache *cache);
 
 /** Packets held. */
 size_t rtx_cache_count(const struct rtx_cache *cache);
+
+/** Notes what every insert reads. */
+void rtx_cache_near(const struct rtx_cache *cache, struct near *near);
+
+/** An insert comes soon: fetches the packets that it lets go. */
+void rtx_cache_prefetch(const struct rtx_cache *cache);
 
 void rtx_cache_free(struct rtx_cache **cache);
 

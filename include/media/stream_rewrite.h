@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/near.h"
 #include "base/rand.h"
 
 struct stream_rewrite;
@@ -115,6 +116,9 @@ int64_t stream_rewrite_highest(const struct stream_rewrite *rewrite);
 
 /** Outgoing minus source timestamp of the present feed (modulo 2^32), for sender reports. */
 uint32_t stream_rewrite_timestamp_offset(const struct stream_rewrite *rewrite);
+
+/** Notes what every packet reads. */
+void stream_rewrite_near(const struct stream_rewrite *rewrite, struct near *near);
 
 void stream_rewrite_free(struct stream_rewrite **rewrite);
 

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/near.h"
 #include "rtp/rtp.h"
 #include "rtp/rtp_ext.h"
 
@@ -78,6 +79,9 @@ int demux_find_ssrc(const struct demux *demux, uint32_t ssrc, struct demux_targe
 
 /** A learned SSRC has gone (BYE, timeout). Announced ones stay. */
 void demux_forget(struct demux *demux, uint32_t ssrc);
+
+/** Notes what every packet reads. */
+void demux_near(const struct demux *demux, struct near *near);
 
 void demux_free(struct demux **demux);
 

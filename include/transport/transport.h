@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/drop.h"
+#include "base/near.h"
 #include "base/outbox.h"
 #include "base/packet.h"
 #include "base/rand.h"
@@ -57,6 +58,14 @@ int transport_hub_new(struct transport_hub **out, const struct certificate *cert
                       struct outbox *outbox, struct drop_counts *drops, struct rand *rand,
                       int64_t now_us);
 void transport_hub_free(struct transport_hub **hub);
+
+/** A datagram will be received soon: fetches what tells whose it is, ... */
+void transport_hub_prefetch(const struct transport_hub *hub, const struct packet *packet);
+
+/** ... and when that has come, tells. @return NULL for nobody's address; its first part is being
+ * fetched */
+const struct transport *transport_hub_expect(struct transport_hub *hub,
+                                             const struct packet *packet);
 
 /**
  * Takes one datagram in: demultiplexes by first byte (RFC 7983), finds its transport, handles STUN
@@ -127,6 +136,12 @@ void transport_prefetch_keys(const struct transport *transport);
 
 /** ... and when these have. */
 void transport_prefetch_cipher(const struct transport *transport);
+
+/** Notes what every packet reads that comes from this peer, ... */
+void transport_near_receiving(const struct transport *transport, struct near *near);
+
+/** ... or is sent to it. */
+void transport_near_sending(const struct transport *transport, struct near *near);
 
 /** Room for one plain RTP or RTCP packet in the outbox (OUTBOX_MAX_DATAGRAM bytes, trailer room
  * kept by the callee at the end); up to 1600 bytes may be written. */

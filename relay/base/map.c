@@ -133,6 +133,15 @@ void *map_get(const struct map *map, const void *key)
     return map->count == 0 ? NULL : map->values[map_find(map, key)];
 }
 
+void map_prefetch(const struct map *map, const void *key)
+{
+    if (map->count > 0) {
+        size_t slot = map_home(map, key);
+        __builtin_prefetch(map->keys + slot * map->key_len);
+        __builtin_prefetch(map->values + slot);
+    }
+}
+
 int map_put(struct map *map, const void *key, void *value)
 {
     assert(value != NULL);

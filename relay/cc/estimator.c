@@ -545,6 +545,16 @@ void estimator_view(const struct estimator *estimator, struct estimator_view *ou
                                    .probes = estimator->probe.last_id};
 }
 
+void estimator_near(const struct estimator *estimator, struct near *near)
+{
+    if (estimator != NULL) {
+        near_add(near, &estimator->history, sizeof(estimator->history));
+        near_add(near, &estimator->app, sizeof(estimator->app));
+        near_add(near, &estimator->probe, sizeof(estimator->probe));
+        near_add(near, &estimator->demand, sizeof(*estimator) - offsetof(struct estimator, demand));
+    }
+}
+
 void estimator_free(struct estimator **estimator)
 {
     struct estimator *gone = *estimator;

@@ -160,6 +160,22 @@ size_t rtx_cache_count(const struct rtx_cache *cache)
     return cache->count;
 }
 
+void rtx_cache_near(const struct rtx_cache *cache, struct near *near)
+{
+    near_add(near, cache, sizeof(*cache));
+    if (cache->size <= FIRST_SIZE) {
+        near_add(near, cache->packets, cache->size * sizeof(*cache->packets));
+    }
+}
+
+void rtx_cache_prefetch(const struct rtx_cache *cache)
+{
+    if (cache->count > 0) {
+        __builtin_prefetch(*place_of(cache, cache->oldest), 1);
+        __builtin_prefetch(place_of(cache, cache->newest + 1), 1);
+    }
+}
+
 void rtx_cache_free(struct rtx_cache **cache)
 {
     if (*cache == NULL) {

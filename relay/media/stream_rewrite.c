@@ -336,6 +336,11 @@ uint32_t stream_rewrite_timestamp_offset(const struct stream_rewrite *rewrite)
     return rewrite->segments[rewrite->present].timestamp_offset;
 }
 
+void stream_rewrite_near(const struct stream_rewrite *rewrite, struct near *near)
+{
+    near_add(near, rewrite, sizeof(*rewrite));
+}
+
 void stream_rewrite_free(struct stream_rewrite **rewrite)
 {
     free(*rewrite);

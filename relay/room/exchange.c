@@ -11,6 +11,7 @@
 #include "base/wheel.h"
 #include "context.h"
 #include "forward.h"
+#include "nearby.h"
 #include "participant.h"
 #include "room.h"
 #include "room/bridge_ends.h"
@@ -138,6 +139,41 @@ static void hand_over(struct exchange *exchange, struct packet *packet,
     participant_receive(participant, packet, received->verdict);
 }
 
+/** Fetches what these packets will need: step by step for all, since what one step fetches tells
+ * where the next is, and the memory answers many questions in the time of one. */
+static void fetch(struct exchange *exchange, struct packet **packets, size_t count)
+{
+    const struct participant *whose[RECEIVE_AT_ONCE];
+    const struct transport *transports[RECEIVE_AT_ONCE];
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || !five_tuple_equal(&packets[i]->from, &packets[i - 1]->from)) {
+            transport_hub_prefetch(exchange->hub, packets[i]);
+        }
+    }
+    const struct transport *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct transport *found = transport_hub_expect(exchange->hub, packets[i]);
+        transports[i] = found == last ? NULL : found;
+        last = found;
+    }
+    for (size_t i = 0; i < count; i++) {
+        whose[i] = transports[i] == NULL ? NULL : transport_owner(transports[i]);
+        if (whose[i] != NULL) {
+            near_prepare(&whose[i]->near);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (whose[i] != NULL) {
+            near_fetch(&whose[i]->near);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (whose[i] != NULL) {
+            nearby_fetch_moving(&whose[i]->streams);
+        }
+    }
+}
+
 /** Deciphers all, then looks at all: each of the two finds its code in the cache, which does not
  * hold both. */
 static void receive(struct exchange *exchange, struct packet **packets, size_t count)
@@ -145,6 +181,7 @@ static void receive(struct exchange *exchange, struct packet **packets, size_t c
     struct room_context *context = &exchange->context;
     struct received received[RECEIVE_AT_ONCE];
     context->counters.datagrams_received += count;
+    fetch(exchange, packets, count);
     for (size_t i = 0; i < count; i++) {
         context->counters.bytes_received += packets[i]->len;
         received[i].verdict = transport_hub_receive(exchange->hub, packets[i], context->now_us,

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/minmax.h"
+#include "nearby.h"
 #include "rtp/rtp.h"
 #include "rtp/rtp_ext.h"
 #include "slot_repeat.h"
@@ -361,6 +362,18 @@ static void receive_rtcp(struct participant *participant, const struct packet *p
     }
 }
 
+/** He himself, and all that his packets need besides. */
+static void note_nearby(struct participant *participant)
+{
+    struct near *near = &participant->near;
+    nearby_note(near, &participant->egress, &participant->streams, participant->demux);
+    near_add(near, participant, offsetof(struct participant, egress));
+    near_add(near, &participant->reports, sizeof(participant->reports));
+    near_add(near, &participant->streams, sizeof(participant->streams));
+    near_add(near, &participant->feedback,
+             offsetof(struct participant, audio_policy) - offsetof(struct participant, feedback));
+}
+
 void participant_receive(struct participant *participant, struct packet *packet,
                          enum transport_verdict verdict)
 {
@@ -368,6 +381,9 @@ void participant_receive(struct participant *participant, struct packet *packet,
     participant->bytes_received += packet->len;
     if (verdict == TRANSPORT_RTP) {
         egress_touch_lightly(&participant->egress);
+        if (participant->packets_received % NEARBY_PACKETS == 1) {
+            note_nearby(participant);
+        }
         enum drop_reason reason = receive_rtp(participant, packet);
         if (reason != DROP_NONE) {
             room_context_drop(participant->context, reason);

@@ -11,6 +11,7 @@
 
 #include "allocation.h"
 #include "base/list.h"
+#include "base/near.h"
 #include "base/packet.h"
 #include "base/wheel.h"
 #include "context.h"
@@ -59,7 +60,8 @@ struct participant {
     uint64_t mark;        /**< stage's scratch */
     uint32_t from_number; /**< every slot shows only this participant; 0 = nobody in particular */
     char name[SESSION_NAME_BYTES];
-    char reason[64]; /**< why it ended */
+    char reason[64];  /**< why it ended */
+    struct near near; /**< what his packets need (nearby.h) */
 };
 
 /**

@@ -416,6 +416,15 @@ void demux_forget(struct demux *demux, uint32_t ssrc)
     }
 }
 
+void demux_near(const struct demux *demux, struct near *near)
+{
+    near_add(near, demux, sizeof(*demux));
+    near_add(near, demux->announced, demux->announced_count * sizeof(*demux->announced));
+    for (size_t i = 0; i < demux->section_count; i++) {
+        near_add(near, &demux->sections[i].as_given.sends, 1);
+    }
+}
+
 void demux_free(struct demux **demux)
 {
     if (*demux == NULL) {

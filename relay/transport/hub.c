@@ -355,6 +355,20 @@ static enum transport_verdict hub_receive_media(struct transport_hub *hub, struc
     return rtcp ? TRANSPORT_RTCP : TRANSPORT_RTP;
 }
 
+void transport_hub_prefetch(const struct transport_hub *hub, const struct packet *packet)
+{
+    peer_table_prefetch_tuple(hub->peers, &packet->from);
+}
+
+const struct transport *transport_hub_expect(struct transport_hub *hub, const struct packet *packet)
+{
+    const struct transport *transport = peer_table_find_tuple(hub->peers, &packet->from);
+    if (transport != NULL) {
+        __builtin_prefetch(transport);
+    }
+    return transport;
+}
+
 enum transport_verdict transport_hub_receive(struct transport_hub *hub, struct packet *packet,
                                              int64_t now_us, struct transport **who)
 {

@@ -94,6 +94,11 @@ int peer_table_set_tuple(struct peer_table *table, const struct five_tuple *tupl
     return map_put(table->tuples, tuple, peer);
 }
 
+void peer_table_prefetch_tuple(const struct peer_table *table, const struct five_tuple *tuple)
+{
+    map_prefetch(table->tuples, tuple);
+}
+
 void *peer_table_find_tuple(struct peer_table *table, const struct five_tuple *tuple)
 {
     if (table->last_peer == NULL || !five_tuple_equal(&table->last_tuple, tuple)) {

@@ -165,6 +165,16 @@ size_t srtp_session_tag_bytes(const struct srtp_session *session)
     return session->facts->tag_bytes;
 }
 
+void srtp_session_near(const struct srtp_session *session, struct near *near, bool sending)
+{
+    near_add(near, session, NEAR_LINE_BYTES);
+    near_add(near, sending ? session->sender : session->receiver, NEAR_LINE_BYTES);
+    if (!sending) {
+        near_add(near, session->rtp_ssrcs, NEAR_LINE_BYTES);
+        near_add(near, session->rtp_used, NEAR_LINE_BYTES);
+    }
+}
+
 void srtp_session_prefetch(const struct srtp_session *session)
 {
     __builtin_prefetch(session->sender);

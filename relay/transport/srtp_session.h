@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/drop.h"
+#include "base/near.h"
 #include "transport/dtls_srtp.h"
 
 enum {
@@ -60,6 +61,9 @@ int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const
 
 /** Bytes that protection adds to a RTP packet. */
 size_t srtp_session_tag_bytes(const struct srtp_session *session);
+
+/** Notes what every RTP packet reads, one that comes or one that is sent. */
+void srtp_session_near(const struct srtp_session *session, struct near *near, bool sending);
 
 /** Something will be protected soon: fetches what that begins with into the cache. */
 void srtp_session_prefetch(const struct srtp_session *session);

@@ -389,6 +389,25 @@ void transport_prefetch_cipher(const struct transport *transport)
     }
 }
 
+void transport_near_receiving(const struct transport *transport, struct near *near)
+{
+    near_add(near, transport, offsetof(struct transport, ssrcs));
+    if (transport->srtp != NULL) {
+        srtp_session_near(transport->srtp, near, false);
+    }
+}
+
+void transport_near_sending(const struct transport *transport, struct near *near)
+{
+    near_add(near, &transport->hub,
+             offsetof(struct transport, ice) - offsetof(struct transport, hub));
+    near_add(near, &transport->ice,
+             offsetof(struct ice_lite, paths) + sizeof(transport->ice.paths[0]));
+    if (transport->srtp != NULL) {
+        srtp_session_near(transport->srtp, near, true);
+    }
+}
+
 uint8_t *transport_reserve(struct transport *transport)
 {
     return outbox_reserve(transport->hub->outbox, OUTBOX_MAX_DATAGRAM);
