@@ -168,11 +168,23 @@ static size_t chunks_of_round(struct side *side)
     return chunks < 2 ? 2 : chunks;
 }
 
+void comparison_of(struct comparison *out, double *ideal_ns, double *tandem_ns, size_t rounds)
+{
+    double ratios[COMPARE_MAX_ROUNDS];
+    for (size_t i = 0; i < rounds; i++) {
+        ratios[i] = tandem_ns[i] / ideal_ns[i];
+    }
+    out->ideal_ns = cpu_clock_median(ideal_ns, rounds);
+    out->tandem_ns = cpu_clock_median(tandem_ns, rounds);
+    out->ratio = cpu_clock_median(ratios, rounds);
+    out->ratio_low = ratios[0];
+    out->ratio_high = ratios[rounds - 1];
+}
+
 static int measure(struct side *ideal, struct side *tandem, size_t rounds, struct comparison *out)
 {
     double ideal_ns[COMPARE_MAX_ROUNDS];
     double tandem_ns[COMPARE_MAX_ROUNDS];
-    double ratios[COMPARE_MAX_ROUNDS];
     size_t chunks = chunks_of_round(ideal);
     (void)chunks_of_round(tandem);
     for (size_t i = 0; i < rounds; i++) {
@@ -187,13 +199,8 @@ static int measure(struct side *ideal, struct side *tandem, size_t rounds, struc
         if (ideal_ns[i] <= 0 || tandem_ns[i] <= 0) {
             return ERR_INVALID;
         }
-        ratios[i] = tandem_ns[i] / ideal_ns[i];
     }
-    out->ideal_ns = cpu_clock_median(ideal_ns, rounds);
-    out->tandem_ns = cpu_clock_median(tandem_ns, rounds);
-    out->ratio = cpu_clock_median(ratios, rounds);
-    out->ratio_low = ratios[0];
-    out->ratio_high = ratios[rounds - 1];
+    comparison_of(out, ideal_ns, tandem_ns, rounds);
     return 0;
 }
 

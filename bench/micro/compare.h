@@ -19,6 +19,9 @@ struct comparison {
     double ratio_high;
 };
 
+/** Of the rounds' CPU times; sorts them. */
+void comparison_of(struct comparison *out, double *ideal_ns, double *tandem_ns, size_t rounds);
+
 /** @return 0, or an error when something could not be set up or sent what is not right (told on
  * stderr) */
 int compare(const struct workload *workload, const struct sink *sink, size_t rounds,

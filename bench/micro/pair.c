@@ -1,14 +1,12 @@
 #include "pair.h"
 
 #include "base/err.h"
-#include "cpu_clock.h"
 
 static int take_turns(const struct kernel_pair *pair, void *ideal, void *tandem, size_t rounds,
                       struct comparison *out)
 {
     double ideal_ns[COMPARE_MAX_ROUNDS];
     double tandem_ns[COMPARE_MAX_ROUNDS];
-    double ratios[COMPARE_MAX_ROUNDS];
     (void)pair->ideal.round(ideal); /* warm up */
     (void)pair->tandem.round(tandem);
     for (size_t i = 0; i < rounds; i++) {
@@ -17,13 +15,8 @@ static int take_turns(const struct kernel_pair *pair, void *ideal, void *tandem,
         if (ideal_ns[i] <= 0 || tandem_ns[i] <= 0) {
             return ERR_INVALID;
         }
-        ratios[i] = tandem_ns[i] / ideal_ns[i];
     }
-    out->ideal_ns = cpu_clock_median(ideal_ns, rounds);
-    out->tandem_ns = cpu_clock_median(tandem_ns, rounds);
-    out->ratio = cpu_clock_median(ratios, rounds);
-    out->ratio_low = ratios[0];
-    out->ratio_high = ratios[rounds - 1];
+    comparison_of(out, ideal_ns, tandem_ns, rounds);
     return 0;
 }
 

@@ -209,20 +209,11 @@ int estoi_10k(const float *clean, const float *heard, size_t count, double *scor
 
 int estoi(const float *clean, const float *heard, size_t count, double *score)
 {
-    size_t fewer = resample_count(count, 48000, RATE_HZ);
-    float *x = malloc((fewer + 1) * sizeof(*x));
-    float *y = malloc((fewer + 1) * sizeof(*y));
-    int err = x == NULL || y == NULL ? ERR_NO_MEMORY : 0;
+    struct resample_pair pair;
+    int err = resample_pair(&pair, clean, heard, count, 48000, RATE_HZ);
     if (err == 0) {
-        err = resample(clean, count, 48000, RATE_HZ, x);
+        err = estoi_10k(pair.clean, pair.heard, pair.count, score);
     }
-    if (err == 0) {
-        err = resample(heard, count, 48000, RATE_HZ, y);
-    }
-    if (err == 0) {
-        err = estoi_10k(x, y, fewer, score);
-    }
-    free(x);
-    free(y);
+    resample_pair_deinit(&pair);
     return err;
 }

@@ -126,3 +126,24 @@ int resample(const float *in, size_t count, unsigned from_hz, unsigned to_hz, fl
     free(kernels.taps);
     return 0;
 }
+
+int resample_pair(struct resample_pair *out, const float *clean, const float *heard, size_t count,
+                  unsigned from_hz, unsigned to_hz)
+{
+    size_t fewer = resample_count(count, from_hz, to_hz);
+    *out = (struct resample_pair){.clean = malloc((fewer + 1) * sizeof(float)),
+                                  .heard = malloc((fewer + 1) * sizeof(float)),
+                                  .count = fewer};
+    if (out->clean == NULL || out->heard == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    int err = resample(clean, count, from_hz, to_hz, out->clean);
+    return err == 0 ? resample(heard, count, from_hz, to_hz, out->heard) : err;
+}
+
+void resample_pair_deinit(struct resample_pair *pair)
+{
+    free(pair->clean);
+    free(pair->heard);
+    *pair = (struct resample_pair){.clean = NULL};
+}

@@ -19,4 +19,16 @@ size_t resample_count(size_t count, unsigned from_hz, unsigned to_hz);
  */
 int resample(const float *in, size_t count, unsigned from_hz, unsigned to_hz, float *out);
 
+/** What is to be compared, of one length, at another rate. */
+struct resample_pair {
+    float *clean; /**< owned */
+    float *heard; /**< owned */
+    size_t count; /**< of samples in each */
+};
+
+/** @param out resample_pair_deinit in any case @return as resample */
+int resample_pair(struct resample_pair *out, const float *clean, const float *heard, size_t count,
+                  unsigned from_hz, unsigned to_hz);
+void resample_pair_deinit(struct resample_pair *pair);
+
 #endif

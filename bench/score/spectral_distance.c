@@ -137,20 +137,11 @@ int spectral_distance_16k(const float *clean, const float *heard, size_t count,
 int spectral_distance(const float *clean, const float *heard, size_t count,
                       struct spectral_distance *out)
 {
-    size_t fewer = resample_count(count, 48000, RATE_HZ);
-    float *x = malloc((fewer + 1) * sizeof(*x));
-    float *y = malloc((fewer + 1) * sizeof(*y));
-    int err = x == NULL || y == NULL ? ERR_NO_MEMORY : 0;
+    struct resample_pair pair;
+    int err = resample_pair(&pair, clean, heard, count, 48000, RATE_HZ);
     if (err == 0) {
-        err = resample(clean, count, 48000, RATE_HZ, x);
+        err = spectral_distance_16k(pair.clean, pair.heard, pair.count, out);
     }
-    if (err == 0) {
-        err = resample(heard, count, 48000, RATE_HZ, y);
-    }
-    if (err == 0) {
-        err = spectral_distance_16k(x, y, fewer, out);
-    }
-    free(x);
-    free(y);
+    resample_pair_deinit(&pair);
     return err;
 }
