@@ -9,6 +9,7 @@
 #include "base/minmax.h"
 #include "delay_control.h"
 #include "feedback_walk.h"
+#include "feedback_watch.h"
 #include "loss_control.h"
 #include "path_start.h"
 #include "probe_control.h"
@@ -17,12 +18,7 @@
 
 enum {
     TICK_US = 250000,
-    SILENCE_US = 500000,      /**< without feedback: what it said last is stale */
-    RESUME_US = 1000000,      /**< a silence after which all is judged afresh */
-    RTT_BACKOFF_US = 3000000, /**< no word about what was sent for so long: back off */
     IDLE_US = 5000,
-    RTT_BACKOFF_STEP_US = 1000000,
-    NO_TWCC_US = 3000000, /**< agreed, but never came: judge by reports */
     SENT_WINDOW_US = 1000000,
     LOSS_PACKETS = 128 /**< memory of the loss that is shown */
 };
@@ -52,13 +48,10 @@ struct estimator {
     double loss;
     uint64_t unmatched;
 
-    int64_t started_us; /* first packet on this path, INT64_MIN = none */
-    int64_t video_us;   /* first picture's packet, INT64_MIN = none */
-    int64_t heard_us;   /* newest packet that there was word of, INT64_MIN = none */
-    int64_t told_us;    /* last feedback about one, INT64_MIN = none */
-    int64_t waiting_us; /* first packet since then, INT64_MIN = none */
-    int64_t backoff_us; /* last RTT back-off, INT64_MIN = none */
-    int64_t tick_us;    /* next look at the time, INT64_MAX = none */
+    struct feedback_watch watch;
+    int64_t video_us; /* first picture's packet, INT64_MIN = none */
+    int64_t heard_us; /* newest packet that there was word of, INT64_MIN = none */
+    int64_t tick_us;  /* next look at the time, INT64_MAX = none */
     int64_t rtt_us;
     int64_t window_us; /* measuring what is sent: begin, bytes in it, rate of the last one */
     uint64_t window_bytes;
@@ -81,12 +74,9 @@ static void path_init(struct estimator *estimator, uint64_t start_bps, int64_t n
     estimator->acked_bps = 0;
     estimator->loss = 0;
     estimator->rtt_us = 0;
-    estimator->started_us = INT64_MIN;
+    feedback_watch_init(&estimator->watch);
     estimator->video_us = INT64_MIN;
     estimator->heard_us = INT64_MIN;
-    estimator->told_us = INT64_MIN;
-    estimator->waiting_us = INT64_MIN;
-    estimator->backoff_us = INT64_MIN;
     estimator->tick_us = INT64_MAX;
     estimator->window_us = now_us;
     estimator->window_bytes = 0;
@@ -112,26 +102,19 @@ int estimator_new(struct estimator **out, const struct estimator_config *config,
 /** Whether transport-wide feedback is what to go by: agreed, and not missing while reports come. */
 static bool uses_twcc(const struct estimator *estimator, int64_t now_us)
 {
-    if (!estimator->config.twcc) {
-        return false;
-    }
-    return estimator->told_us != INT64_MIN || !estimator->reported ||
-           estimator->started_us == INT64_MIN || now_us - estimator->started_us < NO_TWCC_US;
+    return estimator->config.twcc &&
+           !(estimator->reported && feedback_watch_never(&estimator->watch, now_us));
 }
 
-/** True while feedback about what was sent fails to come. */
 static bool is_silent(const struct estimator *estimator, int64_t now_us)
 {
-    return estimator->waiting_us != INT64_MIN &&
-           now_us - estimator->waiting_us > SILENCE_US + 2 * estimator->rtt_us;
+    return feedback_watch_is_silent(&estimator->watch, estimator->rtt_us, now_us);
 }
 
 int64_t estimator_silence_us(const struct estimator *estimator, int64_t now_us)
 {
-    if (!uses_twcc(estimator, now_us)) {
-        return INT64_MAX;
-    }
-    return estimator->waiting_us == INT64_MIN ? 0 : now_us - estimator->waiting_us;
+    return uses_twcc(estimator, now_us) ? feedback_watch_silence_us(&estimator->watch, now_us)
+                                        : INT64_MAX;
 }
 
 static void target_update(struct estimator *estimator, int64_t now_us)
@@ -191,14 +174,9 @@ void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes
     if (!estimator->config.twcc) {
         return;
     }
-    if (estimator->started_us == INT64_MIN) {
-        estimator->started_us = now_us;
-    }
+    feedback_watch_sent(&estimator->watch, now_us);
     if (estimator->tick_us == INT64_MAX) {
         estimator->tick_us = grid_up(now_us + TICK_US);
-    }
-    if (estimator->waiting_us == INT64_MIN) {
-        estimator->waiting_us = now_us;
     }
     if (probe != 0) {
         sounding_sent(&estimator->start.sounding, probe, now_us);
@@ -309,7 +287,8 @@ static void start_follow(struct estimator *estimator, int64_t now_us)
 /** Is there anything that only time can settle? */
 static bool needs_tick(const struct estimator *estimator)
 {
-    return estimator->waiting_us != INT64_MIN || probe_control_next(&estimator->probe) != INT64_MAX;
+    return estimator->watch.waiting_us != INT64_MIN ||
+           probe_control_next(&estimator->probe) != INT64_MAX;
 }
 
 static void probes_update(struct estimator *estimator, int64_t now_us)
@@ -326,9 +305,8 @@ static void probes_update(struct estimator *estimator, int64_t now_us)
 /** Everything that a feedback has told is in: new rates. */
 static void feedback_conclude(struct estimator *estimator, int64_t newest_us, int64_t now_us)
 {
-    estimator->told_us = now_us;
-    estimator->heard_us = newest_us > estimator->heard_us ? newest_us : estimator->heard_us;
-    estimator->waiting_us = INT64_MIN;
+    feedback_watch_told(&estimator->watch, now_us);
+    estimator->heard_us = max_i64(newest_us, estimator->heard_us);
     int64_t rtt_us = now_us - newest_us;
     estimator->rtt_us =
         estimator->rtt_us == 0 ? rtt_us : estimator->rtt_us + (rtt_us - estimator->rtt_us) / 8;
@@ -368,10 +346,7 @@ static void resume(struct estimator *estimator, int64_t now_us)
     delay_control_resume(&estimator->delay);
     loss_control_resume(&estimator->losses);
     estimator->loss = 0;
-    estimator->started_us = now_us;
-    estimator->told_us = now_us;
-    estimator->waiting_us = INT64_MIN;
-    estimator->backoff_us = INT64_MIN;
+    feedback_watch_resume(&estimator->watch, now_us);
 }
 
 /** What the feedback says of packets sent on this path. @return true when any of it was news */
@@ -407,13 +382,12 @@ void estimator_twcc(struct estimator *estimator, struct rtcp_twcc *twcc, int64_t
     if (!estimator->config.twcc) {
         return;
     }
-    bool silent = estimator->waiting_us != INT64_MIN && is_silent(estimator, now_us) &&
-                  now_us - estimator->waiting_us > RESUME_US;
+    bool silent = feedback_watch_is_cut(&estimator->watch, estimator->rtt_us, now_us);
     /* What left on the path before this one says nothing about it. */
-    bool ignored = silent || estimator->started_us == INT64_MIN;
+    int64_t began_us = estimator->watch.began_us;
+    bool ignored = silent || began_us == INT64_MIN;
     int64_t newest_us = INT64_MIN;
-    bool news = fates_note(estimator, twcc, ignored ? INT64_MAX : estimator->started_us, &newest_us,
-                           now_us);
+    bool news = fates_note(estimator, twcc, ignored ? INT64_MAX : began_us, &newest_us, now_us);
     if (silent && news) {
         resume(estimator, now_us);
     } else if (newest_us != INT64_MIN) {
@@ -472,17 +446,13 @@ bool estimator_is_probing(const struct estimator *estimator)
            probe_control_next(&estimator->probe) != INT64_MAX;
 }
 
-/** No word about what was sent for seconds: down step by step. */
-static void rtt_backoff(struct estimator *estimator, int64_t now_us)
+static void be_silent(struct estimator *estimator, int64_t now_us)
 {
-    if (now_us - estimator->waiting_us < RTT_BACKOFF_US ||
-        (estimator->backoff_us != INT64_MIN &&
-         now_us - estimator->backoff_us < RTT_BACKOFF_STEP_US)) {
-        return;
+    struct rate_control *rate = &estimator->delay.rate;
+    delay_control_silence(&estimator->delay);
+    if (feedback_watch_steps_down(&estimator->watch, now_us)) {
+        rate_control_set(rate, (uint64_t)(RTT_BACKOFF * (double)rate->rate_bps), now_us);
     }
-    estimator->backoff_us = now_us;
-    rate_control_set(&estimator->delay.rate,
-                     (uint64_t)(RTT_BACKOFF * (double)estimator->delay.rate.rate_bps), now_us);
 }
 
 void estimator_timeout(struct estimator *estimator, int64_t now_us)
@@ -493,8 +463,7 @@ void estimator_timeout(struct estimator *estimator, int64_t now_us)
         return;
     }
     if (is_silent(estimator, now_us) && uses_twcc(estimator, now_us)) {
-        delay_control_silence(&estimator->delay);
-        rtt_backoff(estimator, now_us);
+        be_silent(estimator, now_us);
     }
     probe_results(estimator, now_us);
     target_update(estimator, now_us);
@@ -503,10 +472,9 @@ void estimator_timeout(struct estimator *estimator, int64_t now_us)
 
 int64_t estimator_next_deadline(const struct estimator *estimator)
 {
-    int64_t next_us = probe_control_next(&estimator->probe);
-    int64_t sounding_us = sounding_next(&estimator->start.sounding);
-    next_us = sounding_us < next_us ? sounding_us : next_us;
-    return next_us < estimator->tick_us ? next_us : estimator->tick_us;
+    int64_t next_us =
+        min_i64(probe_control_next(&estimator->probe), sounding_next(&estimator->start.sounding));
+    return min_i64(next_us, estimator->tick_us);
 }
 
 uint64_t estimator_target_bps(const struct estimator *estimator)
