@@ -70,17 +70,9 @@ static void note_sound(struct mix_cast_entry *entry, int64_t now_us)
 }
 
 /** May one more be heard beside those who were chosen? */
-static bool takes_over(const struct mix_cast *cast, const struct mix_cast_entry *entry,
-                       struct mix_cast_entry *const *chosen, int64_t now_us)
+static bool takes_over(const struct mix_cast_entry *entry, int64_t now_us)
 {
-    if (!entry->sounds || entry->last_resort || now_us - entry->spurt_us >= MIX_CAST_TAKEOVER_US) {
-        return false;
-    }
-    bool gap = is_on(entry);
-    for (size_t i = 0; i < cast->most; i++) {
-        gap = gap || !chosen[i]->sounds;
-    }
-    return gap;
+    return entry->sounds && !entry->last_resort && now_us - entry->spurt_us < MIX_CAST_TAKEOVER_US;
 }
 
 /** The first of them, those of last resort behind all others, and who takes over. @return how many
@@ -97,7 +89,7 @@ static size_t choose_first(const struct mix_cast *cast, struct mix_cast_entry *c
             }
         }
     }
-    bool over = chosen > cast->most && !takes_over(cast, first[cast->most], first, now_us);
+    bool over = chosen > cast->most && !takes_over(first[cast->most], now_us);
     return chosen - (over ? 1 : 0);
 }
 

@@ -2,9 +2,9 @@
  * Who of a room is decoded: the first few of those who are to be heard, and who was among them
  * lately as long as nobody needs the place.
  *
- * One more is decoded for a moment where places change hands: when somebody begins while one of
- * those who are heard makes no sound, it is mostly the end of what that one says, but may be a gap
- * in it. Nobody waits until it is known which.
+ * One more is decoded for a moment: somebody who begins to speak is heard at once, and not when it
+ * is certain that one of the others has ended. Mostly one does soon; when all go on, the last one
+ * is heard no more.
  */
 #ifndef BRIDGE_MIX_CAST_H
 #define BRIDGE_MIX_CAST_H
@@ -18,7 +18,7 @@
 enum {
     MIX_CAST_MOST = 15,
     MIX_CAST_PLACES = MIX_CAST_MOST + 1, /**< with the one of those who take over */
-    MIX_CAST_TAKEOVER_US = 400000,       /**< since somebody began, without a place of his own */
+    MIX_CAST_TAKEOVER_US = 500000,       /**< since somebody began, without a place of his own */
     MIX_CAST_SPURT_US = 200000,          /**< without sound: what comes next is another beginning */
     MIX_CAST_HANG_US = 500000            /**< longer than a breath */
 };

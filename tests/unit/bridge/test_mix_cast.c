@@ -80,8 +80,8 @@ TEST(who_speaks_takes_the_place_of_who_has_been_silent_for_longest)
     CHECK_INT(stage.cast.count, 3);
 }
 
-/** Of three who are heard one is in a gap of what he says, or at its end, when a fourth begins. */
-TEST(who_begins_in_a_gap_waits_for_nobody)
+/** Three are heard and go on when a fourth begins; then one of them pauses. */
+TEST(who_begins_waits_for_nobody)
 {
     static struct stage stage;
     set_up(&stage, 3);
@@ -90,46 +90,61 @@ TEST(who_begins_in_a_gap_waits_for_nobody)
     }
     choose(&stage, (const int[]){1, 2, 3, -1});
     choose(&stage, (const int[]){1, 2, 3, 4, -1});
-    CHECK(!is_on(&stage, 4));
-    stage.people[2].sounds = false;
-    choose(&stage, (const int[]){1, 2, 3, 4, -1});
     CHECK_INT(stage.changes.begun_count, 1);
     CHECK_INT(stage.changes.ended_count, 0);
     CHECK(is_on(&stage, 4));
     CHECK_INT(stage.cast.count, 4);
-    choose(&stage, (const int[]){1, 3, 4, 2, -1}); /* it was the end */
+    stage.people[2].sounds = false;
+    choose(&stage, (const int[]){1, 3, 4, 2, -1});
     CHECK_INT(stage.changes.ended_count, 1);
     CHECK(stage.changes.ended[0] == &stage.people[2]);
     CHECK_INT(stage.cast.count, 3);
 }
 
-/** It was a gap: four speak, and only three go on being heard. */
+/** All go on: only three are heard in the end, and no fifth at any time. */
 TEST(one_more_is_heard_for_a_moment_only)
 {
     static struct stage stage;
-    int frames = 0;
+    int frames = 1;
     set_up(&stage, 3);
     for (size_t i = 1; i <= 5; i++) {
-        stage.people[i].sounds = i != 2;
+        stage.people[i].sounds = true;
     }
     choose(&stage, (const int[]){1, 2, 3, -1});
     choose(&stage, (const int[]){1, 2, 3, 4, 5, -1});
-    CHECK(is_on(&stage, 4) && !is_on(&stage, 5));
-    stage.people[2].sounds = true;
     while (is_on(&stage, 4) && frames < PEOPLE) {
+        CHECK(!is_on(&stage, 5));
         choose(&stage, (const int[]){1, 2, 3, 4, 5, -1});
-        frames++;
+        frames += is_on(&stage, 4) ? 1 : 0;
     }
     CHECK_INT(frames, MIX_CAST_TAKEOVER_US / FRAME_US);
     CHECK(stage.changes.ended[0] == &stage.people[4]);
-    stage.people[2].sounds = false; /* too late: what he says has begun long ago */
-    choose(&stage, (const int[]){1, 2, 3, 4, -1});
+    for (int i = 0; i < MIX_CAST_SPURT_US / FRAME_US - 2; i++) {
+        choose(&stage, (const int[]){1, 2, 3, -1});
+    }
+    choose(&stage, (const int[]){1, 2, 3, 4, -1}); /* in what he has been saying */
     CHECK(!is_on(&stage, 4));
     for (int i = 0; i < MIX_CAST_SPURT_US / FRAME_US; i++) {
         choose(&stage, (const int[]){1, 2, 3, -1});
     }
     choose(&stage, (const int[]){1, 2, 3, 4, -1});
     CHECK(is_on(&stage, 4));
+}
+
+/** Who only may be there, as one who goes on hearing is promised, or lies, is no beginner. */
+TEST(no_more_are_heard_than_places_of_those_who_make_no_sound)
+{
+    static struct stage stage;
+    set_up(&stage, 3);
+    for (size_t i = 1; i <= 3; i++) {
+        stage.people[i].sounds = true;
+    }
+    choose(&stage, (const int[]){1, 2, 3, 4, -1});
+    CHECK(!is_on(&stage, 4));
+    stage.people[4].sounds = true;
+    stage.people[4].last_resort = true;
+    choose(&stage, (const int[]){1, 2, 3, 4, -1});
+    CHECK(!is_on(&stage, 4));
 }
 
 TEST(those_of_last_resort_wait_for_a_free_place)
