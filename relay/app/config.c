@@ -273,8 +273,9 @@ static int load_file(struct config *config, const char *path, char why[CONFIG_WH
             (void)snprintf(why, CONFIG_WHY_BYTES, "%.200s: %.100s", path,
                            errno == 0 ? "cannot be read" : strerror(errno));
         } else {
-            (void)snprintf(why, CONFIG_WHY_BYTES, "%.200s, line %d: %.100s", path,
-                           config_error_line(&file), config_error_text(&file));
+            (void)snprintf(why, CONFIG_WHY_BYTES,
+                           "%.200s, line %d: %.100s; a line is name = value; and text is quoted",
+                           path, config_error_line(&file), config_error_text(&file));
         }
         err = ERR_IO;
     }

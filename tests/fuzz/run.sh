@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 filter=${2:-}
+filter=${filter#fuzz_}
 out=build/fuzz
 jobs=$(nproc)
 

@@ -213,6 +213,11 @@ TEST(says_where_a_file_is_wrong)
     (void)snprintf(flags, sizeof(flags), "--config=%s", path);
     CHECK_INT(load(&config, flags), ERR_INVALID);
     CHECK(strstr(why, "line 2: there is no option colour") != NULL);
+    (void)unlink(path);
+    REQUIRE(write_file("workers = 2;\nhttp = 127.0.0.1:80;\n", path));
+    (void)snprintf(flags, sizeof(flags), "--config=%s", path);
+    CHECK_INT(load(&config, flags), ERR_IO);
+    CHECK(strstr(why, "line 2: syntax error; a line is name = value; and text is quoted") != NULL);
     CHECK_INT(load(&config, "--config /nowhere/tandem.conf"), ERR_IO);
     CHECK(strstr(why, "/nowhere/tandem.conf: No such file") != NULL);
 out:
