@@ -68,6 +68,7 @@ struct listening_desk {
                           for a thread that is in the midst of it */
     size_t waiting;
     bool busy;
+    bool awaited; /* somebody waits for the thread */
     bool stop;
     bool hurry; /* a seat that has something is not given more */
     /* of the thread: */
@@ -137,8 +138,10 @@ static void *serve(void *owner)
 {
     struct listening_desk *desk = owner;
     (void)setpriority(PRIO_PROCESS, (id_t)gettid(), FINISH_NICE);
-    scheduling_go_idle("listening");
     (void)pthread_mutex_lock(&desk->lock);
+    if (!desk->awaited) {
+        scheduling_go_idle("listening");
+    }
     while (true) {
         while (desk->first == NULL && !desk->stop) {
             (void)pthread_cond_wait(&desk->changed, &desk->lock);
@@ -420,7 +423,10 @@ static void finish(struct listening_desk *desk)
 {
     const struct sched_param ordinary = {.sched_priority = 0};
     desk->finished = true;
+    (void)pthread_mutex_lock(&desk->lock);
+    desk->awaited = true;
     (void)pthread_setschedparam(desk->thread, SCHED_OTHER, &ordinary);
+    (void)pthread_mutex_unlock(&desk->lock);
     for (struct seat_at_desk *seat = desk->seats; seat != NULL; seat = seat->next) {
         end_sound(seat);
         hand_over(desk, &seat->clip);
