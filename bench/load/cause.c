@@ -32,3 +32,8 @@ const char *load_cause_text(enum load_cause cause)
 {
     return (unsigned)cause < LOAD_CAUSE_COUNT ? words[cause].text : "unknown";
 }
+
+bool load_cause_quotes_server(enum load_cause cause)
+{
+    return cause == LOAD_REFUSED || cause == LOAD_NOT_FOUND || cause == LOAD_SERVER_BUSY;
+}

@@ -4,6 +4,8 @@
 #ifndef LOAD_CAUSE_H
 #define LOAD_CAUSE_H
 
+#include <stdbool.h>
+
 enum load_cause {
     LOAD_FINE,
     LOAD_UNREACHABLE,   /**< no connection to the URL's host, or TLS failed */
@@ -28,5 +30,8 @@ const char *load_cause_name(enum load_cause cause);
 
 /** One line for people: "no ICE check was answered". Never NULL. */
 const char *load_cause_text(enum load_cause cause);
+
+/** A message of this cause is the server's own; of others it may be libcurl's, or ours. */
+bool load_cause_quotes_server(enum load_cause cause);
 
 #endif

@@ -393,6 +393,7 @@ static void put_report(const struct tree *tree, const struct report *report)
     put_number(&cost, "own_cores", seconds > 0 ? tally->own_cpu_s / seconds : 0);
     put_hist(&cost, "own_lag", &tally->lag_us);
     put(&cost, "own_late", json_boolean(tally_tool_late(tally)));
+    put(&cost, "own_real_time", json_boolean(tally->real_time));
     if (tally->server_cpu_s >= 0 && seconds > 0) {
         put_number(&cost, "server_cores", tally->server_cpu_s / seconds);
         put_count(&cost, "server_bytes_before", tally->server_bytes_before);

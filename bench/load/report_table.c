@@ -44,7 +44,8 @@ static void write_callers(const struct tally_sum *sum, FILE *out)
         (void)fprintf(out, "  %-14s %u %s: %s\n", "", sum->causes[i],
                       load_cause_name((enum load_cause)i), load_cause_text((enum load_cause)i));
         if (message != NULL && *message != 0) {
-            (void)fprintf(out, "  %-14s   the server said: ", "");
+            bool quotes = load_cause_quotes_server((enum load_cause)i);
+            (void)fprintf(out, "  %-14s   %s: ", "", quotes ? "the server said" : "in detail");
             write_text(message, out);
             (void)fputc('\n', out);
         }
@@ -177,10 +178,11 @@ static void write_costs(const struct report *report, FILE *out)
                       tally->server_cpu_s / seconds, report->sum->server_us_per_packet,
                       words_bytes(report->sum->server_bytes_per_caller).text);
     }
-    (void)fprintf(out, "  %-14s %.2f cores, late by %s at p99, %s at p99.9\n", "tandem-load",
+    (void)fprintf(out, "  %-14s %.2f cores, late by %s at p99, %s at p99.9%s\n", "tandem-load",
                   seconds > 0 ? tally->own_cpu_s / seconds : 0,
                   words_us((double)hist_permille(&tally->lag_us, 990)).text,
-                  words_us((double)hist_permille(&tally->lag_us, 999)).text);
+                  words_us((double)hist_permille(&tally->lag_us, 999)).text,
+                  tally->real_time ? ", in real time" : "");
     if (tally_tool_late(tally)) {
         (void)fprintf(out,
                       "  %-14s it was late by %s at p99.9: this machine is too busy, and what was "

@@ -9,6 +9,7 @@
 #include "load/mos.h"
 #include "load/roster.h"
 #include "load/usage.h"
+#include "net/scheduling.h"
 
 enum {
     ICE_TIMEOUT_US = 10000000,
@@ -317,7 +318,11 @@ int run(struct tally *out, const struct run_config *config, const char **reason)
         turn_timer_init(&state.timer, on_timer, &state);
         turn_timer_init(&state.mark_timer, on_mark_timer, &state);
         turn_set(state.turn, &state.timer, state.begin_us);
+        out->real_time = scheduling_is_bound() && scheduling_go_real_time();
         turn_run(state.turn, INT64_MAX);
+        if (out->real_time) {
+            scheduling_leave_real_time();
+        }
         err = state.err;
         *reason = err != 0 ? "no memory" : "";
         note_heard(&state);

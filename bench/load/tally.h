@@ -79,6 +79,9 @@ struct tally {
     size_t moment_count;
     uint32_t rooms;
     double own_cpu_s;
+    /** The tool's turn went before all ordinary threads, on a core of its own (taskset). Elsewhere
+     * it would keep the server from cores that both use, and measure that as the server's delay. */
+    bool real_time;
     double server_cpu_s; /**< of the time measured, -1 = not asked for */
     uint64_t server_bytes_before;
     uint64_t server_bytes_peak;

@@ -52,6 +52,21 @@ bool scheduling_go_at_once(struct scheduling *scheduling, const char *name, int6
 /** To be called by that thread between what it does, as often as it likes. */
 void scheduling_follow(struct scheduling *scheduling, int64_t now_us);
 
+/**
+ * The calling thread goes before all ordinary ones, however busy it is: SCHED_RR of the lowest
+ * priority, for who measures others and would measure himself if he were late. Threads that it
+ * starts are ordinary ones.
+ *
+ * @return false when that is not permitted, and nothing changes
+ */
+bool scheduling_go_real_time(void);
+
+/** The calling thread may run on one core only, of several (taskset). */
+bool scheduling_is_bound(void);
+
+/** It is an ordinary thread again, of the nice value that it had. */
+void scheduling_leave_real_time(void);
+
 /** The calling thread takes what the others leave, though never nothing: SCHED_BATCH, lower
  * priority. */
 void scheduling_go_last(const char *name);

@@ -68,7 +68,7 @@ void scheduling_go_last(const char *name)
     (void)set(SCHED_BATCH, nice_by(SCHEDULING_LAST_NICE), 0);
 }
 
-static bool go_real_time(void)
+bool scheduling_go_real_time(void)
 {
     const struct attributes wanted = {.size = sizeof(wanted),
                                       .policy = SCHED_RR,
@@ -77,7 +77,7 @@ static bool go_real_time(void)
     return syscall(SYS_sched_setattr, 0, &wanted, 0) == 0;
 }
 
-/** An ordinary thread again, of the nice value that it had. */
+/** An ordinary thread again. */
 static bool leave_real_time(void)
 {
     const struct attributes wanted = {.size = sizeof(wanted),
@@ -86,6 +86,18 @@ static bool leave_real_time(void)
                                       .nice = nice_by(0),
                                       .runtime_ns = SLICE_NS};
     return syscall(SYS_sched_setattr, 0, &wanted, 0) == 0;
+}
+
+bool scheduling_is_bound(void)
+{
+    cpu_set_t cores;
+    return sysconf(_SC_NPROCESSORS_ONLN) > 1 && sched_getaffinity(0, sizeof(cores), &cores) == 0 &&
+           CPU_COUNT(&cores) == 1;
+}
+
+void scheduling_leave_real_time(void)
+{
+    (void)leave_real_time();
 }
 
 /** CPU time of the calling thread. */
@@ -99,7 +111,7 @@ static int64_t used_us(void)
 bool scheduling_go_at_once(struct scheduling *scheduling, const char *name, int64_t now_us)
 {
     bool first = scheduling_go_first(name);
-    bool granted = go_real_time();
+    bool granted = scheduling_go_real_time();
     *scheduling = (struct scheduling){
         .granted = granted, .at_once = granted, .since_us = now_us, .used_us = used_us()};
     return first || granted;
@@ -121,7 +133,7 @@ void scheduling_follow(struct scheduling *scheduling, int64_t now_us)
     if (scheduling->at_once && percent >= BUSY_PERCENT) {
         scheduling->at_once = !leave_real_time();
     } else if (!scheduling->at_once && now_us - scheduling->busy_us >= LIGHT_FOR_US) {
-        scheduling->at_once = go_real_time();
+        scheduling->at_once = scheduling_go_real_time();
     }
 }
 

@@ -258,6 +258,26 @@ out:
     finish(&made);
 }
 
+TEST(table_does_not_put_own_words_into_the_servers_mouth)
+{
+    struct made made;
+    REQUIRE(make(&made));
+    for (size_t i = 0; i < CALLERS; i++) {
+        struct caller_result *result = &made.tally.callers[i];
+        if (result->cause == LOAD_REFUSED) {
+            result->cause = LOAD_UNREACHABLE;
+            (void)snprintf(result->message, sizeof(result->message), "Connection refused");
+        }
+    }
+    tally_sum(&made.tally, &made.sum);
+    REQUIRE_OK(write_to_page(&made, report_table));
+    CHECK(strstr(made.page, "1 unreachable: the server could not be reached") != NULL);
+    CHECK(strstr(made.page, "in detail: Connection refused") != NULL);
+    CHECK(strstr(made.page, "the server said") == NULL);
+out:
+    finish(&made);
+}
+
 TEST(table_tells_causes_and_who_hears_whom)
 {
     struct made made;

@@ -75,6 +75,48 @@ out:
     return;
 }
 
+/** A thread on one core, in real time and back. */
+struct bound {
+    bool free_before;
+    bool bound;
+    bool granted;
+    int policy;
+    int policy_after;
+};
+
+static void *bind(void *arg)
+{
+    struct bound *bound = arg;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    bound->free_before = !scheduling_is_bound();
+    (void)sched_setaffinity(0, sizeof(one), &one);
+    bound->bound = scheduling_is_bound();
+    bound->granted = scheduling_go_real_time();
+    bound->policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+    scheduling_leave_real_time();
+    bound->policy_after = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+    return NULL;
+}
+
+TEST(who_has_one_core_of_several_is_bound_and_may_go_in_real_time)
+{
+    struct bound bound = {.bound = false};
+    cpu_set_t mine;
+    pthread_t id;
+    REQUIRE_OK(sched_getaffinity(0, sizeof(mine), &mine));
+    bool several = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+    REQUIRE_OK(pthread_create(&id, NULL, bind, &bound));
+    REQUIRE_OK(pthread_join(id, NULL));
+    CHECK(bound.free_before == (CPU_COUNT(&mine) > 1 || !several));
+    CHECK(bound.bound == several);
+    CHECK_INT(bound.policy, bound.granted ? SCHED_RR : SCHED_OTHER);
+    CHECK_INT(bound.policy_after, SCHED_OTHER);
+out:
+    return;
+}
+
 TEST(who_goes_first_stays_an_ordinary_thread)
 {
     struct thread thread = {.choose = go_first};
