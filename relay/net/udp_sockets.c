@@ -56,7 +56,7 @@ static void share_port(int descriptor, bool on)
 /** @param shared the port is ours already @return 0 or ERR_IO with errno set */
 static int open_one(struct udp_sockets *sockets, const struct addr *local, bool shared)
 {
-    if (sockets->count == 2 * (size_t)UDP_SOCKETS_MAX) {
+    if (sockets->count == UDP_SOCKETS_MAX) {
         errno = EMFILE;
         return ERR_IO;
     }
@@ -88,9 +88,9 @@ static bool deserves_socket(const struct udp_sockets *sockets, const struct addr
     return good;
 }
 
-/** Beside the socket for all addresses: one for each that the host has. Whatever cannot be had is
- * served by the one for all. */
-static void open_own(struct udp_sockets *sockets, enum addr_family family)
+/** Beside the socket for all addresses: one for each that the host has, until there are `most`.
+ * Whatever cannot be had is served by the one for all. */
+static void open_own(struct udp_sockets *sockets, enum addr_family family, size_t most)
 {
     struct ifaddrs *interfaces = NULL;
     size_t first = sockets->count - 1;
@@ -108,8 +108,7 @@ static void open_own(struct udp_sockets *sockets, enum addr_family family)
                i->ifa_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
                                                   : sizeof(struct sockaddr_in));
         socket_addr_from(&storage, &local);
-        if (local.family == family && sockets->count < UDP_SOCKETS_MAX &&
-            deserves_socket(sockets, &local)) {
+        if (local.family == family && sockets->count < most && deserves_socket(sockets, &local)) {
             (void)open_one(sockets, &local, true);
         }
     }
@@ -120,7 +119,7 @@ static void open_own(struct udp_sockets *sockets, enum addr_family family)
 }
 
 static int open_family(struct udp_sockets *sockets, enum addr_family family,
-                       const struct addr *bind)
+                       const struct addr *bind, size_t most)
 {
     struct addr local = socket_addr_any(family, bind, 0);
     int err = open_one(sockets, &local, false);
@@ -129,7 +128,7 @@ static int open_family(struct udp_sockets *sockets, enum addr_family family,
     }
     sockets->port = socket_addr_port(sockets->list[sockets->count - 1].descriptor);
     if (addr_is_any(&local)) {
-        open_own(sockets, family);
+        open_own(sockets, family, most);
     }
     return 0;
 }
@@ -175,9 +174,10 @@ int udp_sockets_open(struct udp_sockets *sockets, uint16_t port, bool ipv4, bool
                      const struct addr *bind)
 {
     *sockets = (struct udp_sockets){.port = port};
-    int err = ipv4 ? open_family(sockets, ADDR_IPV4, bind) : 0;
+    size_t first_most = UDP_SOCKETS_MAX - (ipv6 ? 1 : 0); /* a place is left for the other family */
+    int err = ipv4 ? open_family(sockets, ADDR_IPV4, bind, first_most) : 0;
     if (err == 0 && ipv6) {
-        err = open_family(sockets, ADDR_IPV6, bind);
+        err = open_family(sockets, ADDR_IPV6, bind, UDP_SOCKETS_MAX);
         if (err != 0 && ipv4 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
             err = 0; /* a host without IPv6 */
         }

@@ -1,4 +1,10 @@
+#include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -289,4 +295,48 @@ out:
     }
     udp_close(&first);
     udp_close(&second);
+}
+
+/** This thread is on a host of its own, that has so many addresses. @return false where that is not
+ * permitted */
+static bool move_to_host(uint8_t addresses)
+{
+    if (unshare(CLONE_NEWNET) != 0) {
+        return false;
+    }
+    int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool good = control >= 0;
+    for (uint8_t i = 0; i < addresses && good; i++) {
+        struct ifreq request = {.ifr_addr.sa_family = AF_INET};
+        struct sockaddr_storage storage;
+        struct addr address;
+        char text[ADDR_TEXT_MAX];
+        (void)snprintf(request.ifr_name, sizeof(request.ifr_name), "lo:%u", i);
+        (void)snprintf(text, sizeof(text), "10.1.1.%u", i + 1);
+        good = addr_parse_ip(text, 0, &address) == 0;
+        (void)memcpy(&request.ifr_addr, &storage, socket_addr_to(&address, &storage));
+        good = good && ioctl(control, SIOCSIFADDR, &request) == 0;
+    }
+    (void)close(control);
+    return good;
+}
+
+TEST_NO_OOM(more_addresses_than_sockets_share_one)
+{
+    struct pair pair = {.a = NULL};
+    const struct udp_config config = {.ipv4 = true, .ipv6 = true};
+    int before = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    int descriptors[UDP_MAX_SOCKETS + 4];
+    bool moved = before >= 0 && move_to_host(2 * UDP_MAX_SOCKETS);
+    if (moved) {
+        REQUIRE_OK(udp_open(&pair.a, &config, &pair.drops));
+        CHECK(udp_descriptors(pair.a, descriptors) <= UDP_MAX_SOCKETS);
+        CHECK(udp_patient_descriptors(pair.a, descriptors) <= UDP_MAX_SOCKETS);
+    }
+out:
+    udp_close(&pair.a);
+    if (before >= 0) {
+        (void)setns(before, CLONE_NEWNET);
+        (void)close(before);
+    }
 }
