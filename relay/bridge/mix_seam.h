@@ -6,6 +6,10 @@
  * Encoders of mixes are not touched: a part is made by a copy of one. All who need the same part
  * have the same packet, so that a frame costs so many more encodings at most as there are parts,
  * however many come or leave.
+ *
+ * A part that is lost on the way is not sent again: repeats are looked for in the feed that a slot
+ * has, or had before among the layers of one track, and the feed of the parts is neither any more.
+ * It is 2.5 to 17.5 ms of sound, once in a change, and the receiver conceals it as any loss.
  */
 #ifndef BRIDGE_MIX_SEAM_H
 #define BRIDGE_MIX_SEAM_H
