@@ -35,4 +35,7 @@ bool srtp_cipher_evp_set(struct srtp_cipher_set *out);
 /** On libipsec-mb. False when the processor lacks AES or carry-less multiplication instructions. */
 bool srtp_cipher_mb_set(struct srtp_cipher_set *out);
 
+/** What srtp_ciphers_install has put in. False before that. */
+bool srtp_cipher_set_installed(struct srtp_cipher_set *out);
+
 #endif

@@ -66,6 +66,11 @@ static bool ciphers_find(enum srtp_ciphers which, struct srtp_cipher_set *out)
     return false;
 }
 
+bool srtp_cipher_set_installed(struct srtp_cipher_set *out)
+{
+    return ciphers_find(ciphers_now, out);
+}
+
 static int ciphers_install_one(enum srtp_ciphers which)
 {
     struct srtp_cipher_set set;

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "srtp_sender.h"
 #include "transport/srtp_ciphers.h"
 
 enum {
@@ -36,7 +37,8 @@ static const struct profile_facts null_facts = {0};
 
 struct srtp_session {
     const struct profile_facts *facts; /**< &null_facts: nothing is done */
-    srtp_t sender;
+    struct srtp_sender *rtp_sender;
+    srtp_t rtcp_sender;
     srtp_t receiver;
     size_t rtp_ssrc_count; /* together: all are read for every packet that comes in */
     size_t gone_ssrc_count;
@@ -119,8 +121,7 @@ static int direction_new(srtp_t *out, enum srtp_profile profile, srtp_ssrc_type_
     srtp_policy_t policy = {.ssrc = {.type = any}, .key = copy};
     policy_fill(&policy, profile);
     /* all of it is moved with every packet */
-    policy.window_size =
-        any == ssrc_any_outbound ? TRANSPORT_REPEAT_WINDOW : SRTP_SESSION_REPLAY_WINDOW;
+    policy.window_size = SRTP_SESSION_REPLAY_WINDOW;
     srtp_err_status_t status = srtp_create(out, &policy);
     explicit_bzero(copy, sizeof(copy));
     if (status == srtp_err_status_ok) {
@@ -146,7 +147,10 @@ int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const
     if (facts != &null_facts) {
         err = srtp_ciphers_ensure();
         if (err == 0) {
-            err = direction_new(&session->sender, profile, ssrc_any_outbound, send_key);
+            err = srtp_sender_new(&session->rtp_sender, profile, send_key);
+        }
+        if (err == 0) {
+            err = direction_new(&session->rtcp_sender, profile, ssrc_any_outbound, send_key);
         }
         if (err == 0) {
             err = direction_new(&session->receiver, profile, ssrc_any_inbound, receive_key);
@@ -168,8 +172,12 @@ size_t srtp_session_tag_bytes(const struct srtp_session *session)
 void srtp_session_near(const struct srtp_session *session, struct near *near, bool sending)
 {
     near_add(near, session, NEAR_LINE_BYTES);
-    near_add(near, sending ? session->sender : session->receiver, NEAR_LINE_BYTES);
-    if (!sending) {
+    if (sending) {
+        if (session->rtp_sender != NULL) {
+            srtp_sender_near(session->rtp_sender, near);
+        }
+    } else {
+        near_add(near, session->receiver, NEAR_LINE_BYTES);
         near_add(near, session->rtp_ssrcs, NEAR_LINE_BYTES);
         near_add(near, session->rtp_used, NEAR_LINE_BYTES);
     }
@@ -177,7 +185,9 @@ void srtp_session_near(const struct srtp_session *session, struct near *near, bo
 
 void srtp_session_prefetch(const struct srtp_session *session)
 {
-    __builtin_prefetch(session->sender);
+    if (session->rtp_sender != NULL) { /* a prefetch of NULL is slow */
+        srtp_sender_prefetch(session->rtp_sender);
+    }
 }
 
 int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *len)
@@ -185,13 +195,7 @@ int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t
     if (session->facts == &null_facts) {
         return 0;
     }
-    int octets = *len > INT_MAX ? 0 : (int)*len;
-    if (octets < RTP_MIN_BYTES ||
-        srtp_protect(session->sender, data, &octets) != srtp_err_status_ok) {
-        return ERR_CRYPTO;
-    }
-    *len = (size_t)octets;
-    return 0;
+    return srtp_sender_protect(session->rtp_sender, data, len);
 }
 
 int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_t *len)
@@ -201,7 +205,7 @@ int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_
     }
     int octets = *len > INT_MAX ? 0 : (int)*len;
     if (octets < RTCP_MIN_BYTES ||
-        srtp_protect_rtcp(session->sender, data, &octets) != srtp_err_status_ok) {
+        srtp_protect_rtcp(session->rtcp_sender, data, &octets) != srtp_err_status_ok) {
         return ERR_CRYPTO;
     }
     *len = (size_t)octets;
@@ -354,8 +358,9 @@ void srtp_session_free(struct srtp_session **session)
     if (gone == NULL) {
         return;
     }
-    if (gone->sender != NULL) {
-        (void)srtp_dealloc(gone->sender);
+    srtp_sender_free(&gone->rtp_sender);
+    if (gone->rtcp_sender != NULL) {
+        (void)srtp_dealloc(gone->rtcp_sender);
     }
     if (gone->receiver != NULL) {
         (void)srtp_dealloc(gone->receiver);

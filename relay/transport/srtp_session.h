@@ -1,5 +1,6 @@
 /**
- * One peer's SRTP and SRTCP, both directions (RFC 3711, RFC 7714), on libsrtp.
+ * One peer's SRTP and SRTCP, both directions (RFC 3711, RFC 7714), on libsrtp; RTP that goes out on
+ * srtp_sender.
  *
  * Replay window 1024; the same packet may be sent again as it is (RTX of plain NACK) while it is
  * one of the newest TRANSPORT_REPEAT_WINDOW. A stream inside libsrtp is made for an SSRC only after
