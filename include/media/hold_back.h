@@ -46,8 +46,8 @@ int64_t hold_back_wait_us(int64_t tolerance_us, int64_t rtt_us, int64_t repeat_u
 /** @return 0 or ERR_NO_MEMORY */
 int hold_back_new(struct hold_back **out);
 
-/** Takes a packet that is no duplicate. After HOLD_BACK_HELD, _poll must empty what is due before
- * the next one comes. */
+/** Takes a packet that is no duplicate; without memory it passes. After HOLD_BACK_HELD, _poll must
+ * empty what is due before the next one comes. */
 enum hold_back_verdict hold_back_receive(struct hold_back *hold, int64_t ext_seq,
                                          struct packet *packet);
 

@@ -34,7 +34,7 @@ struct rtx_history_slot {
 
 /** What was sent again lately, by the low bits of the outgoing number. */
 struct rtx_history {
-    struct rtx_history_slot slots[RTX_HISTORY_SLOTS];
+    struct rtx_history_slot *slots; /**< owned, RTX_HISTORY_SLOTS; NULL before the first */
 };
 
 /** Full: 64 kB. */
@@ -48,7 +48,9 @@ static inline void rtx_budget_earn(struct rtx_budget *budget, uint32_t bytes)
     budget->eighth_bytes = earned < depth ? earned : depth;
 }
 
+/** Takes no memory yet. */
 void rtx_history_init(struct rtx_history *history);
+void rtx_history_deinit(struct rtx_history *history);
 
 /**
  * A late packet went out for the first time: its receiver has asked for it before, and asks that
@@ -57,7 +59,7 @@ void rtx_history_init(struct rtx_history *history);
 void rtx_history_note(struct rtx_history *history, int64_t out_ext_seq, int64_t now_us);
 
 /**
- * May this packet be sent again now? If so, it counts as sent.
+ * May this packet be sent again now? If so, it counts as sent. Without memory nothing may.
  *
  * @param out_ext_seq outgoing extended number (stream_rewrite_origin.out)
  * @param bytes       size of the copy

@@ -16,8 +16,9 @@
 #include "rtp/vp8_payload.h"
 
 enum {
-    VP8_REWRITE_FRAMES = 128, /**< pictures remembered for late packets and retransmissions */
-    VP8_REWRITE_CHANGES = 8   /**< changes of feed remembered */
+    VP8_REWRITE_FRAMES = 64, /**< pictures remembered for late packets and retransmissions: longer
+                                than those are kept (rtx_cache.h) at 50 a second */
+    VP8_REWRITE_CHANGES = 8  /**< changes of feed remembered */
 };
 
 /** What to write over a descriptor's fields, with vp8_payload_rewrite; fields that the source lacks
@@ -32,10 +33,10 @@ struct vp8_numbers {
 struct vp8_rewrite_frame {
     uint32_t key;    /**< twice the change, plus one when the frame was dropped; 0 = never used */
     uint16_t source; /**< source PictureID */
-    uint16_t out;
+    uint16_t out : 15;
+    bool has_come : 1;
     uint32_t timestamp; /**< of the source, once it has come: PictureIDs alone come again, those of
                            7 bits soon */
-    bool has_come;
 };
 
 struct vp8_rewrite_change {

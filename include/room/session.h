@@ -51,13 +51,13 @@ struct session_codec {
     uint16_t profile; /**< H.264: profile_idc and profile-iop, one value for all spellings of a
                          profile (RFC 6184 table 5); VP9: profile-id; AV1: profile */
     uint32_t clock_rate;
-    bool nack; /**< Generic NACK agreed */
-    bool nack_pli;
-    bool ccm_fir;
-    bool goog_remb;
-    bool transport_cc;
-    bool stereo; /**< Opus: the client asks to be sent stereo */
-    bool inband_fec;
+    bool nack : 1; /**< Generic NACK agreed */
+    bool nack_pli : 1;
+    bool ccm_fir : 1;
+    bool goog_remb : 1;
+    bool transport_cc : 1;
+    bool stereo : 1; /**< Opus: the client asks to be sent stereo */
+    bool inband_fec : 1;
     uint32_t max_bps; /**< Opus: mean rate that the client wants at most (maxaveragebitrate, RFC
                          7587 6.1), 0 = not said */
 };

@@ -6,6 +6,11 @@
 
 #include "base/err.h"
 
+enum {
+    HOLD_BACK_PLACES = HOLD_BACK_PACKETS + 1 /**< the last is for the one too many that makes the
+                                                first hole go */
+};
+
 struct held {
     int64_t ext_seq;
     struct packet *packet;
@@ -17,8 +22,7 @@ struct hold_back {
     int64_t due_us;   /**< when it has been waited for long enough */
     size_t first;     /**< index of the lowest packet held */
     size_t count;
-    struct held held[HOLD_BACK_PACKETS + 1]; /**< ascending; the last place is for the one too many
-                                                that makes the first hole go */
+    struct held *held; /**< ascending, HOLD_BACK_PLACES of them; NULL before the first packet */
 };
 
 int64_t hold_back_wait_us(int64_t tolerance_us, int64_t rtt_us, int64_t repeat_us)
@@ -75,6 +79,13 @@ enum hold_back_verdict hold_back_receive(struct hold_back *hold, int64_t ext_seq
     }
     if (ext_seq == hold->next && hold->count == 0) {
         hold->next++;
+        return HOLD_BACK_PASS;
+    }
+    if (hold->held == NULL) {
+        hold->held = malloc(HOLD_BACK_PLACES * sizeof(hold->held[0]));
+    }
+    if (hold->held == NULL) { /* the hole stays one */
+        hold->next = ext_seq + 1;
         return HOLD_BACK_PASS;
     }
     keep(hold, ext_seq, packet);
@@ -166,6 +177,7 @@ void hold_back_free(struct hold_back **hold)
         return;
     }
     hold_back_reset(*hold);
+    free((*hold)->held);
     free(*hold);
     *hold = NULL;
 }

@@ -1,5 +1,7 @@
 #include "media/rtx_limiter.h"
 
+#include <stdlib.h>
+
 enum { EIGHTHS = 8 };
 
 void rtx_budget_init(struct rtx_budget *budget)
@@ -12,15 +14,30 @@ void rtx_history_init(struct rtx_history *history)
     *history = (struct rtx_history){0};
 }
 
+void rtx_history_deinit(struct rtx_history *history)
+{
+    free(history->slots);
+    rtx_history_init(history);
+}
+
+/** NULL without memory. */
 static struct rtx_history_slot *slot_of(struct rtx_history *history, int64_t out_ext_seq)
 {
-    return &history->slots[(uint32_t)out_ext_seq % RTX_HISTORY_SLOTS];
+    if (history->slots == NULL) {
+        history->slots = calloc(RTX_HISTORY_SLOTS, sizeof(*history->slots));
+    }
+    return history->slots == NULL ? NULL
+                                  : &history->slots[(uint32_t)out_ext_seq % RTX_HISTORY_SLOTS];
 }
 
 void rtx_history_note(struct rtx_history *history, int64_t out_ext_seq, int64_t now_us)
 {
-    *slot_of(history, out_ext_seq) = (struct rtx_history_slot){
-        .ext_seq_low = (uint32_t)out_ext_seq, .sent_ms = (uint32_t)(now_us / 1000), .used = true};
+    struct rtx_history_slot *slot = slot_of(history, out_ext_seq);
+    if (slot != NULL) {
+        *slot = (struct rtx_history_slot){.ext_seq_low = (uint32_t)out_ext_seq,
+                                          .sent_ms = (uint32_t)(now_us / 1000),
+                                          .used = true};
+    }
 }
 
 bool rtx_limiter_take(struct rtx_budget *budget, struct rtx_history *history, int64_t out_ext_seq,
@@ -29,6 +46,9 @@ bool rtx_limiter_take(struct rtx_budget *budget, struct rtx_history *history, in
     uint32_t seq = (uint32_t)out_ext_seq;
     uint32_t now_ms = (uint32_t)(now_us / 1000);
     struct rtx_history_slot *slot = slot_of(history, out_ext_seq);
+    if (slot == NULL) {
+        return false;
+    }
     bool known = slot->used && slot->ext_seq_low == seq;
     if (known) {
         /* After a copy the next ask comes a whole RTT later; after a late original, asks of any age

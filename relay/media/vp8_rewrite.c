@@ -30,8 +30,10 @@ static struct vp8_rewrite_frame *frame_slot(struct vp8_rewrite *rewrite, uint16_
 /** Notes a picture under the newest outgoing number. */
 static void frame_note(struct vp8_rewrite *rewrite, uint16_t source, bool dropped)
 {
-    *frame_slot(rewrite, source) = (struct vp8_rewrite_frame){
-        .key = frame_key(rewrite->change, dropped), .source = source, .out = rewrite->out_newest};
+    *frame_slot(rewrite, source) =
+        (struct vp8_rewrite_frame){.key = frame_key(rewrite->change, dropped),
+                                   .source = source,
+                                   .out = rewrite->out_newest & 0x7fffU};
 }
 
 static void out_step(struct vp8_rewrite *rewrite)

@@ -53,26 +53,13 @@ static int make_machines(struct slot *slot, struct rand *rand)
     if (err != 0) {
         return err;
     }
-    slot->history = malloc(sizeof(*slot->history));
-    if (slot->history == NULL) {
-        return ERR_NO_MEMORY;
-    }
-    rtx_history_init(slot->history);
-    if (audio) {
-        slot->marks = calloc(STREAM_REWRITE_AUDIO_WINDOW, sizeof(*slot->marks));
-        if (slot->marks == NULL) {
-            return ERR_NO_MEMORY;
-        }
-    } else {
+    rtx_history_init(&slot->history);
+    if (!audio) {
         slot->vp8 = malloc(sizeof(*slot->vp8));
         if (slot->vp8 == NULL) {
             return ERR_NO_MEMORY;
         }
         vp8_rewrite_init(slot->vp8, rand);
-        slot->sent_vp8 = calloc(STREAM_REWRITE_VIDEO_WINDOW, sizeof(*slot->sent_vp8));
-        if (slot->sent_vp8 == NULL) {
-            return ERR_NO_MEMORY;
-        }
         slot->allocation = malloc(sizeof(*slot->allocation));
         if (slot->allocation == NULL) {
             return ERR_NO_MEMORY;
@@ -375,6 +362,16 @@ void slot_follow_codecs(struct slot *slot)
     map_codecs(slot, slot->feed);
 }
 
+/** Most receivers never ask for sound again: memory for it is taken with the first packet to one
+ * who may. */
+static bool keeps_marks(struct slot *slot)
+{
+    if (slot->marks == NULL) {
+        slot->marks = calloc(STREAM_REWRITE_AUDIO_WINDOW, sizeof(*slot->marks));
+    }
+    return slot->marks != NULL;
+}
+
 /** What only audio has: the marker of a new feed, copies of packets before, and a mark. */
 static void sending_dress_audio(struct sending *sending, struct slot *slot,
                                 const struct stream_rewrite_out *out)
@@ -384,7 +381,7 @@ static void sending_dress_audio(struct sending *sending, struct slot *slot,
         redundancy_add(sending, slot->feed, slot->repair.distance, slot->feed_from);
         sending->pt = sending->copies > 0 ? slot->red_pt : sending->pt;
     }
-    if (slot->plain_resend || slot->rtx_ssrc != 0) {
+    if ((slot->plain_resend || slot->rtx_ssrc != 0) && keeps_marks(slot)) {
         sending->mark = slot_mark(slot, out->ext_seq);
         sending->mark->tag = (uint32_t)out->ext_seq + 1;
         sending->mark->marker = sending->marker;
@@ -479,7 +476,7 @@ void slot_forward(struct slot *slot, struct packet *packet)
         send_stats_send(&slot->stats, out.timestamp, (uint32_t)bytes, context->now_us);
         context->counters.packets_forwarded++;
         if (out.late) {
-            rtx_history_note(slot->history, out.ext_seq, context->now_us);
+            rtx_history_note(&slot->history, out.ext_seq, context->now_us);
         }
     }
 }
@@ -617,7 +614,7 @@ void slot_free(struct slot **slot)
     leave_feed(old);
     egress_forget(old->egress, &old->flow);
     stream_rewrite_free(&old->rewrite);
-    free(old->history);
+    rtx_history_deinit(&old->history);
     free(old->vp8);
     free(old->sent_vp8);
     free(old->marks);

@@ -112,13 +112,15 @@ struct slot {
     uint32_t rtx_ssrc;              /**< 0 = no RTX */
     uint16_t rtx_seq;               /**< next */
     int64_t resend_from;            /**< lower outgoing numbers are not sent again */
-    struct slot_sent_vp8 *sent_vp8; /**< video: the last STREAM_REWRITE_VIDEO_WINDOW packets, by
-                                       outgoing number; kept up for plain_resend */
-    struct sending_mark *marks;     /**< audio: the last STREAM_REWRITE_AUDIO_WINDOW packets, by
-                                       outgoing number */
-    struct rtx_history *history;    /**< NULL when nothing is ever sent again */
-    uint32_t left_feed;             /**< number of the feed before, 0 = none */
-    uint32_t left_life;             /**< its life then */
+    struct slot_sent_vp8 *sent_vp8; /**< video with plain_resend: the last
+                                       STREAM_REWRITE_VIDEO_WINDOW packets, by outgoing number; NULL
+                                       before the first */
+    struct sending_mark *marks;     /**< audio that may be sent again: the last
+                                       STREAM_REWRITE_AUDIO_WINDOW packets, by outgoing number; NULL
+                                       before the first */
+    struct rtx_history history;
+    uint32_t left_feed; /**< number of the feed before, 0 = none */
+    uint32_t left_life; /**< its life then */
     uint64_t rtx_sent;
     uint64_t rtx_bytes;
     uint64_t nacks_received;
@@ -240,12 +242,8 @@ static inline struct slot_sent_vp8 *slot_sent_vp8_at(const struct slot *slot, in
     return &slot->sent_vp8[(uint64_t)ext_seq % STREAM_REWRITE_VIDEO_WINDOW];
 }
 
-static inline void slot_note_sent_vp8(const struct slot *slot, int64_t ext_seq,
-                                      const struct vp8_numbers *numbers)
-{
-    *slot_sent_vp8_at(slot, ext_seq) =
-        (struct slot_sent_vp8){.tag = (uint32_t)ext_seq + 1, .numbers = *numbers};
-}
+/** For plain_resend. Without memory it is not sent again. */
+void slot_note_sent_vp8(struct slot *slot, int64_t ext_seq, const struct vp8_numbers *numbers);
 
 /** What all sendings of a packet of the present feed have in common; the first copy's otherwise. */
 static inline void slot_sending_begin(struct sending *out, const struct slot *slot,

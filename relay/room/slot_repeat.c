@@ -1,5 +1,7 @@
 #include "slot_repeat.h"
 
+#include <stdlib.h>
+
 enum {
     PROBE_PACKETS = 64, /**< how far back probes reach for packets to repeat */
     PROBE_LEAST_BYTES =
@@ -50,19 +52,37 @@ static bool is_gone(const struct slot *slot, uint16_t out_seq)
            rtx_cache_is_past(slot->feed->cache, origin.source_seq);
 }
 
+void slot_note_sent_vp8(struct slot *slot, int64_t ext_seq, const struct vp8_numbers *numbers)
+{
+    if (slot->sent_vp8 == NULL) {
+        slot->sent_vp8 = calloc(STREAM_REWRITE_VIDEO_WINDOW, sizeof(*slot->sent_vp8));
+    }
+    if (slot->sent_vp8 != NULL) {
+        *slot_sent_vp8_at(slot, ext_seq) =
+            (struct slot_sent_vp8){.tag = (uint32_t)ext_seq + 1, .numbers = *numbers};
+    }
+}
+
 /** The same SSRC needs the same bytes, and a source may give one number to two pictures. */
 static bool vp8_again(struct slot *slot, const struct packet_facts *facts,
                       const struct stream_rewrite_origin *origin, struct vp8_numbers *out)
 {
-    const struct slot_sent_vp8 *sent = slot_sent_vp8_at(slot, origin->ext_seq);
-    if (slot->plain_resend && sent->tag == (uint32_t)origin->ext_seq + 1) {
-        *out = sent->numbers;
-        return true;
+    if (slot->plain_resend) {
+        if (slot->sent_vp8 == NULL) {
+            return false;
+        }
+        const struct slot_sent_vp8 *sent = slot_sent_vp8_at(slot, origin->ext_seq);
+        if (sent->tag == (uint32_t)origin->ext_seq + 1) {
+            *out = sent->numbers;
+            return true;
+        }
     }
     if (!vp8_rewrite_forward(slot->vp8, origin->change, true, facts->timestamp, &facts->vp8, out)) {
         return false;
     }
-    slot_note_sent_vp8(slot, origin->ext_seq, out);
+    if (slot->plain_resend) {
+        slot_note_sent_vp8(slot, origin->ext_seq, out);
+    }
     return true;
 }
 
@@ -70,8 +90,8 @@ static bool vp8_again(struct slot *slot, const struct packet_facts *facts,
 static bool audio_again(const struct slot *slot, const struct stream_rewrite_origin *origin,
                         struct sending *sending)
 {
-    struct sending_mark *mark = slot_mark(slot, origin->ext_seq);
-    if (mark->tag != (uint32_t)origin->ext_seq + 1 || mark->red) {
+    struct sending_mark *mark = slot->marks == NULL ? NULL : slot_mark(slot, origin->ext_seq);
+    if (mark == NULL || mark->tag != (uint32_t)origin->ext_seq + 1 || mark->red) {
         return false;
     }
     sending->marker = mark->marker;
@@ -136,7 +156,7 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
     }
     if (packet == NULL || (!slot->plain_resend && slot->rtx_ssrc == 0) ||
         !repeat_of(slot, packet, &origin, &sending) ||
-        !rtx_limiter_take(&egress->rtx_budget, slot->history, origin.ext_seq, packet->len,
+        !rtx_limiter_take(&egress->rtx_budget, &slot->history, origin.ext_seq, packet->len,
                           egress->rtt_us, egress->context->now_us)) {
         return;
     }
@@ -187,7 +207,7 @@ static uint32_t probe_by_repeats(struct slot *slot, const struct estimator_burst
         uint32_t bytes = egress_probe(slot->egress, &sending, burst->probe);
         if (bytes > 0) {
             count_repeat(slot);
-            rtx_history_note(slot->history, origin.ext_seq, now_us);
+            rtx_history_note(&slot->history, origin.ext_seq, now_us);
         }
         left -= bytes < left ? bytes : left;
     }

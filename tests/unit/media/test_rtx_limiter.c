@@ -18,6 +18,7 @@ TEST(sends_a_packet_six_times_and_not_within_an_rtt)
     CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 50000, now_us + 900000));
     /* The same low 16 bits, a whole turn later, is another packet. */
     CHECK(rtx_limiter_take(&budget, &history, 5 + 65536, 100, 50000, now_us + 900000));
+    rtx_history_deinit(&history);
 }
 
 TEST(a_late_packet_that_just_went_out_is_not_sent_again)
@@ -30,6 +31,7 @@ TEST(a_late_packet_that_just_went_out_is_not_sent_again)
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 48000, 1060000));
     CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 48000, 1080000));
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 48000, 1100000));
+    rtx_history_deinit(&history);
 }
 
 TEST(unknown_rtt_has_a_least_spacing)
@@ -40,6 +42,7 @@ TEST(unknown_rtt_has_a_least_spacing)
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 0, 0));
     CHECK(!rtx_limiter_take(&budget, &history, 5, 100, 0, RTX_MIN_SPACING_US - 1000));
     CHECK(rtx_limiter_take(&budget, &history, 5, 100, 0, RTX_MIN_SPACING_US));
+    rtx_history_deinit(&history);
 }
 
 TEST(leg_gets_three_eighths_of_its_rate_and_64_kb)
@@ -69,4 +72,5 @@ TEST(leg_gets_three_eighths_of_its_rate_and_64_kb)
         sent += rtx_limiter_take(&budget, &history, seq, 1200, 20000, 0) ? 1200 : 0;
     }
     CHECK(sent <= RTX_BUDGET_DEPTH_BYTES);
+    rtx_history_deinit(&history);
 }
