@@ -6,7 +6,7 @@
 enum {
     ENTER_US = 100000, /**< so long after its end a keyframe still serves (forward.c) */
     ROUND_TRIPS = 4,
-    UNKNOWN_RTT_US = 50000
+    UNKNOWN_RTT_US = 150000 /**< a long way: what is lost at first counts most */
 };
 
 static int64_t rtt_of(const struct egress *egress)

@@ -15,7 +15,7 @@ enum {
     STEP_US = 10000,
     KEYFRAME_EVERY = 100,
     UNWATCHED_MOST = 16, /**< the least age, and the pause between packets */
-    WATCHED_MOST = 50,   /**< and four round trips of unknown length, and the pause of feedback */
+    WATCHED_MOST = 90,   /**< and four round trips of unknown length, and the pause of feedback */
     ALL_LEAST = 120      /**< all of 1.25 s, but for rounding */
 };
 
