@@ -1,5 +1,5 @@
 /**
- * What is kept of a DTLS association once it is complete: 300 bytes in place of OpenSSL's 40 kB.
+ * What is kept of a DTLS association once it is complete: 700 bytes in place of OpenSSL's 40 kB.
  *
  * All that may come then is an encrypted alert (close_notify), or the peer's Finished again when
  * our last flight was lost. So this keeps the key that opens the peer's records, our last flight as
