@@ -82,7 +82,7 @@ enum hold_back_verdict hold_back_receive(struct hold_back *hold, int64_t ext_seq
         return HOLD_BACK_PASS;
     }
     if (hold->held == NULL) {
-        hold->held = malloc(HOLD_BACK_PLACES * sizeof(hold->held[0]));
+        hold->held = calloc(HOLD_BACK_PLACES, sizeof(hold->held[0]));
     }
     if (hold->held == NULL) { /* the hole stays one */
         hold->next = ext_seq + 1;

@@ -164,7 +164,7 @@ void rtx_cache_near(const struct rtx_cache *cache, struct near *near)
 {
     near_add(near, cache, sizeof(*cache));
     if (cache->size <= FIRST_SIZE) {
-        near_add(near, cache->packets, cache->size * sizeof(*cache->packets));
+        near_add(near, cache->packets, cache->size * sizeof(struct packet *));
     }
 }
 

@@ -13,7 +13,8 @@ static int64_t choose_wait(const struct patience *patience, int64_t rate)
     if (rate < (patience_waits(patience) ? PATIENCE_END : PATIENCE_BEGIN)) {
         return 0;
     }
-    for (int i = 0; i < PATIENCE_HALVINGS && rate * wait_us > PATIENCE_DATAGRAMS * SECOND_US; i++) {
+    for (int i = 0;
+         i < PATIENCE_HALVINGS && rate * wait_us > (int64_t)PATIENCE_DATAGRAMS * SECOND_US; i++) {
         wait_us /= 2;
     }
     return wait_us;

@@ -147,9 +147,10 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
     struct sending sending;
     slot->nacks_received++;
     egress->context->counters.nacks_received++;
-    if (slot->feed != NULL) {
-        keeping_note_loss(&slot->feed->keeping, egress->context->now_us);
+    if (slot->feed == NULL) { /* nothing is kept */
+        return;
     }
+    keeping_note_loss(&slot->feed->keeping, egress->context->now_us);
     struct packet *packet = find_again(slot, out_seq, &origin);
     if (packet == NULL && is_gone(slot, out_seq)) {
         slot_want_keyframe(slot);

@@ -1,5 +1,6 @@
 #include "srtp_sender.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,7 @@ static void free_streams(struct srtp_sender *sender)
 
 static bool widen(struct srtp_sender *sender)
 {
+    assert(sender->room >= FIRST_STREAMS);
     uint32_t room = 2 * sender->room;
     uint32_t *ssrcs = room > MOST_STREAMS ? NULL : calloc(room, sizeof(*ssrcs));
     uint64_t *highest = ssrcs == NULL ? NULL : calloc(room, sizeof(*highest));
