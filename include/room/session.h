@@ -58,6 +58,8 @@ struct session_codec {
     bool transport_cc : 1;
     bool stereo : 1; /**< Opus: the client asks to be sent stereo */
     bool inband_fec : 1;
+    bool whole_frames : 1; /**< Opus: the client says nothing of how it takes it (no fmtp), and may
+                              know packets of 20 ms only, as aiortc does */
     uint32_t max_bps; /**< Opus: mean rate that the client wants at most (maxaveragebitrate, RFC
                          7587 6.1), 0 = not said */
 };

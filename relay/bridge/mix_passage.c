@@ -108,13 +108,20 @@ static void return_to(struct mix_listener *listener, const struct bridge_return 
     bridge_sink_leave(listener->sink, at);
 }
 
+/** Can he be sent parts of frames? Else what is no whole frame is left out. */
+static bool takes_parts(const struct mix_listener *listener)
+{
+    const struct session_codec *opus = session_codec_by_kind(listener->sink->media, CODEC_OPUS);
+    return opus != NULL && !opus->whole_frames;
+}
+
 /** He has heard so far of what he is going to hear. @return true when he is to be forwarded to from
  * here on; false: there is something of a frame before that */
 static bool parts_now(struct mix_listener *listener, struct mix_voice *voice, uint32_t mixed,
                       int64_t now_us)
 {
     uint32_t begin;
-    if (!bridge_sink_next(listener->sink, mixed - HALF_STEP, &begin)) {
+    if (!takes_parts(listener) || !bridge_sink_next(listener->sink, mixed - HALF_STEP, &begin)) {
         return true;
     }
     int32_t left = (int32_t)(begin - mixed);
@@ -212,7 +219,8 @@ void mix_passage_plan(struct mix_room *room)
         struct mix_listener *listener = LIST_ENTRY(link, struct mix_listener, busy_link);
         uint32_t mixed;
         listener->cut.samples = 0;
-        if (listener->state != MIX_LISTENER_WAITING && listener->state != MIX_LISTENER_PARTING) {
+        if ((listener->state != MIX_LISTENER_WAITING && listener->state != MIX_LISTENER_PARTING) ||
+            !takes_parts(listener)) {
             continue;
         }
         const struct bridge_source *source = listener->state == MIX_LISTENER_WAITING

@@ -6,6 +6,9 @@
  * To the mix: nothing more is forwarded; the mix is behind, and when it comes to where forwarding
  * ended, he has the rest of that frame, and then whole ones. From the mix: he has the part of a
  * frame in which no packet of the source begins yet, and from there on is forwarded to.
+ *
+ * Who may not know such parts (session_codec.whole_frames) has whole frames only: up to 20 ms are
+ * left out then, or heard twice.
  */
 #ifndef BRIDGE_MIX_PASSAGE_H
 #define BRIDGE_MIX_PASSAGE_H

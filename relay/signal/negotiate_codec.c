@@ -209,6 +209,7 @@ static void plan_audio(struct plan *plan, size_t i, const struct formats *format
     struct str_view params = formats->at[opus].params;
     codec->stereo = sdp_fmtp_param_is(params, "stereo", "1");
     codec->inband_fec = sdp_fmtp_param_is(params, "useinbandfec", "1");
+    codec->whole_frames = params.len == 0;
     codec->max_bps = opus_max_bps(params);
     for (size_t k = 0; k < formats->count; k++) {
         uint8_t pt = formats->order[k];

@@ -38,6 +38,7 @@ struct peer_config {
     uint32_t report_ssrc;   /**< of its RTCP, 0 = a random one; libwebrtc's players all use 1 */
     bool without_rtx;       /**< its video is sent again under its own numbers */
     bool without_nack;      /**< its video is never sent again */
+    bool whole_frames;      /**< it may know no packets of Opus but those of 20 ms */
     bool audio_nack;        /**< its audio is sent again, and asked for */
     bool audio_red;         /**< it takes RED */
     uint32_t red_copies;    /**< with audio_red: its own audio goes out as RED with so many */

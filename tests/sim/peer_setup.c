@@ -55,6 +55,7 @@ static void add_media(struct peer *peer, enum media_kind kind, bool sends, bool 
     struct session_codec *codec = &media->codecs[0];
     if (kind == MEDIA_AUDIO) {
         codec->nack = peer->config.audio_nack;
+        codec->whole_frames = peer->config.whole_frames;
         media->codecs[1] =
             (struct session_codec){.kind = CODEC_RED, .pt = RED_PT, .clock_rate = 48000};
         media->codec_count = peer->config.audio_red ? 2 : 1;

@@ -50,6 +50,7 @@ struct listener {
     uint32_t first_timestamp;
     uint32_t end; /**< of what was decoded, samples */
     size_t holes; /**< packets that do not begin where those before ended */
+    size_t parts; /**< packets of other lengths than those of the sources */
     size_t changes;
     uint32_t change_at[CHANGES];
 };
@@ -108,6 +109,7 @@ static void hear(void *owner, const struct sink_sound *sound)
         return;
     }
     listener->holes += at != listener->end ? 1 : 0;
+    listener->parts += samples != PCM_FRAME ? 1 : 0;
     note_change(listener, at, (sound->payload[0] & CELT) != 0);
     listener->begun = true;
     listener->end = at + (uint32_t)samples;
@@ -164,6 +166,7 @@ static int64_t jump_at(const struct listener *listener, size_t change, const flo
 
 struct scene {
     struct world *world;
+    bool whole_frames; /**< nobody takes parts of frames */
     struct peer *peers[3];
     struct reciter reciters[3];
     struct listener listeners[2];
@@ -171,7 +174,8 @@ struct scene {
 
 static int join(struct scene *scene, size_t who, int32_t ppm)
 {
-    static const struct peer_config one_slot = {.audio_sources = 1, .audio_slots = 1};
+    const struct peer_config one_slot = {
+        .audio_sources = 1, .audio_slots = 1, .whole_frames = scene->whole_frames};
     const struct audio_encoder_config usual = audio_encoder_defaults();
     struct reciter *reciter = &scene->reciters[who];
     int err = world_join(scene->world, &one_slot, &clean_path, &scene->peers[who]);
@@ -185,9 +189,9 @@ static int join(struct scene *scene, size_t who, int32_t ppm)
     return err;
 }
 
-static int begin(struct scene *scene, uint64_t seed, int32_t ppm)
+static int begin(struct scene *scene, uint64_t seed, int32_t ppm, bool whole_frames)
 {
-    *scene = (struct scene){.world = NULL};
+    *scene = (struct scene){.whole_frames = whole_frames};
     int err = world_new(&scene->world, seed);
     for (size_t i = 0; i < 2 && err == 0; i++) {
         struct listener *listener = &scene->listeners[i];
@@ -213,6 +217,16 @@ static void end(struct scene *scene)
         audio_decoder_free(&scene->listeners[i].decoder);
         free(scene->listeners[i].heard);
     }
+}
+
+static int make_talkers(void)
+{
+    int err = 0;
+    for (unsigned i = 0; i < 2 && err == 0; i++) {
+        err = recorded_speech_read(i, &never, said[i], SAID);
+        add_street(said[i], SAID, i);
+    }
+    return err;
 }
 
 /** A third, who is silent, comes and goes. */
@@ -251,12 +265,9 @@ TEST_NO_OOM(what_is_forwarded_and_the_mix_join_to_the_sample)
     static const int32_t drifts[] = {0, 100, -100, 30};
     struct scene scene = {.world = NULL};
     int64_t worst = 0;
-    for (unsigned i = 0; i < 2; i++) {
-        REQUIRE_OK(recorded_speech_read(i, &never, said[i], SAID));
-        add_street(said[i], SAID, i);
-    }
+    REQUIRE_OK(make_talkers());
     for (uint64_t seed = 1; seed <= 8; seed++) {
-        REQUIRE_OK(begin(&scene, seed, drifts[seed % 4]));
+        REQUIRE_OK(begin(&scene, seed, drifts[seed % 4], false));
         REQUIRE_OK(come_and_go(&scene, seed));
         CHECK(is_clean(scene.peers[0]) && is_clean(scene.peers[1]));
         for (size_t who = 0; who < 2; who++) {
@@ -266,6 +277,27 @@ TEST_NO_OOM(what_is_forwarded_and_the_mix_join_to_the_sample)
         scene = (struct scene){.world = NULL};
     }
     CHECK(worst <= AUDIO_ENCODER_STEP / 2);
+out:
+    end(&scene);
+}
+
+TEST_NO_OOM(who_may_not_know_parts_of_frames_has_whole_ones)
+{
+    struct scene scene = {.world = NULL};
+    int64_t worst = 0;
+    REQUIRE_OK(make_talkers());
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        REQUIRE_OK(begin(&scene, seed, 0, true));
+        REQUIRE_OK(come_and_go(&scene, seed));
+        CHECK(is_clean(scene.peers[0]) && is_clean(scene.peers[1]));
+        for (size_t who = 0; who < 2; who++) {
+            CHECK_INT(scene.listeners[who].parts, 0);
+            judge(&scene, seed, who, &worst);
+        }
+        end(&scene);
+        scene = (struct scene){.world = NULL};
+    }
+    CHECK(worst <= PCM_FRAME);
 out:
     end(&scene);
 }

@@ -717,11 +717,13 @@ TEST(rules_86_and_87_stereo_where_the_offer_has_it_and_fec_always)
     CHECK_INT(kit_count(&kit, 1, "a=fmtp:111 minptime=10;useinbandfec=1\r"), 1);
     CHECK(!kit.session->media[0].codecs[0].stereo);
     CHECK(!kit.session->media[0].codecs[0].inband_fec);
+    CHECK(kit.session->media[0].codecs[0].whole_frames); /* of which nothing is said */
     REQUIRE_OK(kit_append(&kit, "a=fmtp:111 stereo=1; useinbandfec=1\r\n"));
     REQUIRE_OK(kit_answer(&kit, NEGOTIATE_CALL));
     CHECK_INT(kit_count(&kit, 1, "a=fmtp:111 minptime=10;useinbandfec=1;stereo=1\r"), 1);
     CHECK(kit.session->media[0].codecs[0].stereo);
     CHECK(kit.session->media[0].codecs[0].inband_fec);
+    CHECK(!kit.session->media[0].codecs[0].whole_frames);
 out:
     kit_free(&kit);
 }
