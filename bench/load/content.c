@@ -8,7 +8,7 @@
 #include "load/film.h"
 #include "load/sound_store.h"
 
-enum { DEFAULT_WIDTH = 1280, DEFAULT_HEIGHT = 720, DEFAULT_VIDEO_BPS = 1500000 };
+enum { DEFAULT_WIDTH = 1280, DEFAULT_HEIGHT = 720 };
 
 /** Of the time that all takes, as long as both are made. */
 static const double sound_share = 0.3;
@@ -74,7 +74,7 @@ static int make_film(struct content *content, const struct content_config *confi
         .file = config->video_file,
         .width = config->width == 0 ? DEFAULT_WIDTH : config->width,
         .height = config->height == 0 ? DEFAULT_HEIGHT : config->height,
-        .bps = config->video_bps == 0 ? DEFAULT_VIDEO_BPS : config->video_bps,
+        .bps = config->video_bps == 0 ? CONTENT_VIDEO_BPS : config->video_bps,
         .simulcast = config->simulcast,
         .progress = tell,
         .owner = &part};

@@ -31,7 +31,8 @@ enum {
     CONTENT_LEVELS = 3, /**< temporal */
     CONTENT_AUDIO_HZ = 48000,
     CONTENT_FPS = 30,
-    CONTENT_QUIET = 0xffff /**< mark.content of a quiet microphone's packet */
+    CONTENT_VIDEO_BPS = 2500000, /**< what Chromium sends of 1280x720 when its path allows */
+    CONTENT_QUIET = 0xffff       /**< mark.content of a quiet microphone's packet */
 };
 
 struct content;
@@ -43,7 +44,7 @@ struct content_config {
     uint32_t audio_bps;     /**< 0 = 32000 */
     uint16_t width;         /**< of the highest layer, 0 = 1280; others a half and a quarter */
     uint16_t height;        /**< 0 = 720 */
-    uint64_t video_bps;     /**< of the highest layer at its highest rate, 0 = 1,500,000 */
+    uint64_t video_bps;     /**< of the highest layer at its highest rate, 0 = CONTENT_VIDEO_BPS */
     bool video;             /**< pictures are needed at all ... */
     bool simulcast;         /**< ... and of the lower layers, too */
     uint64_t seed;

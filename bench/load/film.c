@@ -14,8 +14,9 @@ enum { TOP = CONTENT_LAYERS - 1, MIN_BPS = 30000, MIN_SIDE = 16, FIRST_ROOM = 65
 /** Rates of a layer, in percent of its highest. */
 static const unsigned rate_percent[CONTENT_RATES] = {40, 65, 100};
 
-/** Highest rates of the layers, in percent of that of the highest layer. */
-static const unsigned layer_percent[CONTENT_LAYERS] = {10, 30, 100};
+/** Highest rates of the layers, in percent of that of the highest layer: as libwebrtc has them of
+ * VP8 at 320x180, 640x360 and 1280x720 (150, 500 and 2500 kbit/s). */
+static const unsigned layer_percent[CONTENT_LAYERS] = {6, 20, 100};
 
 struct frame {
     size_t offset;

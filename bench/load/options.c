@@ -154,7 +154,7 @@ static void set_defaults(struct options *options)
     scenario_group_init(&options->group);
     options->run.target.timeout_us = 10000000;
     options->run.content = (struct content_config){
-        .audio_bps = 40000, .width = 1280, .height = 720, .video_bps = 1500000};
+        .audio_bps = 40000, .width = 1280, .height = 720, .video_bps = CONTENT_VIDEO_BPS};
 }
 
 /** What follows from the rest. */

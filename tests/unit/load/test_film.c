@@ -63,6 +63,7 @@ TEST_NO_OOM(every_layer_rate_and_level_can_be_watched)
     CHECK_INT(film_next_keyframe(film, 1), 32);
     CHECK_INT(film_next_keyframe(film, 128), 128);
     CHECK(film_bps(film, 2, 2, 2) < 750000);
+    CHECK(film_bps(film, 1, 2, 2) < 150000 && film_bps(film, 1, 2, 2) > 90000); /* a fifth */
     REQUIRE_OK(picture_buffer_resize(&picture, WIDTH / 2, HEIGHT / 2));
     REQUIRE_OK(film_picture(film, 1, 40, &picture.picture));
     unsigned source = 0;
