@@ -13,4 +13,7 @@ int64_t mono_now_us(void);
 /** Wall clock: microseconds since 1970-01-01 UTC. */
 int64_t mono_wall_us(void);
 
+/** CPU time that the calling thread has used since it began, microseconds. */
+int64_t mono_thread_cpu_us(void);
+
 #endif

@@ -138,6 +138,7 @@ struct event_counters {
     uint64_t path_moves; /**< participants followed to a new address */
     uint32_t rooms;
     uint32_t participants;
+    uint64_t cpu_us;         /**< that the worker's thread has used */
     uint64_t turns;          /**< of the worker's loop */
     uint64_t gathered_turns; /**< before which it waited, so that more could come */
     uint64_t gathered_us;    /**< waited so */

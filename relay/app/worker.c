@@ -174,6 +174,7 @@ static void worker_tcp_closed(void *owner, uint32_t tcp)
 static void worker_count(struct worker *worker)
 {
     struct event_counters *counters = exchange_counters(worker->exchange);
+    counters->cpu_us = (uint64_t)mono_thread_cpu_us();
     if (worker->udp != NULL) {
         const struct udp_counters *udp = udp_counters(worker->udp);
         counters->datagrams_received = udp->datagrams_received;

@@ -18,3 +18,8 @@ int64_t mono_wall_us(void)
 {
     return mono_read(CLOCK_REALTIME);
 }
+
+int64_t mono_thread_cpu_us(void)
+{
+    return mono_read(CLOCK_THREAD_CPUTIME_ID);
+}

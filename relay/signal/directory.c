@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "placement.h"
 
 enum { RATE_KEY_BYTES = 17, SECOND_US = 1000000, SOURCE_IDLE_US = 60 * SECOND_US };
 
@@ -26,7 +27,7 @@ struct directory {
     struct list sources_by_age;
     struct list empty_rooms; /**< empty for longest first */
     uint32_t last_number;
-    size_t *load; /**< participants on each worker */
+    struct placement *placement;
 };
 
 int directory_new(struct directory **out, const struct directory_config *config, struct rand *rand)
@@ -39,8 +40,7 @@ int directory_new(struct directory **out, const struct directory_config *config,
     d->rand = rand;
     list_init(&d->sources_by_age);
     list_init(&d->empty_rooms);
-    d->load = calloc(config->worker_count, sizeof(d->load[0]));
-    int err = d->load == NULL ? ERR_NO_MEMORY : 0;
+    int err = placement_new(&d->placement, config->worker_count);
     err = err != 0 ? err : map_new(&d->rooms, SESSION_ROOM_BYTES, rand_u64(rand));
     err = err != 0 ? err : map_new(&d->people, DIRECTORY_ID_BYTES, rand_u64(rand));
     err = err != 0 ? err : map_new(&d->numbers, sizeof(uint32_t), rand_u64(rand));
@@ -146,16 +146,12 @@ struct directory_room *directory_next_room(struct directory *directory, size_t *
 unsigned directory_place(struct directory *directory, const char *name)
 {
     const struct directory_room *room = directory_room(directory, name);
-    if (room != NULL) {
-        return room->worker;
-    }
-    unsigned best = 0;
-    for (unsigned i = 1; i < directory->config.worker_count; i++) {
-        if (directory->load[i] < directory->load[best]) {
-            best = i;
-        }
-    }
-    return best;
+    return room != NULL ? room->worker : placement_choose(directory->placement);
+}
+
+void directory_measure(struct directory *directory, unsigned worker, int64_t cpu_us, int64_t now_us)
+{
+    placement_measure(directory->placement, worker, cpu_us, now_us);
 }
 
 bool directory_is_full(struct directory *directory, const char *room)
@@ -268,7 +264,7 @@ int directory_join(struct directory *directory, const char *room, int64_t now_us
     home->count++;
     list_remove(&home->link);
     home->empty_since_us = INT64_MAX;
-    directory->load[home->worker]++;
+    placement_join(directory->placement, home->worker);
     *out = p;
     return 0;
 }
@@ -303,7 +299,7 @@ void directory_leave(struct directory *directory, struct directory_participant *
     list_remove(&p->link);
     (void)map_remove(directory->people, p->id);
     (void)map_remove(directory->numbers, &p->number);
-    directory->load[room->worker]--;
+    placement_leave(directory->placement, room->worker);
     room->count--;
     if (room->count == 0) {
         room->empty_since_us = now_us;
@@ -372,7 +368,7 @@ void directory_free(struct directory **directory)
     map_free(&d->people);
     map_free(&d->numbers);
     map_free(&d->sources);
-    free(d->load);
+    placement_free(&d->placement);
     free(d);
     *directory = NULL;
 }

@@ -87,8 +87,12 @@ struct directory_room *directory_room(struct directory *directory, const char *n
 /** Walks all rooms: *cursor starts at 0; NULL at the end. */
 struct directory_room *directory_next_room(struct directory *directory, size_t *cursor);
 
-/** Where a room is, or would be: the worker with the fewest participants. */
+/** Where a room is, or would be (placement.h). */
 unsigned directory_place(struct directory *directory, const char *name);
+
+/** What a worker's thread has used since its start, for where rooms are placed. */
+void directory_measure(struct directory *directory, unsigned worker, int64_t cpu_us,
+                       int64_t now_us);
 
 /**
  * Adds a participant and, if need be, the room. Id, ETag and number are made here; session is left

@@ -80,6 +80,7 @@ static const struct metric metrics[] = {
     METRIC(messages_sent, "messages_sent_total",
            "Messages that carried them: those to one receiver of one size share one."),
     METRIC(bytes_sent, "sent_bytes_total", "Bytes given to the media sockets."),
+    METRIC(cpu_us, "cpu_microseconds_total", "CPU time that a worker's thread has used."),
     METRIC(turns, "turns_total", "Times that a worker looked for something to do."),
     METRIC(gathered_turns, "gathered_turns_total",
            "Of them, those before which it waited, so that more datagrams could come."),

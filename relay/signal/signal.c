@@ -18,7 +18,7 @@
 #include "wishes.h"
 
 enum {
-    COUNTERS_PERIOD_US = 2000000, /**< how old /metrics may be */
+    COUNTERS_PERIOD_US = 1000000, /**< how old /metrics may be */
     METRICS_MAX_BYTES = 256 * 1024
 };
 
@@ -273,6 +273,8 @@ void signal_event(struct signal *signal, struct event *event)
         events_worker(&signal->events, event, mono_now_us());
     } else if (event->worker < signal->relay.worker_count) {
         signal->counters[event->worker] = event->counters;
+        directory_measure(signal->directory, event->worker, (int64_t)event->counters.cpu_us,
+                          mono_now_us());
     }
     event_free(&event);
 }

@@ -85,9 +85,12 @@ TEST(an_empty_room_lives_for_its_grace_period)
     struct directory_participant *p = NULL;
     REQUIRE_OK(make(&d, 2, 10));
     REQUIRE_OK(directory_join(d, "one", 0, &p));
+    directory_measure(d, 0, 0, 0);
+    directory_measure(d, 0, 900000, 1000000);
     REQUIRE_OK(directory_join(d, "room", 0, &p));
     unsigned worker = p->room->worker;
     CHECK_INT(worker, 1);
+    directory_measure(d, 0, 900000, 90000000);
     directory_leave(d, &p, 1000000);
     directory_sweep(d, 10999999);
     CHECK_INT(directory_rooms(d), 2);
@@ -103,7 +106,7 @@ out:
     directory_free(&d);
 }
 
-TEST(new_rooms_go_to_the_least_loaded_worker)
+TEST(new_rooms_go_where_there_is_room_and_known_ones_stay)
 {
     struct directory *d = NULL;
     struct directory_participant *p = NULL;
@@ -111,13 +114,17 @@ TEST(new_rooms_go_to_the_least_loaded_worker)
     REQUIRE_OK(directory_join(d, "a", 0, &p));
     CHECK_INT(p->room->worker, 0);
     REQUIRE_OK(directory_join(d, "b", 0, &p));
-    CHECK_INT(p->room->worker, 1);
+    CHECK_INT(p->room->worker, 0);
+    directory_measure(d, 0, 0, 0);
+    directory_measure(d, 0, 400000, 1000000);
     REQUIRE_OK(directory_join(d, "a", 0, &p));
     CHECK_INT(p->room->worker, 0);
     REQUIRE_OK(directory_join(d, "c", 0, &p));
-    CHECK_INT(p->room->worker, 2);
-    REQUIRE_OK(directory_join(d, "d", 0, &p));
     CHECK_INT(p->room->worker, 1);
+    directory_measure(d, 1, 0, 1000000);
+    directory_measure(d, 1, 500000, 2000000);
+    REQUIRE_OK(directory_join(d, "d", 0, &p));
+    CHECK_INT(p->room->worker, 2);
 out:
     directory_free(&d);
 }
