@@ -11,8 +11,10 @@
 #include "base/mono.h"
 #include "base/outbox.h"
 #include "base/packet.h"
+#include "base/ring.h"
 #include "bridge/video_bridge.h"
 #include "net/gather.h"
+#include "net/knock.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
 #include "net/patience.h"
@@ -48,12 +50,12 @@ struct worker {
     struct audio_bridge *mixes;
     struct video_bridge *pictures;        /**< NULL without a codec pool */
     struct mailbox *commands;             /**< control → worker */
-    struct mailbox *events;               /**< worker → control */
+    struct ring *events;                  /**< worker → control */
+    struct knock knock;                   /**< when control is told of them */
     int64_t arrivals_us[WORKER_ARRIVALS]; /**< of this loop turn's datagrams */
     size_t arrival_count;
     int64_t now_us; /**< this loop turn's time */
     bool stopping;
-    bool told;    /**< events were posted in this turn */
     bool running; /**< control thread's: the thread was started */
     struct scheduling scheduling;
     pthread_t thread;
@@ -71,15 +73,22 @@ static void worker_flush(void *owner, struct outbox *outbox)
     outbox_clear(outbox);
 }
 
+/** Many tell of these, and nobody's call hangs on when they are heard. */
+static bool can_wait(enum event_kind kind)
+{
+    return kind == EVENT_SPEAKING || kind == EVENT_REPORT || kind == EVENT_COUNTERS;
+}
+
 static void worker_post_event(void *owner, struct event *event)
 {
     struct worker *worker = owner;
-    if (mailbox_post(worker->events, event) != 0) {
+    bool patient = can_wait(event->kind);
+    if (!ring_push(worker->events, event)) {
         log_error("worker", "worker=%u event lost, control thread does not read",
                   worker->config.index);
         event_free(&event);
     }
-    worker->told = true;
+    knock_sent(&worker->knock, patient, worker->now_us);
 }
 
 /** Its delay is measured at the end of the loop turn. */
@@ -267,6 +276,7 @@ static void worker_wait(struct worker *worker)
         deadline_us = min_i64(deadline_us, tcp_next_deadline(worker->tcp));
     }
     deadline_us = min_i64(deadline_us, patience_deadline(&worker->patience));
+    deadline_us = min_i64(deadline_us, knock_deadline(&worker->knock));
     worker->now_us = mono_now_us();
     loop_wait(worker->loop, worker->now_us, deadline_us);
     worker->now_us = mono_now_us();
@@ -283,7 +293,6 @@ static void *worker_run(void *arg)
                            "(CAP_SYS_NICE, RLIMIT_RTPRIO or RLIMIT_NICE)");
     }
     while (!worker->stopping) {
-        worker->told = false;
         worker_wait(worker);
         exchange_timeout(worker->exchange, worker->now_us);
         if (worker->tcp != NULL) {
@@ -296,7 +305,7 @@ static void *worker_run(void *arg)
         exchange_flush(worker->exchange, worker->now_us);
         worker_flush(worker, worker->outbox);
         worker_measure(worker);
-        if (worker->told) {
+        if (knock_take(&worker->knock, worker->now_us)) {
             worker->config.wake(worker->config.owner);
         }
         scheduling_follow(&worker->scheduling, worker->now_us);
@@ -352,7 +361,7 @@ static int worker_open(struct worker *worker)
         err = mailbox_new(&worker->commands, WORKER_COMMANDS);
     }
     if (err == 0) {
-        err = mailbox_new(&worker->events, WORKER_EVENTS);
+        err = ring_new(&worker->events, WORKER_EVENTS);
     }
     if (err == 0) {
         err = loop_watch(worker->loop, mailbox_descriptor(worker->commands), false, worker_commands,
@@ -415,6 +424,7 @@ int worker_new(struct worker **out, const struct worker_config *config)
     int err = worker_open(worker);
     gather_init(&worker->gather, config->gather_us, mono_now_us());
     patience_init(&worker->patience, mono_now_us());
+    knock_init(&worker->knock, mono_now_us());
     if (err == 0) {
         err = worker_open_exchange(worker);
     }
@@ -457,7 +467,7 @@ int worker_send(struct worker *worker, struct command *command)
 
 struct event *worker_event(struct worker *worker)
 {
-    return mailbox_take(worker->events);
+    return ring_pop(worker->events);
 }
 
 /** Ends the thread; a full mailbox only means that the worker is behind. */
@@ -478,7 +488,7 @@ static void worker_empty_mailboxes(struct worker *worker)
     while (worker->commands != NULL && (command = mailbox_take(worker->commands)) != NULL) {
         command_free(&command);
     }
-    while (worker->events != NULL && (event = mailbox_take(worker->events)) != NULL) {
+    while (worker->events != NULL && (event = ring_pop(worker->events)) != NULL) {
         event_free(&event);
     }
 }
@@ -500,7 +510,7 @@ void worker_free(struct worker **worker)
     udp_close(&old->udp);
     worker_empty_mailboxes(old);
     mailbox_free(&old->commands);
-    mailbox_free(&old->events);
+    ring_free(&old->events);
     outbox_free(&old->outbox);
     pool_free(&old->packets);
     pool_free(&old->small_packets);

@@ -20,7 +20,8 @@ enum {
     HEAD_TIMEOUT_US = 5000000,
     BODY_TIMEOUT_US = 10000000,
     LISTEN_BACKLOG = 256,
-    ACCEPTS_PER_TURN = 64
+    ACCEPTS_PER_TURN = 64,
+    MILLISECOND_US = 1000
 };
 
 struct http_server {
@@ -239,7 +240,11 @@ void http_server_run(struct http_server *server, int64_t timeout_us)
     if (server->shared.connection_count > 0 && timeout_us > HTTP_SWEEP_US) {
         timeout_us = HTTP_SWEEP_US;
     }
-    lws_sul_schedule(server->context, 0, &server->alarm, on_alarm, timeout_us < 1 ? 1 : timeout_us);
+    /* libwebsockets waits for whole milliseconds, rounded down: without this it would look, and be
+     * asked again, all through the last one */
+    int64_t wait_us =
+        timeout_us <= 0 ? 0 : (timeout_us + MILLISECOND_US - 1) / MILLISECOND_US * MILLISECOND_US;
+    lws_sul_schedule(server->context, 0, &server->alarm, on_alarm, wait_us + MILLISECOND_US / 2);
     (void)lws_service(server->context, 0);
     server->shared.now_us = mono_now_us();
     if (server->shared.now_us >= server->shared.next_sweep_us) {
