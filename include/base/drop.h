@@ -1,5 +1,6 @@
 /**
- * Why bytes from outside were dropped: one name and one counter per cause.
+ * Why bytes from outside were dropped, or bytes of ours not sent: one name and one counter per
+ * cause.
  *
  * Each worker owns one drop_counts; metrics read it by message.
  */
@@ -45,6 +46,7 @@
     X(RATE, rate, "participant above its packet rate")                                             \
     X(TCP_FRAME, tcp_frame, "RFC 4571 frame that is empty or too long")                            \
     X(OUT_OF_PACKETS, out_of_packets, "no free packet buffer")                                     \
+    X(SRTP_SEND, srtp_send, "ours, not encrypted: a number too far back, or no memory")            \
     X(SEND_QUEUE_FULL, send_queue_full, "TCP or socket queue full")                                \
     X(SEND_ERROR, send_error, "the operating system refused to send")
 

@@ -15,6 +15,8 @@ void keeping_init(struct keeping *keeping)
 
 int64_t keeping_update(struct keeping *keeping, int64_t need_us, int64_t now_us)
 {
+    /* a longer one counts no more: nothing is kept until its end, and it would take long to fall */
+    keeping->gap_us = min_i64(keeping->gap_us, RTX_CACHE_VIDEO_AGE_US);
     int64_t age_us = KEEPING_LEAST_US + keeping->gap_us + need_us;
     age_us = max_i64(age_us, keeping->age_us - keeping->age_us / FALL_SHARE);
     if (now_us < keeping->lossy_us) {

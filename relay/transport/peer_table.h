@@ -29,10 +29,10 @@ void peer_table_remove_ufrag(struct peer_table *table, const char *ufrag);
 
 /** Replaces a former owner. @return 0 or ERR_NO_MEMORY */
 int peer_table_set_tuple(struct peer_table *table, const struct five_tuple *tuple, void *peer);
-/** The last answer is remembered: packets come in bursts. */
 /** A tuple will be looked for soon: fetches where it is. */
 void peer_table_prefetch_tuple(const struct peer_table *table, const struct five_tuple *tuple);
 
+/** The last answer is remembered: packets come in bursts. */
 void *peer_table_find_tuple(struct peer_table *table, const struct five_tuple *tuple);
 void peer_table_remove_tuple(struct peer_table *table, const struct five_tuple *tuple);
 

@@ -413,16 +413,24 @@ uint8_t *transport_reserve(struct transport *transport)
     return outbox_reserve(transport->hub->outbox, OUTBOX_MAX_DATAGRAM);
 }
 
+/** A packet has been protected, or not. */
+static int send_protected(struct transport *transport, int err, size_t len)
+{
+    if (err == 0) {
+        outbox_commit(transport->hub->outbox, ice_lite_selected(&transport->ice), len);
+    } else {
+        drop_count(transport->hub->drops, DROP_SRTP_SEND);
+    }
+    return err;
+}
+
 int transport_send_rtp(struct transport *transport, uint8_t *data, size_t len)
 {
     if (!transport_can_send(transport)) {
         return ERR_BAD_STATE;
     }
     int err = srtp_session_protect_rtp(transport->srtp, data, &len);
-    if (err == 0) {
-        outbox_commit(transport->hub->outbox, ice_lite_selected(&transport->ice), len);
-    }
-    return err;
+    return send_protected(transport, err, len);
 }
 
 int transport_send_rtcp(struct transport *transport, uint8_t *data, size_t len)
@@ -431,10 +439,7 @@ int transport_send_rtcp(struct transport *transport, uint8_t *data, size_t len)
         return ERR_BAD_STATE;
     }
     int err = srtp_session_protect_rtcp(transport->srtp, data, &len);
-    if (err == 0) {
-        outbox_commit(transport->hub->outbox, ice_lite_selected(&transport->ice), len);
-    }
-    return err;
+    return send_protected(transport, err, len);
 }
 
 static void consent_timeout(struct transport *transport, int64_t now_us)

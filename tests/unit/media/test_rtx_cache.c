@@ -159,6 +159,58 @@ out:
     tear_down(&f);
 }
 
+/** What is young enough and not too far behind is there, whatever comes, in whatever order. */
+TEST(holds_all_that_it_should_while_the_ring_grows)
+{
+    enum { SLOTS = 64, SEQS = 4096, STEPS = 20000 };
+    static int64_t taken_us[SEQS];
+    static bool kept[SEQS]; /* never older than packets were kept */
+    struct fixture f = {0};
+    struct rand rand;
+    rand_init(&rand, 12);
+    int64_t newest = 70000;
+    int64_t keep_us = 100000;
+    REQUIRE_OK(set_up(&f, SLOTS, 100000));
+    for (int64_t now_us = 0; now_us < STEPS * INT64_C(1000); now_us += 1000) {
+        uint32_t what = rand_below(&rand, 100);
+        int64_t seq = newest + 1;
+        if (what < 30) {
+            seq = newest - rand_below(&rand, 20);
+        } else if (what < 40) {
+            seq += rand_below(&rand, what < 32 ? 300 : 10);
+        } else if (what == 40) {
+            keep_us = 1000 + (int64_t)rand_below(&rand, 99001);
+            rtx_cache_keep(f.cache, keep_us);
+        } else if (what == 41) {
+            now_us += rand_below(&rand, 150000);
+        }
+        for (int64_t i = newest + 1; i <= seq; i++) {
+            taken_us[i % SEQS] = INT64_MIN / 2;
+            kept[i % SEQS] = false;
+        }
+        newest = seq > newest ? seq : newest;
+        size_t before = rtx_cache_count(f.cache);
+        bool there = has(&f, seq, now_us);
+        rtx_cache_timeout(f.cache, now_us);
+        REQUIRE(put(&f, seq, now_us));
+        CHECK(rtx_cache_count(f.cache) <= before + 1);
+        CHECK_INT(rtx_cache_count(f.cache), pool_in_use(f.pool));
+        if (!there && has(&f, seq, now_us)) {
+            taken_us[seq % SEQS] = now_us;
+            kept[seq % SEQS] = true;
+        }
+        for (int64_t i = newest - 2 * SLOTS; i <= newest + 1; i++) {
+            int64_t age_us = now_us - taken_us[i % SEQS];
+            bool held = i <= newest && has(&f, i, now_us);
+            kept[i % SEQS] = kept[i % SEQS] && age_us < keep_us && newest - i < SLOTS;
+            CHECK(held || i > newest || !kept[i % SEQS]);
+            CHECK(!held || (age_us < 100000 && newest - i < SLOTS));
+        }
+    }
+out:
+    tear_down(&f);
+}
+
 TEST(cache_refuses_sizes_that_are_no_power_of_two)
 {
     struct rtx_cache *cache = NULL;

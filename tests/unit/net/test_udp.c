@@ -123,20 +123,21 @@ static size_t count_at(struct pair *pair, bool patient)
     return got;
 }
 
-TEST_NO_OOM(feedback_alone_comes_to_the_patient_socket)
+static void check_sorting(const char *ip)
 {
     static const uint8_t heads[][2] = {
         {0x8f, 205}, {0xaf, 205}, /* transport-wide feedback, padded too */
         {0x81, 205}, {0x8f, 206}, {0x81, 201}, {0x80, 96}, {0x90, 111}}; /* NACK, REMB, RR, RTP */
     struct pair pair = {0};
-    struct udp_config same = {.ipv4 = true};
+    struct udp_config same = {.ipv4 = true, .ipv6 = true};
     struct udp *second = NULL;
-    REQUIRE_OK(pair_open(&pair, "127.0.0.1"));
-    struct five_tuple to = pair_to_b(&pair, "127.0.0.1");
+    REQUIRE_OK(pair_open(&pair, ip));
+    struct five_tuple to = pair_to_b(&pair, ip);
     for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
         uint8_t data[40] = {heads[i][0], heads[i][1]};
         /* as those of strangers come: one by one, not as segments of one message */
         outbox_push(pair.outbox, &to, data, 20 + i);
+        outbox_push(pair.outbox, &to, data, 1); /* too short for anything, and even to be sorted */
     }
     pair_flush(&pair, pair.outbox);
     CHECK_INT(count_at(&pair, false), 5);
@@ -146,6 +147,15 @@ TEST_NO_OOM(feedback_alone_comes_to_the_patient_socket)
     CHECK_INT(udp_open(&second, &same, &pair.drops), ERR_IO); /* the port is not shared */
 out:
     pair_close(&pair);
+}
+
+TEST_NO_OOM(feedback_alone_comes_to_the_patient_socket)
+{
+    check_sorting("127.0.0.1");
+    check_sorting("::1");
+    goto out;
+out:
+    return;
 }
 
 /** Without checksums the kernel takes no segments, like a device that cannot. */

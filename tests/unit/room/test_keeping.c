@@ -4,6 +4,8 @@
  */
 #include "base/bytes.h"
 #include "cc/twcc_recorder.h"
+#include "media/rtx_cache.h"
+#include "relay/room/keeping.h"
 #include "rtp/rtcp_fb.h"
 #include "rtp/rtp_ext.h"
 #include "support/call.h"
@@ -136,4 +138,20 @@ TEST_NO_OOM(a_slow_picture_is_kept_until_the_next_one)
     CHECK(kept(&scene) >= 2);
 out:
     tear_down(&scene);
+}
+
+TEST(after_the_longest_pause_all_is_kept_for_seconds_only)
+{
+    struct keeping keeping;
+    int64_t now_us = 0;
+    keeping_init(&keeping);
+    keeping_note_gap(&keeping, INT64_C(3600000000)); /* a camera that was off for an hour */
+    CHECK_INT(keeping_update(&keeping, 0, now_us), RTX_CACHE_VIDEO_AGE_US);
+    for (; now_us < 10000000; now_us += KEEPING_CHECK_US) {
+        (void)keeping_update(&keeping, 0, now_us);
+    }
+    CHECK(keeping_update(&keeping, 0, now_us) < RTX_CACHE_VIDEO_AGE_US / 4);
+    goto out;
+out:
+    return;
 }

@@ -143,6 +143,32 @@ out:
     srtp_sender_free(&sender);
 }
 
+/** Whoever draws new SSRCs for ever is not served for ever: 1024 are far more than slots. */
+TEST(streams_of_one_sender_are_bounded)
+{
+    enum { MOST = 1024 };
+    static const uint8_t master[MASTER_BYTES] = {1, 2, 3};
+    struct srtp_sender *sender = NULL;
+    REQUIRE_OK(srtp_ciphers_ensure());
+    REQUIRE_OK(srtp_sender_new(&sender, SRTP_PROFILE_GCM_128, master));
+    for (uint32_t i = 0; i <= MOST; i++) {
+        _Alignas(16) uint8_t packet[64] = {0x80};
+        size_t len = 40;
+        bytes_put_u32(packet + 8, 1000 + i);
+        int err = srtp_sender_protect(sender, packet, &len);
+        REQUIRE(err != ERR_NO_MEMORY || i == MOST);
+        CHECK_INT(err, i < MOST ? 0 : ERR_NO_MEMORY);
+    }
+    for (uint32_t i = 0; i < MOST; i += 100) { /* those that were there go on, each in its round */
+        _Alignas(16) uint8_t packet[64] = {0x80, 0, 0, 1};
+        size_t len = 40;
+        bytes_put_u32(packet + 8, 1000 + i);
+        CHECK_INT(srtp_sender_protect(sender, packet, &len), 0);
+    }
+out:
+    srtp_sender_free(&sender);
+}
+
 TEST(unknown_profiles_have_no_sender)
 {
     static const uint8_t master[MASTER_BYTES] = {0};

@@ -792,3 +792,19 @@ TEST(adopted_keys_carry_media_without_a_handshake)
         return;
     }
 }
+
+TEST(what_cannot_be_encrypted_is_counted)
+{
+    static const uint8_t key[SRTP_SESSION_MAX_KEY] = {1, 2, 3};
+    struct fixture f;
+    REQUIRE_OK(fixture_init(&f, false));
+    REQUIRE_OK(transport_adopt(f.transport, &f.tuple, SRTP_PROFILE_GCM_128, key, key, f.now_us));
+    REQUIRE_OK(srtp_session_new(&f.client_srtp, SRTP_PROFILE_GCM_128, key, key));
+    REQUIRE(relay_sends_to(&f, &f.tuple, TRANSPORT_REPEAT_WINDOW));
+    CHECK_INT(f.drops.n[DROP_SRTP_SEND], 0);
+    CHECK(!relay_sends_to(&f, &f.tuple, 0)); /* the first one that is too far back */
+    CHECK_INT(f.drops.n[DROP_SRTP_SEND], 1);
+    CHECK(relay_sends_to(&f, &f.tuple, 1));
+out:
+    fixture_deinit(&f);
+}
