@@ -125,8 +125,8 @@ static double receive_round(void *state)
         int64_t start = cpu_clock_ns();
         struct packet *batch[UDP_BATCH];
         size_t count;
-        while ((count = udp_receive(bench->udp, descriptors[0], bench->packets, now_us, batch)) >
-               0) {
+        while ((count = udp_receive(bench->udp, descriptors[0], bench->packets, bench->packets,
+                                    now_us, batch)) > 0) {
             got += count;
             for (size_t i = 0; i < count; i++) {
                 packet_unref(&batch[i]);

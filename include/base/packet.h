@@ -1,5 +1,6 @@
 /**
- * One received datagram in a pooled buffer with head and tail room.
+ * One received datagram in a pooled buffer. Pictures are most of what a relay keeps, so there are
+ * buffers of three sizes: whatever comes, what usually comes, and sound.
  *
  * Counted references inside one worker (plain integers): the receive path, a track's cache
  * and pending queues may hold the same packet. Contents are immutable once more than one holds it.
@@ -15,10 +16,11 @@
 
 enum {
     PACKET_NOTE_BYTES = 96,
-    PACKET_HEADROOM = 64,
-    PACKET_MAX_BYTES = 1600, /**< longest datagram taken from the network */
-    PACKET_TAILROOM = 160,   /**< SRTP trailer and alignment */
-    PACKET_SMALL_BYTES = 232 /**< what a small one holds: nearly all sound */
+    PACKET_HEADROOM = 12,      /**< so that data begins a cache line */
+    PACKET_MAX_BYTES = 1600,   /**< longest datagram taken from the network */
+    PACKET_USUAL_BYTES = 1216, /**< RTP of 1200 bytes and SRTP's tag: nearly all that comes */
+    PACKET_SMALL_BYTES = 256,  /**< nearly all sound */
+    PACKET_TAILROOM = 64       /**< may be read, not written: what lies there is no matter */
 };
 
 struct packet {
@@ -29,11 +31,14 @@ struct packet {
     int64_t arrival_us;                   /**< monotonic; kernel's receive time where it is known */
     uint64_t note[PACKET_NOTE_BYTES / 8]; /**< a higher floor's struct, aligned to 8; not cleared */
     struct five_tuple from;
-    uint8_t buf[]; /**< head room, PACKET_MAX_BYTES (or PACKET_SMALL_BYTES) and tail room */
+    uint8_t buf[]; /**< head room, what its pool's packets hold, and tail room */
 };
 
 /** Pool of packets; max is the bound on packets alive. @return 0 or ERR_NO_MEMORY */
 int packet_pool_new(struct pool **out, size_t max);
+
+/** Pool of packets of PACKET_USUAL_BYTES. @return 0 or ERR_NO_MEMORY */
+int packet_usual_pool_new(struct pool **out, size_t max);
 
 /** Pool of small packets, for packet_shrink. @return 0 or ERR_NO_MEMORY */
 int packet_small_pool_new(struct pool **out, size_t max);

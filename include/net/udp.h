@@ -63,11 +63,13 @@ size_t udp_patient_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS]);
 /**
  * Reads what is there, up to UDP_BATCH datagrams of one descriptor. Each packet has one reference,
  * from and arrival_us set.
+ * @param usual  what they are read into: packets of PACKET_USUAL_BYTES or more
+ * @param large  where longer ones go: packets of PACKET_MAX_BYTES
  * @param now_us this loop turn's time; no stamp is later
  * @return count in batch, 0 when nothing is left
  */
-size_t udp_receive(struct udp *udp, int descriptor, struct pool *packets, int64_t now_us,
-                   struct packet *batch[UDP_BATCH]);
+size_t udp_receive(struct udp *udp, int descriptor, struct pool *usual, struct pool *large,
+                   int64_t now_us, struct packet *batch[UDP_BATCH]);
 
 /** Sends all entries of the outbox that go by UDP (tcp == 0), in order; never blocks. Does not
  * clear the outbox. */

@@ -25,8 +25,9 @@
 
 enum {
     WORKER_MAX_PACKETS =
-        128 * 1024, /**< about 250 MB when all are in use: 100 video layers, 1 s each */
-    WORKER_MAX_SMALL_PACKETS = 256 * 1024, /**< about 170 MB when all are in use: 25,000 voices */
+        128 * 1024, /**< about 190 MB when all are in use: 100 video layers, 1 s each */
+    WORKER_MAX_LARGE_PACKETS = 32 * 1024,  /**< about 60 MB when all are in use */
+    WORKER_MAX_SMALL_PACKETS = 256 * 1024, /**< about 135 MB when all are in use: 25,000 voices */
     WORKER_COMMANDS = 4096,
     WORKER_EVENTS = 64 * 1024,
     WORKER_ARRIVALS = 256, /**< of one loop turn, whose delay is measured */
@@ -37,7 +38,8 @@ enum {
 struct worker {
     struct worker_config config;
     struct loop *loop;
-    struct pool *packets;
+    struct pool *packets;       /**< what usually comes */
+    struct pool *large_packets; /**< what is longer, and what is made here */
     struct pool *small_packets; /**< what sound is kept in */
     struct outbox *outbox;
     struct gather gather;
@@ -120,7 +122,8 @@ static void worker_datagrams(void *owner, int descriptor, bool readable, bool wr
     (void)readable;
     (void)writable;
     for (int round = 0; round < WORKER_BATCHES; round++) {
-        size_t count = udp_receive(worker->udp, descriptor, worker->packets, mono_now_us(), batch);
+        size_t count = udp_receive(worker->udp, descriptor, worker->packets, worker->large_packets,
+                                   mono_now_us(), batch);
         worker->now_us = mono_now_us();
         for (size_t i = 0; i < count; i++) {
             worker_note_arrival(worker, batch[i]);
@@ -142,7 +145,8 @@ static void worker_feedback(void *owner, int descriptor, bool readable, bool wri
     (void)readable;
     (void)writable;
     for (int round = 0; round < WORKER_FEEDBACK_BATCHES && count == UDP_BATCH; round++) {
-        count = udp_receive(worker->udp, descriptor, worker->packets, mono_now_us(), batch);
+        count = udp_receive(worker->udp, descriptor, worker->packets, worker->large_packets,
+                            mono_now_us(), batch);
         worker->now_us = mono_now_us();
         patience_read(&worker->patience, count);
         exchange_receive(worker->exchange, batch, count, worker->now_us);
@@ -336,7 +340,7 @@ static int worker_open_tcp(struct worker *worker)
         .ipv4 = true,
         .ipv6 = true,
         .loop = worker->loop,
-        .packets = worker->packets,
+        .packets = worker->large_packets,
         .drops = &exchange_counters(worker->exchange)->drops,
         .received = worker_frame,
         .closed = worker_tcp_closed,
@@ -349,7 +353,10 @@ static int worker_open(struct worker *worker)
 {
     int err = loop_new(&worker->loop);
     if (err == 0) {
-        err = packet_pool_new(&worker->packets, WORKER_MAX_PACKETS);
+        err = packet_usual_pool_new(&worker->packets, WORKER_MAX_PACKETS);
+    }
+    if (err == 0) {
+        err = packet_pool_new(&worker->large_packets, WORKER_MAX_LARGE_PACKETS);
     }
     if (err == 0) {
         err = packet_small_pool_new(&worker->small_packets, WORKER_MAX_SMALL_PACKETS);
@@ -376,7 +383,7 @@ static int worker_open_exchange(struct worker *worker)
     struct exchange_config config = {
         .certificate = worker->config.certificate,
         .outbox = worker->outbox,
-        .packets = worker->packets,
+        .packets = worker->large_packets,
         .wall_offset_us = mono_wall_us() - now_us,
         .worker = worker->config.index,
         .event = worker_post_event,
@@ -389,7 +396,7 @@ static int worker_open_exchange(struct worker *worker)
     }
     const struct audio_bridge_config audio = {
         .options = worker->config.mix,
-        .packets = worker->packets,
+        .packets = worker->large_packets,
         .counters = &exchange_counters(worker->exchange)->mix,
     };
     return audio_bridge_new(&worker->mixes, &audio, now_us);
@@ -399,7 +406,7 @@ static int worker_open_pictures(struct worker *worker)
 {
     struct codec_pool *codecs = worker->config.codecs;
     struct video_bridge_config config = {.exchange = worker->exchange,
-                                         .packets = worker->packets,
+                                         .packets = worker->large_packets,
                                          .counters = &exchange_counters(worker->exchange)->pictures,
                                          .worker = worker->config.index,
                                          .request = worker_compose,
@@ -513,6 +520,7 @@ void worker_free(struct worker **worker)
     ring_free(&old->events);
     outbox_free(&old->outbox);
     pool_free(&old->packets);
+    pool_free(&old->large_packets);
     pool_free(&old->small_packets);
     loop_free(&old->loop);
     free(old);

@@ -1,13 +1,16 @@
 #include "base/packet.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
-enum { PACKETS_PER_SLAB = 64 };
+enum { PACKETS_PER_SLAB = 16, SMALL_PER_SLAB = 32 };
+
+static_assert(offsetof(struct packet, buf) + PACKET_HEADROOM == 192, "data begins a cache line");
 
 static size_t packet_bytes(size_t room)
 {
-    return sizeof(struct packet) + PACKET_HEADROOM + room + PACKET_TAILROOM;
+    return offsetof(struct packet, buf) + PACKET_HEADROOM + room + PACKET_TAILROOM;
 }
 
 int packet_pool_new(struct pool **out, size_t max)
@@ -15,9 +18,14 @@ int packet_pool_new(struct pool **out, size_t max)
     return pool_new(out, packet_bytes(PACKET_MAX_BYTES), PACKETS_PER_SLAB, max);
 }
 
+int packet_usual_pool_new(struct pool **out, size_t max)
+{
+    return pool_new(out, packet_bytes(PACKET_USUAL_BYTES), PACKETS_PER_SLAB, max);
+}
+
 int packet_small_pool_new(struct pool **out, size_t max)
 {
-    return pool_new(out, packet_bytes(PACKET_SMALL_BYTES), PACKETS_PER_SLAB, max);
+    return pool_new(out, packet_bytes(PACKET_SMALL_BYTES), SMALL_PER_SLAB, max);
 }
 
 struct packet *packet_take(struct pool *pool)

@@ -18,7 +18,8 @@ enum {
     UDP_MAX_MESSAGE = 65000, /**< payload bytes of one message with segments */
     UDP_SEND_MESSAGES = 128, /**< messages per sendmmsg */
     UDP_SEND_SLICES = 512,   /**< datagrams per sendmmsg */
-    UDP_CONTROL_BYTES = 128
+    UDP_CONTROL_BYTES = 128,
+    UDP_REST_BYTES = PACKET_MAX_BYTES - PACKET_USUAL_BYTES
 };
 
 /** One datagram's control messages, aligned as cmsg wants. */
@@ -40,7 +41,8 @@ struct udp {
 
     struct packet *spare[UDP_BATCH]; /**< buffers taken for a batch and not filled */
     struct mmsghdr receive[UDP_BATCH];
-    struct iovec receive_slices[UDP_BATCH];
+    struct iovec receive_slices[UDP_BATCH][2];
+    uint8_t rests[UDP_BATCH][UDP_REST_BYTES]; /**< of datagrams longer than usual */
     struct sockaddr_storage receive_from[UDP_BATCH];
     struct udp_control receive_control[UDP_BATCH];
 
@@ -119,24 +121,25 @@ size_t udp_patient_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS])
 
 /** Fills the gaps in udp->spare and points the receive vector at them. @return buffers at the front
  */
-static size_t udp_prepare(struct udp *udp, struct pool *packets)
+static size_t udp_prepare(struct udp *udp, struct pool *usual)
 {
     size_t count = 0;
     for (; count < UDP_BATCH; count++) {
         if (udp->spare[count] == NULL) {
-            udp->spare[count] = packet_take(packets);
+            udp->spare[count] = packet_take(usual);
             if (udp->spare[count] == NULL) {
                 break;
             }
         }
         struct packet *packet = udp->spare[count];
-        udp->receive_slices[count] =
-            (struct iovec){.iov_base = packet->data, .iov_len = PACKET_MAX_BYTES};
+        struct iovec *slices = udp->receive_slices[count];
+        slices[0] = (struct iovec){.iov_base = packet->data, .iov_len = PACKET_USUAL_BYTES};
+        slices[1] = (struct iovec){.iov_base = udp->rests[count], .iov_len = UDP_REST_BYTES};
         udp->receive[count].msg_hdr = (struct msghdr){
             .msg_name = &udp->receive_from[count],
             .msg_namelen = sizeof(udp->receive_from[count]),
-            .msg_iov = &udp->receive_slices[count],
-            .msg_iovlen = 1,
+            .msg_iov = slices,
+            .msg_iovlen = 2,
             .msg_control = udp->receive_control[count].bytes,
             .msg_controllen = UDP_CONTROL_BYTES,
         };
@@ -187,10 +190,31 @@ static int64_t udp_wall_offset_us(void)
     return ((int64_t)wall.tv_sec - mono.tv_sec) * 1000000 + (wall.tv_nsec - mono.tv_nsec) / 1000;
 }
 
-size_t udp_receive(struct udp *udp, int descriptor, struct pool *packets, int64_t now_us,
-                   struct packet *batch[UDP_BATCH])
+/** The packet that the kernel has filled; a long one is put together. @return NULL without memory
+ * for it */
+static struct packet *udp_take_filled(struct udp *udp, size_t index, struct pool *large)
 {
-    size_t room = udp_prepare(udp, packets);
+    size_t len = udp->receive[index].msg_len;
+    struct packet *packet = udp->spare[index];
+    if (len <= PACKET_USUAL_BYTES) {
+        udp->spare[index] = NULL;
+    } else {
+        const struct packet *begin = packet;
+        packet = packet_take(large);
+        if (packet == NULL) {
+            return NULL;
+        }
+        memcpy(packet->data, begin->data, PACKET_USUAL_BYTES);
+        memcpy(packet->data + PACKET_USUAL_BYTES, udp->rests[index], len - PACKET_USUAL_BYTES);
+    }
+    packet->len = (uint32_t)len;
+    return packet;
+}
+
+size_t udp_receive(struct udp *udp, int descriptor, struct pool *usual, struct pool *large,
+                   int64_t now_us, struct packet *batch[UDP_BATCH])
+{
+    size_t room = udp_prepare(udp, usual);
     if (room == 0) {
         /* read and forget one, so that a full pool does not spin the loop */
         uint8_t byte;
@@ -218,9 +242,11 @@ size_t udp_receive(struct udp *udp, int descriptor, struct pool *packets, int64_
             drop_count(udp->drops, DROP_TOO_LONG);
             continue; /* its buffer stays among the spare ones */
         }
-        struct packet *packet = udp->spare[i];
-        udp->spare[i] = NULL;
-        packet->len = udp->receive[i].msg_len;
+        struct packet *packet = udp_take_filled(udp, i, large);
+        if (packet == NULL) {
+            drop_count(udp->drops, DROP_OUT_OF_PACKETS);
+            continue;
+        }
         socket_addr_from(&udp->receive_from[i], &packet->from.remote);
         packet->from.local = facts.local;
         packet->from.local.port = udp->sockets.port;

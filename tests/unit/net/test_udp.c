@@ -14,12 +14,15 @@
 #include "net/udp.h"
 #include "unit/runner.h"
 
+enum { PACKETS_LARGE = 16 };
+
 /** Two sockets on loopback, and one outbox whose flush sends from the first. */
 struct pair {
     struct drop_counts drops;
     struct udp *a;
     struct udp *b;
     struct pool *packets;
+    struct pool *large;
     struct outbox *outbox;
 };
 
@@ -36,7 +39,8 @@ static int pair_open(struct pair *pair, const char *ip)
     int err = addr_parse_ip(ip, 0, &config.bind);
     err = err == 0 ? udp_open(&pair->a, &config, &pair->drops) : err;
     err = err == 0 ? udp_open(&pair->b, &config, &pair->drops) : err;
-    err = err == 0 ? packet_pool_new(&pair->packets, 256) : err;
+    err = err == 0 ? packet_usual_pool_new(&pair->packets, 256) : err;
+    err = err == 0 ? packet_pool_new(&pair->large, PACKETS_LARGE) : err;
     return err == 0 ? outbox_new(&pair->outbox, pair_flush, pair) : err;
 }
 
@@ -46,6 +50,7 @@ static void pair_close(struct pair *pair)
     udp_close(&pair->b);
     outbox_free(&pair->outbox);
     pool_free(&pair->packets);
+    pool_free(&pair->large);
 }
 
 static struct five_tuple pair_to_b(const struct pair *pair, const char *ip)
@@ -69,7 +74,8 @@ static size_t receive_at(struct pair *pair, struct udp *udp, struct packet **out
     while (got < want && poll(ready, count, 2000) > 0) {
         for (size_t i = 0; i < count; i++) {
             struct packet *batch[UDP_BATCH];
-            size_t read = udp_receive(udp, descriptors[i], pair->packets, mono_now_us(), batch);
+            size_t read =
+                udp_receive(udp, descriptors[i], pair->packets, pair->large, mono_now_us(), batch);
             for (size_t j = 0; j < read; j++) {
                 if (got < want) {
                     out[got++] = batch[j];
@@ -113,7 +119,7 @@ static size_t count_at(struct pair *pair, bool patient)
     for (size_t i = 0; i < count; i++) {
         struct pollfd ready = {.fd = descriptors[i], .events = POLLIN};
         size_t read = poll(&ready, 1, 200) > 0 ? udp_receive(pair->b, descriptors[i], pair->packets,
-                                                             mono_now_us(), batch)
+                                                             pair->large, mono_now_us(), batch)
                                                : 0;
         for (size_t j = 0; j < read; j++) {
             packet_unref(&batch[j]);
@@ -195,6 +201,46 @@ static void send_and_check(const char *ip, bool segments)
     }
 out:
     for (size_t i = 0; i < 20; i++) {
+        packet_unref(&got[i]);
+    }
+    pair_close(&pair);
+}
+
+/** An RTP-like datagram each of whose bytes tells its place. */
+static void fill_numbered(uint8_t *out, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)(i ^ i >> 8);
+    }
+    out[0] = 0x80;
+}
+
+/** As long as what they are usually read into, longer, the longest, and too long. */
+TEST_NO_OOM(long_datagrams_arrive_whole_in_large_packets)
+{
+    static const uint16_t lengths[] = {PACKET_USUAL_BYTES, PACKET_USUAL_BYTES + 1, PACKET_MAX_BYTES,
+                                       PACKET_MAX_BYTES + 1, 100};
+    enum { COUNT = sizeof(lengths) / sizeof(lengths[0]), TOO_LONG = 3, WHOLE = COUNT - 1 };
+    struct pair pair = {0};
+    struct packet *got[WHOLE] = {NULL};
+    uint8_t bytes[PACKET_MAX_BYTES + 1];
+    fill_numbered(bytes, sizeof(bytes));
+    REQUIRE_OK(pair_open(&pair, "127.0.0.1"));
+    struct five_tuple to = pair_to_b(&pair, "127.0.0.1");
+    for (size_t i = 0; i < COUNT; i++) { /* one by one, not as segments of one message */
+        outbox_push(pair.outbox, &to, bytes, lengths[i]);
+        pair_flush(&pair, pair.outbox);
+    }
+    REQUIRE_INT(pair_receive(&pair, got, WHOLE), WHOLE);
+    for (size_t i = 0; i < WHOLE; i++) {
+        REQUIRE_INT(got[i]->len, lengths[i < TOO_LONG ? i : i + 1]);
+        CHECK(memcmp(got[i]->data, bytes, got[i]->len) == 0);
+        CHECK(addr_equal(&got[i]->from.remote, &to.local));
+        CHECK((got[i]->pool == pair.large) == (got[i]->len > PACKET_USUAL_BYTES));
+    }
+    CHECK_INT(pair.drops.n[DROP_TOO_LONG], 1);
+out:
+    for (size_t i = 0; i < WHOLE; i++) {
         packet_unref(&got[i]);
     }
     pair_close(&pair);
