@@ -18,7 +18,7 @@ enum {
     PACKET_NOTE_BYTES = 96,
     PACKET_HEADROOM = 12,      /**< so that data begins a cache line */
     PACKET_MAX_BYTES = 1600,   /**< longest datagram taken from the network */
-    PACKET_USUAL_BYTES = 1216, /**< RTP of 1200 bytes and SRTP's tag: nearly all that comes */
+    PACKET_USUAL_BYTES = 1280, /**< payload of 1200 bytes, header, SRTP: nearly all that comes */
     PACKET_SMALL_BYTES = 256,  /**< nearly all sound */
     PACKET_TAILROOM = 64       /**< may be read, not written: what lies there is no matter */
 };

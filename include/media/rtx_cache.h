@@ -59,6 +59,9 @@ void rtx_cache_clear(struct rtx_cache *cache);
 /** Packets held. */
 size_t rtx_cache_count(const struct rtx_cache *cache);
 
+/** Numbers that may be held now: rises with need. */
+uint32_t rtx_cache_size(const struct rtx_cache *cache);
+
 /** Notes what every insert reads. */
 void rtx_cache_near(const struct rtx_cache *cache, struct near *near);
 

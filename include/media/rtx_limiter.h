@@ -12,11 +12,13 @@
 #include <stdint.h>
 
 enum {
-    RTX_MAX_TRIES = 6, /**< at 20 % loss three would leave a packet in 600 missing, six one in
-                          80,000; what a NACK storm draws is bounded by the budget */
-    RTX_HISTORY_SLOTS = 256,
-    RTX_BUDGET_EIGHTHS = 3, /**< share of the rate: 20 % loss takes 2/8 when nothing goes wrong,
-                               since copies get lost, too; the simulation needs a little more */
+    RTX_MAX_TRIES = 6,       /**< at 20 % loss three would leave a packet in 600 missing, six one in
+                                80,000; what a NACK storm draws is bounded by the budget */
+    RTX_HISTORY_SLOTS = 256, /**< most */
+    RTX_HISTORY_FIRST_SLOTS = 32,
+    RTX_HISTORY_AGE_MS = 2000, /**< so long nothing is forgotten while there may be more slots */
+    RTX_BUDGET_EIGHTHS = 3,    /**< share of the rate: 20 % loss takes 2/8 when nothing goes wrong,
+                                  since copies get lost, too; the simulation needs a little more */
     RTX_BUDGET_DEPTH_BYTES = 64 * 1024,
     RTX_MIN_SPACING_US = 10000 /**< least time between two copies when the RTT is unknown or tiny */
 };
@@ -26,15 +28,16 @@ struct rtx_budget {
 };
 
 struct rtx_history_slot {
-    uint32_t ext_seq_low; /**< outgoing number */
-    uint32_t sent_ms;     /**< low bits of the time when it went out last */
-    uint8_t tries;        /**< copies sent */
-    bool used;            /**< false = slot never used */
+    uint32_t ext_seq_low;  /**< outgoing number */
+    uint32_t sent_ms : 28; /**< low bits of the time when it went out last */
+    uint32_t tries : 3;    /**< copies sent */
+    uint32_t used : 1;     /**< 0 = slot never used */
 };
 
-/** What was sent again lately, by the low bits of the outgoing number. */
+/** What was sent again lately, by the low bits of the outgoing number. Begins small. */
 struct rtx_history {
-    struct rtx_history_slot *slots; /**< owned, RTX_HISTORY_SLOTS; NULL before the first */
+    struct rtx_history_slot *slots; /**< owned */
+    uint32_t size;                  /**< of them: 0 before the first, then a power of two */
 };
 
 /** Full: 64 kB. */

@@ -7,7 +7,8 @@
  * when the last frame had not ended, so that a decoder sees it incomplete) and the timestamp goes
  * on by the time that passed, never back.
  *
- * Extended source numbers come from recv_stats. No call allocates after _new.
+ * Extended source numbers come from recv_stats. How many are remembered begins small and rises with
+ * what is asked for (_widen) and with holes of the source; nothing else allocates after _new.
  */
 #ifndef MEDIA_STREAM_REWRITE_H
 #define MEDIA_STREAM_REWRITE_H
@@ -21,12 +22,17 @@
 
 struct stream_rewrite;
 
-enum { STREAM_REWRITE_AUDIO_WINDOW = 128, STREAM_REWRITE_VIDEO_WINDOW = 512 };
+enum {
+    STREAM_REWRITE_AUDIO_WINDOW = 128,
+    STREAM_REWRITE_VIDEO_WINDOW = 512,
+    STREAM_REWRITE_FIRST_WINDOW = 32
+};
 
 struct stream_rewrite_config {
     uint32_t clock_rate; /**< Hz */
-    size_t window;       /**< outgoing numbers remembered for late packets and NACKs: power of
+    uint32_t window;     /**< most outgoing numbers remembered for late packets and NACKs: power of
                             two, 16..32768 */
+    uint32_t first;      /**< and at first: power of two; 0 = `window` */
     uint32_t
         min_step; /**< least timestamp step over a change of feed: 960 for audio, 1 for video */
 };
@@ -70,6 +76,12 @@ void stream_rewrite_switch(struct stream_rewrite *rewrite, uint32_t feed, int64_
 /** As stream_rewrite_switch, but the timestamp goes on by just this step. */
 void stream_rewrite_switch_by(struct stream_rewrite *rewrite, uint32_t feed, int64_t source_seq,
                               uint32_t timestamp, uint32_t step);
+
+/**
+ * As many outgoing numbers as this are worth remembering (what can be sent again): from now on they
+ * are, up to config.window. Never fewer than before; without memory as many as before.
+ */
+void stream_rewrite_widen(struct stream_rewrite *rewrite, uint32_t numbers);
 
 /**
  * Numbers for a packet of the present feed.

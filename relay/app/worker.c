@@ -25,7 +25,7 @@
 
 enum {
     WORKER_MAX_PACKETS =
-        128 * 1024, /**< about 190 MB when all are in use: 100 video layers, 1 s each */
+        128 * 1024, /**< about 200 MB when all are in use: 100 video layers, 1 s each */
     WORKER_MAX_LARGE_PACKETS = 32 * 1024,  /**< about 60 MB when all are in use */
     WORKER_MAX_SMALL_PACKETS = 256 * 1024, /**< about 135 MB when all are in use: 25,000 voices */
     WORKER_COMMANDS = 4096,

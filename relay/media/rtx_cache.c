@@ -160,6 +160,11 @@ size_t rtx_cache_count(const struct rtx_cache *cache)
     return cache->count;
 }
 
+uint32_t rtx_cache_size(const struct rtx_cache *cache)
+{
+    return cache->size;
+}
+
 void rtx_cache_near(const struct rtx_cache *cache, struct near *near)
 {
     near_add(near, cache, sizeof(*cache));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/window.h"
 #include "rtp/seq.h"
 
 /** Changes of feed whose packets can still be asked for. */
@@ -26,7 +27,7 @@ struct segment {
 
 struct stream_rewrite {
     int64_t next_out;          /**< next number to be given */
-    uint32_t mask;             /**< window - 1 */
+    uint32_t mask;             /**< numbers remembered - 1 */
     uint32_t present;          /**< index into segments */
     bool fed;                  /**< a feed was set */
     bool active;               /**< a packet went out */
@@ -38,28 +39,35 @@ struct stream_rewrite {
     uint32_t min_step;
     int64_t arrival_us; /**< first packet of the newest frame */
     int64_t first_ever; /**< the very first outgoing number */
+    uint32_t *sources;  /**< owned; low 32 bits of the source number of each outgoing number, by its
+                           low bits. Ascending within a segment. */
+    uint32_t most;      /**< numbers remembered at most */
     struct segment segments[SEGMENTS];
-    /** Low 32 bits of the source number of each outgoing number, by its low bits. Ascending within
-     * a segment. */
-    uint32_t sources[];
 };
 
 int stream_rewrite_new(struct stream_rewrite **out, const struct stream_rewrite_config *config,
                        struct rand *rand)
 {
-    size_t window = config->window;
-    if (window < 16 || window > 32768 || (window & (window - 1)) != 0 || config->clock_rate == 0) {
+    uint32_t window = config->window;
+    uint32_t first = config->first == 0 ? window : config->first;
+    if (window < 16 || window > 32768 || (window & (window - 1)) != 0 || first > window ||
+        (first & (first - 1)) != 0 || config->clock_rate == 0) {
         return ERR_INVALID;
     }
-    struct stream_rewrite *rewrite =
-        calloc(1, sizeof(*rewrite) + window * sizeof(rewrite->sources[0]));
+    struct stream_rewrite *rewrite = calloc(1, sizeof(*rewrite));
     if (rewrite == NULL) {
+        return ERR_NO_MEMORY;
+    }
+    rewrite->sources = calloc(first, sizeof(rewrite->sources[0]));
+    if (rewrite->sources == NULL) {
+        free(rewrite);
         return ERR_NO_MEMORY;
     }
     rewrite->first_ever = rand_below(rand, 0x8000);
     rewrite->next_out = rewrite->first_ever;
     rewrite->out_timestamp = rand_u32(rand);
-    rewrite->mask = (uint32_t)window - 1;
+    rewrite->mask = first - 1;
+    rewrite->most = window;
     rewrite->clock_rate = config->clock_rate;
     rewrite->min_step = config->min_step;
     *out = rewrite;
@@ -144,6 +152,24 @@ static int64_t number_give(struct stream_rewrite *rewrite, struct segment *segme
     return out;
 }
 
+void stream_rewrite_widen(struct stream_rewrite *rewrite, uint32_t numbers)
+{
+    uint32_t size = rewrite->mask + 1;
+    uint32_t wider = size;
+    while (wider < numbers && wider < rewrite->most) {
+        wider *= 2;
+    }
+    if (wider == size) {
+        return;
+    }
+    uint32_t *sources =
+        window_widen(rewrite->sources, sizeof(rewrite->sources[0]), size, wider, rewrite->next_out);
+    if (sources != NULL) {
+        rewrite->sources = sources;
+        rewrite->mask = wider - 1;
+    }
+}
+
 /**
  * Makes source_seq, above all before, the newest; numbers missing in between are reserved.
  * A hole wider than the window could not be filled by late packets: it closes up, but for one
@@ -153,6 +179,9 @@ static struct segment *newest_advance(struct stream_rewrite *rewrite, int64_t so
 {
     struct segment *segment = &rewrite->segments[rewrite->present];
     int64_t missing = source_seq - segment->newest_source - 1;
+    if (missing > rewrite->mask && missing < rewrite->most) {
+        stream_rewrite_widen(rewrite, (uint32_t)missing + 1);
+    }
     if (missing > rewrite->mask) {
         rewrite->frame_open = rewrite->active;
         segment_begin(rewrite, segment->feed, source_seq, segment->timestamp_offset);
@@ -343,6 +372,9 @@ void stream_rewrite_near(const struct stream_rewrite *rewrite, struct near *near
 
 void stream_rewrite_free(struct stream_rewrite **rewrite)
 {
+    if (*rewrite != NULL) {
+        free((*rewrite)->sources);
+    }
     free(*rewrite);
     *rewrite = NULL;
 }

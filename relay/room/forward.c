@@ -182,8 +182,23 @@ static void check_keeping(struct layer *layer)
     }
 }
 
+/** What is kept may be asked for: its slots remember where it went. */
+static void follow_cache(struct layer *layer)
+{
+    uint32_t size = rtx_cache_size(layer->cache);
+    if (size == layer->remembered) {
+        return;
+    }
+    layer->remembered = size;
+    LIST_FOR_EACH(link, &layer->slots)
+    {
+        slot_remember(LIST_ENTRY(link, struct slot, feed_link), size);
+    }
+}
+
 void forward_layer(struct layer *layer)
 {
+    follow_cache(layer);
     if (layer->media->kind == MEDIA_VIDEO) {
         frame_padding_plan(layer->pending, layer->pending_count);
         check_keeping(layer);

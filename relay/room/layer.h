@@ -77,6 +77,7 @@ struct layer {
     uint16_t width;                    /**< of the last keyframe, 0 = unknown */
     uint16_t height;
     struct rtx_cache *cache; /**< owned */
+    uint32_t remembered;     /**< rtx_cache_size that its slots know of */
     struct layer_keyframe keyframe;
     struct hold_back *hold;       /**< owned; NULL for audio, which never waits */
     int64_t release_us;           /**< when to look at what it holds, INT64_MAX = nothing */

@@ -47,6 +47,7 @@ static int make_machines(struct slot *slot, struct rand *rand)
     struct stream_rewrite_config config = {
         .clock_rate = session_clock_rate(&slot->media),
         .window = audio ? STREAM_REWRITE_AUDIO_WINDOW : STREAM_REWRITE_VIDEO_WINDOW,
+        .first = STREAM_REWRITE_FIRST_WINDOW,
         .min_step = audio ? AUDIO_MIN_STEP : 1,
     };
     int err = stream_rewrite_new(&slot->rewrite, &config, rand);
@@ -180,6 +181,7 @@ static void enter_feed(struct slot *slot, struct layer *layer)
     slot->starved = false;
     slot->step = (struct slot_step){.told = false};
     map_codecs(slot, layer);
+    slot_remember(slot, rtx_cache_size(layer->cache));
     slot->egress->context->counters.feed_changes++;
     egress_hurry_reports(slot->egress);
 }

@@ -195,6 +195,12 @@ bool slot_takes(const struct slot *slot, const struct session_codec *codec);
  * cache. */
 void slot_follow_codecs(struct slot *slot);
 
+/** So many packets of the present feed may be kept to be sent again: where they went is known. */
+static inline void slot_remember(struct slot *slot, uint32_t packets)
+{
+    stream_rewrite_widen(slot->rewrite, packets);
+}
+
 /** Sends one packet of the present feed, or leaves it out. Hot path. */
 void slot_forward(struct slot *slot, struct packet *packet);
 

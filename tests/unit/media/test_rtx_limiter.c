@@ -45,6 +45,29 @@ TEST(unknown_rtt_has_a_least_spacing)
     rtx_history_deinit(&history);
 }
 
+TEST(what_was_sent_lately_is_not_forgotten_for_others)
+{
+    struct rtx_budget budget;
+    rtx_budget_init(&budget);
+    rtx_history_init(&history);
+    for (int64_t seq = 1000; seq < 1000 + RTX_HISTORY_SLOTS; seq++) {
+        rtx_history_note(&history, seq, 5000000);
+        REQUIRE(history.size > 0);
+    }
+    CHECK_INT(history.size, RTX_HISTORY_SLOTS);
+    for (int64_t seq = 1000; seq < 1000 + RTX_HISTORY_SLOTS; seq++) {
+        CHECK(!rtx_limiter_take(&budget, &history, seq, 10, 100000, 5050000));
+    }
+    rtx_history_deinit(&history);
+    /* Old ones give their places up. */
+    for (int64_t i = 0; i < 1000; i++) {
+        rtx_history_note(&history, i, i * RTX_HISTORY_AGE_MS * 1000 / RTX_HISTORY_FIRST_SLOTS);
+    }
+    CHECK(history.size == RTX_HISTORY_FIRST_SLOTS);
+out:
+    rtx_history_deinit(&history);
+}
+
 TEST(leg_gets_three_eighths_of_its_rate_and_64_kb)
 {
     struct rtx_budget budget;

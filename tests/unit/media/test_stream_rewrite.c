@@ -4,7 +4,7 @@
 
 static const int64_t source = 100000;
 
-static int make(struct stream_rewrite **out, size_t window)
+static int make(struct stream_rewrite **out, uint32_t window)
 {
     struct rand rand;
     rand_init(&rand, 1);
@@ -53,6 +53,11 @@ TEST(refuses_windows_that_are_no_power_of_two)
     CHECK_INT(make(&rewrite, 0), ERR_INVALID);
     CHECK_INT(make(&rewrite, 100), ERR_INVALID);
     CHECK_INT(make(&rewrite, 65536), ERR_INVALID);
+    for (uint32_t first = 24; first <= 128; first += 104) {
+        const struct stream_rewrite_config config = {
+            .clock_rate = 90000, .window = 64, .first = first, .min_step = 1};
+        CHECK_INT(stream_rewrite_new(&rewrite, &config, NULL), ERR_INVALID);
+    }
     CHECK(rewrite == NULL);
 }
 
@@ -281,6 +286,63 @@ TEST(hole_wider_than_the_window_closes_up)
     stream_rewrite_drop(rewrite, source + 100000);
     CHECK(forward(rewrite, source + 100001, &out));
     CHECK_INT(out.ext_seq, before.ext_seq + 2 + 64 + 2);
+out:
+    stream_rewrite_free(&rewrite);
+}
+
+TEST(remembers_more_when_told_to)
+{
+    static const struct stream_rewrite_config config = {
+        .clock_rate = 90000, .window = 256, .first = 32, .min_step = 1};
+    struct stream_rewrite *rewrite = NULL;
+    struct stream_rewrite_out out = {0};
+    struct stream_rewrite_origin origin;
+    struct rand rand;
+    rand_init(&rand, 1);
+    REQUIRE_OK(stream_rewrite_new(&rewrite, &config, &rand));
+    feed(rewrite, 1, source);
+    for (int64_t i = 0; i < 40; i++) {
+        REQUIRE(forward(rewrite, source + i, &out));
+    }
+    CHECK(stream_rewrite_find(rewrite, (uint16_t)(out.ext_seq - 31), &origin));
+    CHECK_INT(origin.source_seq, source + 8);
+    CHECK(!stream_rewrite_find(rewrite, (uint16_t)(out.ext_seq - 32), &origin));
+    stream_rewrite_widen(rewrite, 100);
+    for (int64_t i = 40; i < 40 + 96; i++) {
+        REQUIRE(forward(rewrite, source + i, &out));
+    }
+    REQUIRE(stream_rewrite_find(rewrite, (uint16_t)(out.ext_seq - 127), &origin)); /* from before */
+    CHECK_INT(origin.source_seq, source + 8);
+    CHECK(!stream_rewrite_find(rewrite, (uint16_t)(out.ext_seq - 128), &origin));
+    stream_rewrite_widen(rewrite, 1000); /* as many as there may be */
+    stream_rewrite_widen(rewrite, 16);   /* never fewer */
+    for (int64_t i = 136; i < 400; i++) {
+        REQUIRE(forward(rewrite, source + i, &out));
+    }
+    REQUIRE(stream_rewrite_find(rewrite, (uint16_t)(out.ext_seq - 255), &origin));
+    CHECK_INT(origin.source_seq, source + 399 - 255);
+    CHECK(!stream_rewrite_find(rewrite, (uint16_t)(out.ext_seq - 256), &origin));
+out:
+    stream_rewrite_free(&rewrite);
+}
+
+TEST(a_hole_that_could_be_remembered_is_kept_open)
+{
+    static const struct stream_rewrite_config config = {
+        .clock_rate = 90000, .window = 256, .first = 32, .min_step = 1};
+    struct stream_rewrite *rewrite = NULL;
+    struct stream_rewrite_out before;
+    struct stream_rewrite_out out;
+    struct rand rand;
+    rand_init(&rand, 1);
+    REQUIRE_OK(stream_rewrite_new(&rewrite, &config, &rand));
+    feed(rewrite, 1, source);
+    REQUIRE(forward(rewrite, source, &before));
+    REQUIRE(forward(rewrite, source + 200, &out));
+    REQUIRE_INT(out.ext_seq, before.ext_seq + 200);
+    REQUIRE(forward(rewrite, source + 1, &out));
+    CHECK_INT(out.ext_seq, before.ext_seq + 1);
+    CHECK(out.late);
 out:
     stream_rewrite_free(&rewrite);
 }
