@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 enum {
-    HIST_OCTAVES = 20, /**< 1 to 2^20 - 1; what is beyond counts as the last step */
+    HIST_OCTAVES = 26, /**< 1 to 2^26 - 1 (of microseconds: a minute); what is beyond counts as
+                          the last step */
     HIST_STEPS = (HIST_OCTAVES - 2) * 8
 };
 
