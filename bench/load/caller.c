@@ -21,9 +21,10 @@ struct caller {
     struct leg *legs[DIAL_MAX_LEGS];
     size_t leg_count;
     struct turn_timer media_timer;
-    const struct endpoint_tap *tap; /* of the desk; NULL = nobody is sampled */
-    bool receives[LOAD_VIDEO + 1];  /* what the legs can take of what others send */
-    int64_t due_us[LOAD_VIDEO + 1]; /* until when the first of it is to come, INT64_MAX = none */
+    const struct endpoint_tap *tap;  /* of the desk; NULL = nobody is sampled */
+    bool receives[LOAD_VIDEO + 1];   /* what the legs can take of what others send */
+    int64_t due_us[LOAD_VIDEO + 1];  /* until when the first of it is to come, INT64_MAX = none */
+    int64_t sent_us[LOAD_VIDEO + 1]; /* since when others send it, while none has come; 0 = never */
 };
 
 /** The desk need not wait for its voice any more. */
@@ -222,16 +223,19 @@ const struct caller_times *caller_times(const struct caller *caller)
     return &caller->times;
 }
 
-/** First media counts from when all legs are up: one may have some before another has its keys. */
+/** First media counts from when all legs are up (one may have some before another has its keys),
+ * and from when others send any: how long company let wait is not the server's doing. */
 static void note_first(struct caller *caller, const struct stats *stats)
 {
     int64_t keys_us = caller->times.keys_us;
     for (size_t i = 0; i < stats->received_count && keys_us != 0; i++) {
+        enum load_kind kind = stats->received[i].kind;
         int64_t first_us = stats->received[i].first_us;
-        int64_t *at_us = stats->received[i].kind == LOAD_AUDIO ? &caller->times.sound_us
-                                                               : &caller->times.frame_us;
-        if (first_us != 0 && (*at_us == 0 || first_us < *at_us)) {
-            *at_us = first_us > keys_us ? first_us : keys_us;
+        int64_t *at_us = kind == LOAD_AUDIO ? &caller->times.sound_us : &caller->times.frame_us;
+        int64_t took_us = first_us - max_i64(keys_us, caller->sent_us[kind]);
+        int64_t came_us = keys_us + max_i64(took_us, 0);
+        if (first_us != 0 && (*at_us == 0 || came_us < *at_us)) {
+            *at_us = came_us;
         }
     }
 }
@@ -314,7 +318,8 @@ void caller_expect(struct caller *caller, bool audio, bool video)
         if (!wanted) {
             caller->due_us[kind] = INT64_MAX;
         } else if (caller->due_us[kind] == INT64_MAX) {
-            caller->due_us[kind] = turn_now_us(caller->kit.turn) + caller->kit.media_timeout_us;
+            caller->sent_us[kind] = turn_now_us(caller->kit.turn);
+            caller->due_us[kind] = caller->sent_us[kind] + caller->kit.media_timeout_us;
         }
     }
     set_media_timer(caller);

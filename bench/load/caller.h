@@ -43,8 +43,9 @@ struct caller_times {
     int64_t answer_us; /**< HTTP done, all legs; so below */
     int64_t path_us;   /**< ICE */
     int64_t keys_us;   /**< DTLS */
-    int64_t sound_us;  /**< first audio packet received; as of the last caller_stats, so below */
-    int64_t frame_us;  /**< first picture received */
+    int64_t sound_us;  /**< first audio packet received, earlier by as long as nobody sent any
+                          (caller_expect); as of the last caller_stats, so below */
+    int64_t frame_us;  /**< first picture received, so too */
 };
 
 enum caller_state { CALLER_JOINING, CALLER_UP, CALLER_FAILED, CALLER_LEFT };

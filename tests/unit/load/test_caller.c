@@ -254,6 +254,26 @@ out:
     scene_close(&scene);
 }
 
+TEST_NO_OOM(first_media_is_not_late_by_how_long_nobody_sent_any)
+{
+    struct scene scene = {0};
+    REQUIRE_OK(scene_open(&scene, PATIENCE_US));
+    scene.stub->answers[0] = scene.answer;
+    scene.stub->answers[1] = deleted;
+    run_to(&scene, 1);
+    REQUIRE_INT(scene.state, CALLER_UP);
+    fake_server_set_echo(scene.server, false);
+    turn_run(scene.turn, turn_clock_us() + 300000);
+    fake_server_set_echo(scene.server, true);
+    caller_expect(scene.caller, true, false);
+    REQUIRE(run_until(&scene, talks));
+    const struct caller_times *times = caller_times(scene.caller);
+    CHECK(times->sound_us >= times->keys_us);
+    CHECK(times->sound_us < times->keys_us + 250000);
+out:
+    scene_close(&scene);
+}
+
 TEST_NO_OOM(media_that_no_leg_receives_is_not_due)
 {
     struct scene scene = {.whip = true};
