@@ -63,12 +63,25 @@ static unsigned slots(unsigned given, unsigned others, unsigned most)
     return given > 0 && others > 0 ? given : by_room; /* nobody is nothing to receive */
 }
 
+static bool strangers(const struct scenario_group *group)
+{
+    return group->callers == 0;
+}
+
+/** Who it is among those of the group who receive anything; callers who are alone do not. */
+static uint32_t receiver_of(const struct scenario_group *group, uint32_t in_group)
+{
+    uint32_t people = people_of(group);
+    uint32_t alone = group->callers == 1 && group->watchers > 0 ? 1 : 0;
+    return in_group / people * (people - alone) + in_group % people - alone;
+}
+
 static void describe(const struct scenario *scenario, const struct scenario_group *group,
                      uint32_t in_group, uint32_t room, struct caller_config *out)
 {
     unsigned place = in_group % people_of(group);
     bool watches = place >= group->callers;
-    unsigned others = watches ? group->callers : group->callers - 1;
+    unsigned others = !watches ? group->callers - 1 : strangers(group) ? 1 : group->callers;
     out->room = room;
     out->place = place;
     out->send_audio = !watches && !group->video_only;
@@ -78,7 +91,8 @@ static void describe(const struct scenario *scenario, const struct scenario_grou
     out->receive_video = group->video ? slots(group->receive_video, others, MOST_VIDEO) : 0;
     out->speaks = out->send_audio && place < group->speakers;
     out->speaks_always = out->speaks && group->all_at_once;
-    out->listens = is_taken(in_group, scenario->listen);
+    bool comparable = others > 0 && !strangers(group); /* else nobody knows what was said */
+    out->listens = comparable && is_taken(receiver_of(group, in_group), scenario->listen);
     double share = group->profile_share > 0 ? group->profile_share : 1;
     out->profile = group->profile != NULL && is_taken(in_group, share) ? group->profile : NULL;
     name_room(group, room, out->room_name);
@@ -115,7 +129,5 @@ void crowd_room(const struct scenario *scenario, uint32_t room, struct crowd_roo
     out->people = people_of(group);
     out->speakers = group->speakers < callers ? group->speakers : callers;
     out->all_at_once = group->all_at_once;
-    bool received = callers > 1 || (callers == 1 && group->watchers > 0);
-    out->sound = received && !group->video_only;
-    out->pictures = received && group->video;
+    out->strangers = strangers(group);
 }

@@ -15,8 +15,7 @@ struct crowd_room {
     unsigned people;
     unsigned speakers; /**< places 0.. of those who speak in spurts */
     bool all_at_once;
-    bool sound;    /**< more than one sends it, or one does and somebody else receives */
-    bool pictures; /**< so too */
+    bool strangers; /**< watchers only: what they receive others send, who are not of the crowd */
 };
 
 uint32_t crowd_people(const struct scenario *scenario);

@@ -79,8 +79,9 @@ static void tell_what_is_due(const struct roster_room *room)
             continue;
         }
         const struct caller_config *config = caller_config(seat->caller);
-        bool sound = room->senders > (config->send_audio ? 1U : 0U);
-        bool pictures = room->camera_senders > (config->send_video ? 1U : 0U);
+        bool strangers = room->about.strangers;
+        bool sound = strangers || room->senders > (config->send_audio ? 1U : 0U);
+        bool pictures = strangers || room->camera_senders > (config->send_video ? 1U : 0U);
         bool sound_due = sound && config->receive_audio > 0;
         if (sound_due && !seat->sound_due) {
             seat->sound_due_us = now_us; /* else it stays, for silence before the others left */
@@ -224,6 +225,7 @@ static void admit(struct seat *seat, uint32_t number)
     crowd_describe(roster->scenario, seat->index, &config);
     config.seed += number - config.number;
     config.number = number;
+    (void)snprintf(config.name, sizeof(config.name), "caller %u", number);
     int err = caller_new(&seat->caller, &roster->kit, &config, on_caller, seat);
     if (err != 0) {
         note_stillborn(roster, &config, err);

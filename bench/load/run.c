@@ -204,7 +204,7 @@ static bool has_pictures(const struct scenario *scenario)
 {
     bool any = false;
     for (size_t i = 0; i < scenario->group_count; i++) {
-        any = any || scenario->groups[i].video;
+        any = any || (scenario->groups[i].video && scenario->groups[i].callers > 0);
     }
     return any;
 }

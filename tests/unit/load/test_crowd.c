@@ -44,7 +44,7 @@ TEST(callers_come_room_by_room)
     crowd_room(&scenario, 2, &room);
     CHECK_INT(room.people, 5);
     CHECK_INT(room.speakers, 1);
-    CHECK(room.pictures);
+    CHECK(!room.strangers);
     goto out;
 out:
     return;
@@ -61,14 +61,45 @@ TEST(cameras_without_sound)
                                           .receive_audio = 1};
     const struct scenario silent = {.groups = &group, .group_count = 1};
     struct caller_config caller;
-    struct crowd_room room;
     crowd_describe(&silent, 0, &caller);
     CHECK(caller.send_video && !caller.send_audio && !caller.speaks);
     crowd_describe(&silent, 1, &caller);
     CHECK_INT(caller.receive_audio, 0);
     CHECK_INT(caller.receive_video, 1);
-    crowd_room(&silent, 0, &room);
-    CHECK(room.pictures && !room.sound);
+    goto out;
+out:
+    return;
+}
+
+TEST(who_only_watches_strangers_receives_one_of_each)
+{
+    static struct scenario_group group = {
+        .rooms = 1, .callers = 0, .watchers = 2, .speakers = UINT32_MAX, .video = true};
+    const struct scenario watched = {.groups = &group, .group_count = 1, .listen = 1};
+    struct caller_config caller;
+    struct crowd_room room;
+    crowd_describe(&watched, 1, &caller);
+    CHECK_INT(caller.receive_audio, 1);
+    CHECK_INT(caller.receive_video, 1);
+    CHECK(!caller.send_audio && !caller.listens); /* nobody knows what was said */
+    crowd_room(&watched, 0, &room);
+    CHECK(room.strangers);
+    CHECK_INT(room.people, 2);
+    goto out;
+out:
+    return;
+}
+
+TEST(who_receives_nothing_is_not_listened_with)
+{
+    static struct scenario_group group = {
+        .rooms = 2, .callers = 1, .watchers = 5, .speakers = UINT32_MAX};
+    const struct scenario stage = {.groups = &group, .group_count = 1, .listen = 0.1};
+    for (uint32_t i = 0; i < 12; i++) {
+        struct caller_config caller;
+        crowd_describe(&stage, i, &caller);
+        CHECK_INT(caller.listens, i == 1); /* the first who hears anything */
+    }
     goto out;
 out:
     return;
