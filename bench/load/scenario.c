@@ -1,6 +1,6 @@
 #include "load/scenario.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +73,71 @@ void scenario_init(struct scenario *scenario)
         (struct scenario){.ramp_per_s = 50, .duration_us = 30000000, .listen = 0.1, .seed = 1};
 }
 
+/* What does not fit together. */
+
+static const char *group_fault(const struct scenario_group *group)
+{
+    if (group->rooms == 0) {
+        return "rooms: at least 1";
+    }
+    if (group->callers == 0 && group->watchers == 0) {
+        return "callers: nobody would call";
+    }
+    if (group->speakers != UINT32_MAX && group->speakers > group->callers) {
+        return "speakers: more than callers";
+    }
+    if (group->simulcast && !group->video) {
+        return "simulcast: needs video";
+    }
+    if (group->video_only && !group->video) {
+        return "video_only: needs video";
+    }
+    if (group->profile_share > 1) {
+        return "impair: its share is at most 100 %";
+    }
+    if (group->profile_share > 0 && group->profile == NULL) {
+        return "impair: a share needs to know of what; name a line";
+    }
+    if (group->receive_audio > AGREEMENT_MAX_STREAMS / 2 ||
+        group->receive_video > AGREEMENT_MAX_STREAMS / 2) {
+        return "receive_audio, receive_video: at most 32 each";
+    }
+    return NULL;
+}
+
+static const char *scenario_fault(const struct scenario *scenario)
+{
+    if (!(scenario->ramp_per_s > 0)) {
+        return "ramp: more than 0 callers a second";
+    }
+    if (scenario->duration_us < 1000000) {
+        return "duration: at least 1 s";
+    }
+    if (!(scenario->churn_per_s <= SCENARIO_MOST_CHURN)) {
+        return "churn: at most 10000 callers a second";
+    }
+    if (scenario->listen > 1) {
+        return "listen: at most 100 %";
+    }
+    if (scenario_people(scenario) > SCENARIO_MOST_PEOPLE) {
+        return "rooms, callers, watchers: more than 100000 people";
+    }
+    return NULL;
+}
+
+/* Reading. */
+
+/** Tells at the setting that a fault ("name: ...") is about, or where that would be. */
+static int fault_in(const struct reader *reader, const config_setting_t *parent, const char *fault)
+{
+    char name[32];
+    (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(fault, ":,"), fault);
+    const config_setting_t *member = config_setting_get_member(parent, name);
+    (void)snprintf(reader->reason, SCENARIO_REASON_BYTES, "%s:%u: %s", reader->path,
+                   config_setting_source_line(member != NULL ? member : parent), fault);
+    return ERR_INVALID;
+}
+
 static int wrong(const struct reader *reader, const config_setting_t *setting, const char *text)
 {
     (void)snprintf(reader->reason, SCENARIO_REASON_BYTES, "%s:%u: %s: %s", reader->path,
@@ -82,10 +147,13 @@ static int wrong(const struct reader *reader, const config_setting_t *setting, c
 
 static int read_count(const struct reader *reader, const config_setting_t *setting, uint32_t *out)
 {
-    if (config_setting_type(setting) != CONFIG_TYPE_INT || config_setting_get_int(setting) < 0) {
-        return wrong(reader, setting, "wants a whole number from 0 on");
+    int type = config_setting_type(setting);
+    bool whole = type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64;
+    long long value = whole ? config_setting_get_int64(setting) : -1;
+    if (value < 0 || value > UINT32_MAX) {
+        return wrong(reader, setting, "wants a whole number from 0 to 4294967295");
     }
-    *out = (uint32_t)config_setting_get_int(setting);
+    *out = (uint32_t)value;
     return 0;
 }
 
@@ -174,7 +242,8 @@ static int read_group(const struct reader *reader, const config_setting_t *setti
             return err;
         }
     }
-    return 0;
+    const char *fault = group_fault(group);
+    return fault == NULL ? 0 : fault_in(reader, setting, fault);
 }
 
 static int read_groups(const struct reader *reader, const config_setting_t *setting,
@@ -228,10 +297,17 @@ static int read_setting(const struct reader *reader, const config_setting_t *set
 static int parse(const struct reader *reader, config_t *config)
 {
     FILE *in = fopen(reader->path, "re");
+    int first = in != NULL ? fgetc(in) : EOF;
+    if (in != NULL && first == EOF && ferror(in) != 0) { /* a folder: libconfig would exit() */
+        (void)fclose(in);
+        in = NULL;
+    }
     if (in == NULL) {
-        (void)snprintf(reader->reason, SCENARIO_REASON_BYTES, "%s: cannot be opened", reader->path);
+        (void)snprintf(reader->reason, SCENARIO_REASON_BYTES, "%s: %s", reader->path,
+                       strerror(errno));
         return ERR_NOT_FOUND;
     }
+    (void)ungetc(first, in);
     bool good = config_read(config, in) == CONFIG_TRUE;
     (void)fclose(in);
     if (!good) {
@@ -258,6 +334,15 @@ int scenario_read(struct scenario_file **out, struct scenario *scenario, const c
     for (int i = 0; err == 0 && i < config_setting_length(root); i++) {
         err = read_setting(&reader, config_setting_get_elem(root, (unsigned)i), file, &draft);
     }
+    if (err == 0) {
+        const char *fault = scenario_fault(&draft);
+        err = fault == NULL ? 0 : fault_in(&reader, root, fault);
+    }
+    if (err == 0 && draft.group_count == 0) {
+        (void)snprintf(reason, SCENARIO_REASON_BYTES,
+                       "%s: nobody is to call: groups = ( { rooms = 1; callers = 2; } );", path);
+        err = ERR_INVALID;
+    }
     if (err != 0) {
         scenario_file_free(&file);
         return err;
@@ -275,56 +360,6 @@ void scenario_file_free(struct scenario_file **file)
     config_destroy(&(*file)->config);
     free(*file);
     *file = NULL;
-}
-
-static const char *group_fault(const struct scenario_group *group)
-{
-    if (group->rooms == 0) {
-        return "rooms: at least 1";
-    }
-    if (group->callers == 0 && group->watchers == 0) {
-        return "callers: nobody would call";
-    }
-    if (group->speakers != UINT32_MAX && group->speakers > group->callers) {
-        return "speakers: more than callers";
-    }
-    if (group->simulcast && !group->video) {
-        return "simulcast: needs video";
-    }
-    if (group->video_only && !group->video) {
-        return "video_only: needs video";
-    }
-    if (group->profile_share > 1) {
-        return "impair: its share is at most 100 %";
-    }
-    if (group->profile_share > 0 && group->profile == NULL) {
-        return "impair: a share needs to know of what; name a line";
-    }
-    if (group->receive_audio > AGREEMENT_MAX_STREAMS / 2 ||
-        group->receive_video > AGREEMENT_MAX_STREAMS / 2) {
-        return "receive_audio, receive_video: at most 32 each";
-    }
-    return NULL;
-}
-
-static const char *scenario_fault(const struct scenario *scenario)
-{
-    if (!(scenario->ramp_per_s > 0)) {
-        return "ramp: more than 0 callers a second";
-    }
-    if (scenario->duration_us < 1000000) {
-        return "duration: at least 1 s";
-    }
-    if (!(scenario->churn_per_s <= SCENARIO_MOST_CHURN)) {
-        return "churn: at most 10000 callers a second";
-    }
-    if (scenario->listen > 1) {
-        return "listen: at most 100 %";
-    }
-    if (scenario_people(scenario) > SCENARIO_MOST_PEOPLE) {
-        return "rooms, callers, watchers: more than 100000 people";
-    }
-    return NULL;
 }
 
 int scenario_check(const struct scenario *scenario, char reason[static SCENARIO_REASON_BYTES])

@@ -71,6 +71,15 @@ TEST(mistakes_are_told_with_their_line)
         {"groups = ();", ":1:", "1 to 64"},
         {"groups = ( 3 );", ":1:", "{ name = value; }"},
         {"churn = -1;", ":1:", "below 0"},
+        {"seed = 4294967296L;", ":1:", "4294967295"},
+        {"groups = (\n { callers = 2; },\n { callers = 2;\n speakers = 3; } );",
+         ":4:", "speakers: more than callers"},
+        {"groups = (\n { callers = 2; },\n { callers = 0; } );", ":3:", "nobody would call"},
+        {"groups = (\n { callers = 2;\n share = 0.5; } );", ":2:", "name a line"},
+        {"ramp = 5;\nduration = 0;\ngroups = ( { callers = 2; } );", ":2:", "at least 1 s"},
+        {"listen = 2.0;", ":1:", "at most 100 %"},
+        {"ramp = 5;", "", "nobody is to call"},
+        {"", "", "nobody is to call"},
     };
     struct scenario scenario;
     struct scenario_file *file = NULL;
@@ -83,6 +92,21 @@ TEST(mistakes_are_told_with_their_line)
         }
         CHECK(file == NULL && scenario.group_count == 0);
     }
+}
+
+TEST(what_is_no_file_is_refused_with_the_reason)
+{
+    struct scenario scenario;
+    struct scenario_file *file = NULL;
+    char reason[SCENARIO_REASON_BYTES] = "";
+    scenario_init(&scenario);
+    int err = scenario_read(&file, &scenario, "/nowhere/s.conf", reason);
+    CHECK(err == ERR_NOT_FOUND || runner_out_of_memory());
+    CHECK(strstr(reason, "No such file") != NULL || runner_out_of_memory());
+    err = scenario_read(&file, &scenario, "/tmp", reason);
+    CHECK(err == ERR_NOT_FOUND || runner_out_of_memory());
+    CHECK(strstr(reason, "directory") != NULL || runner_out_of_memory());
+    CHECK(file == NULL);
 }
 
 TEST(what_does_not_fit_together_is_refused)
