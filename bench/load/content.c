@@ -25,12 +25,12 @@ struct part_progress {
     double share;
 };
 
-static void tell(void *owner, double share)
+static bool tell(void *owner, double share)
 {
     const struct part_progress *part = owner;
-    if (part->config->progress != NULL) {
-        part->config->progress(part->config->owner, part->from + share * part->share);
-    }
+    const struct content_config *config = part->config;
+    return config->progress == NULL ||
+           config->progress(config->owner, part->from + share * part->share);
 }
 
 static char reason_text[300];
@@ -40,9 +40,10 @@ double content_tone_hz(unsigned tone)
     return name_tone_hz(tone);
 }
 
-/** Names the file where there is one. */
-static const char *explain(const char *file, const char *why)
+/** Names the file where it is at fault. */
+static const char *explain(const char *file, const char *why, int err)
 {
+    file = err == ERR_CLOSED ? NULL : file;
     (void)snprintf(reason_text, sizeof(reason_text), "%s%s%s", file == NULL ? "" : file,
                    file == NULL ? "" : ": ", why);
     return reason_text;
@@ -61,7 +62,7 @@ static int make_sounds(struct content *content, const struct content_config *con
     const char *why = "";
     int err = sound_store_new(&content->sounds, &sounds, &progress, &why);
     if (err != 0) {
-        *reason = explain(config->audio_file, why);
+        *reason = explain(config->audio_file, why, err);
     }
     return err;
 }
@@ -81,7 +82,7 @@ static int make_film(struct content *content, const struct content_config *confi
     const char *why = "";
     int err = film_new(&content->film, &film, &why);
     if (err != 0) {
-        *reason = explain(config->video_file, why);
+        *reason = explain(config->video_file, why, err);
     }
     return err;
 }
@@ -90,7 +91,7 @@ int content_new(struct content **out, const struct content_config *config, const
 {
     struct content *content = calloc(1, sizeof(*content));
     if (content == NULL) {
-        *reason = explain(NULL, "no memory");
+        *reason = explain(NULL, "no memory", ERR_NO_MEMORY);
         return ERR_NO_MEMORY;
     }
     int err = make_sounds(content, config, reason);

@@ -48,12 +48,13 @@ struct content_config {
     bool video;             /**< pictures are needed at all ... */
     bool simulcast;         /**< ... and of the lower layers, too */
     uint64_t seed;
-    void (*progress)(void *owner, double share); /**< coding takes seconds; may be NULL */
+    bool (*progress)(void *owner, double share); /**< coding takes seconds; false ends it; may be
+                                                    NULL */
     void *owner;
 };
 
-/** @return 0, ERR_NO_MEMORY, ERR_NOT_FOUND, ERR_MALFORMED or ERR_UNSUPPORTED; *reason names file
- * and cause (valid until the next call) */
+/** @return 0, ERR_NO_MEMORY, ERR_NOT_FOUND, ERR_MALFORMED, ERR_UNSUPPORTED, or ERR_CLOSED when
+ * `progress` ended it; *reason names file and cause (valid until the next call) */
 int content_new(struct content **out, const struct content_config *config, const char **reason);
 
 /** Frequency of tone n. */

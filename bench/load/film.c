@@ -160,8 +160,10 @@ int film_new(struct film **out, const struct film_config *config, const char **r
     for (size_t i = 0; err == 0 && i < film->count; i++) {
         *reason = "a picture that cannot be read";
         err = code(film, i);
-        if (config->progress != NULL) {
-            config->progress(config->owner, (double)(i + 1) / (double)film->count);
+        if (err == 0 && config->progress != NULL &&
+            !config->progress(config->owner, (double)(i + 1) / (double)film->count)) {
+            *reason = "ended while pictures were coded";
+            err = ERR_CLOSED;
         }
     }
     for (unsigned i = 0; i < CONTENT_LAYERS * CONTENT_RATES; i++) {

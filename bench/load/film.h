@@ -19,7 +19,7 @@ struct film_config {
     uint16_t height;
     uint64_t bps;
     bool simulcast;
-    void (*progress)(void *owner, double share); /**< may be NULL */
+    bool (*progress)(void *owner, double share); /**< false ends it; may be NULL */
     void *owner;
 };
 

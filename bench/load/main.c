@@ -158,10 +158,11 @@ static bool on_moment(void *owner, const struct tally_moment *moment, const stru
     return interrupted == 0;
 }
 
-static void on_coding(void *owner, double share)
+static bool on_coding(void *owner, double share)
 {
     struct session *session = owner;
     progress_coding(&session->progress, share);
+    return interrupted == 0;
 }
 
 static bool on_step(void *owner, const struct capacity_step *step, bool done)

@@ -112,8 +112,8 @@ void options_help(FILE *out)
         "\nBound to one core (taskset), it runs in real time where that is permitted "
         "(CAP_SYS_NICE), "
         "so that\nnothing else on that core makes it late; a server is better bound to other cores."
-        "\n\n%s\nExit status: 0 all was as expected, 1 a rule broke or callers failed, 2 the "
-        "command line was\nwrong or nothing could be started.\n",
+        "\n\n%s\nExit status: 0 all was as expected, 1 a rule broke, callers failed or nothing was "
+        "measured,\n2 the command line was wrong or nothing could be started.\n",
         examples);
 }
 

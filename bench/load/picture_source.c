@@ -1,5 +1,6 @@
 #include "load/picture_source.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,13 @@ static bool read_line(FILE *file, char line[static LINE_BYTES])
     return true;
 }
 
+/** 0 = more than any picture has. */
+static uint16_t read_side(const char *text)
+{
+    unsigned long side = strtoul(text, NULL, 10);
+    return side <= UINT16_MAX ? (uint16_t)side : 0;
+}
+
 /** Size and form in the first line. */
 static int read_y4m_head(struct picture_source *source, const char **reason)
 {
@@ -68,9 +76,9 @@ static int read_y4m_head(struct picture_source *source, const char **reason)
     char *rest = line + 10;
     for (char *word = strsep(&rest, " "); word != NULL; word = strsep(&rest, " ")) {
         if (word[0] == 'W') {
-            source->width = (uint16_t)strtoul(word + 1, NULL, 10);
+            source->width = read_side(word + 1);
         } else if (word[0] == 'H') {
-            source->height = (uint16_t)strtoul(word + 1, NULL, 10);
+            source->height = read_side(word + 1);
         } else if (word[0] == 'C' &&
                    (strncmp(word, "C420", 4) != 0 || strncmp(word, "C420p1", 6) == 0)) {
             *reason = "a Y4M file that is not 4:2:0 of 8 bit";
@@ -169,7 +177,7 @@ static int open_file(struct picture_source *source, const char *path, const char
     char magic[4] = {0};
     source->file = fopen(path, "rb");
     if (source->file == NULL) {
-        *reason = "cannot be opened";
+        *reason = strerror(errno);
         return ERR_NOT_FOUND;
     }
     size_t got = fread(magic, 1, sizeof(magic), source->file);

@@ -59,12 +59,18 @@ void progress_show(struct progress *progress, const struct tally_moment *moment)
 
 void progress_coding(struct progress *progress, double share)
 {
-    if (progress->out != NULL && progress->terminal) {
+    if (progress->out == NULL) {
+        return;
+    }
+    if (progress->terminal) {
         (void)fprintf(progress->out, "\rcoding what callers say and show: %.0f %%\x1b[K",
                       share * 100);
-        (void)fflush(progress->out);
         progress->line_is_open = true;
+    } else if (!progress->told_coding) {
+        (void)fputs("coding what callers say and show\n", progress->out);
+        progress->told_coding = true;
     }
+    (void)fflush(progress->out);
 }
 
 void progress_end(struct progress *progress)

@@ -17,6 +17,7 @@ struct progress {
     uint64_t people;   /**< who are to come */
     int64_t next_us;   /**< when the next plain line is due */
     bool line_is_open; /**< the cursor stands behind a line that may be rewritten */
+    bool told_coding;
 };
 
 /** @param out NULL = quiet */

@@ -23,7 +23,7 @@ struct report {
     bool interrupted;
 };
 
-/** Whether all was as expected: what the exit status says. */
+/** Whether all was as expected, and anything was measured: what the exit status says. */
 bool report_good(const struct report *report);
 
 /** Each writes one report. @return 0, ERR_NO_MEMORY or ERR_IO */

@@ -1,5 +1,6 @@
 #include "load/sound_file.h"
 
+#include <errno.h>
 #include <ogg/ogg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -98,9 +99,9 @@ static float wav_sample(const struct wav *wav, const uint8_t *at)
     struct little in = {at, wav->bits / 8};
     uint32_t value = little_take(&in, wav->bits / 8);
     if (wav->format == WAV_FLOAT) {
-        float sample;
+        float sample; /* beyond full scale there may be some; what is no number is silence */
         memcpy(&sample, &value, sizeof(sample));
-        return sample >= -1 && sample <= 1 ? sample : 0;
+        return sample > 1 ? 1 : sample < -1 ? -1 : sample >= -1 ? sample : 0;
     }
     return (float)(int32_t)(value << (32 - wav->bits)) / 2147483648.0F;
 }
@@ -290,9 +291,8 @@ static int read_all(const char *path, uint8_t **out, size_t *len)
     if (file == NULL) {
         return ERR_NOT_FOUND;
     }
-    long bytes = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    rewind(file);
-    int err = bytes < 0 ? ERR_NOT_FOUND : 0;
+    long bytes = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1; /* pipes cannot: ESPIPE */
+    int err = bytes < 0 || fseek(file, 0, SEEK_SET) != 0 ? ERR_NOT_FOUND : 0;
     size_t most = bytes > MAX_FILE_BYTES ? MAX_FILE_BYTES : (size_t)(bytes < 0 ? 0 : bytes);
     uint8_t *data = err == 0 ? malloc(most + 1) : NULL;
     if (err == 0 && data == NULL) {
@@ -312,7 +312,7 @@ int sound_file_read(const char *path, float **out, size_t *count, const char **r
     size_t len = 0;
     int err = read_all(path, &data, &len);
     if (err != 0) {
-        *reason = err == ERR_NO_MEMORY ? "no memory" : "cannot be opened";
+        *reason = err == ERR_NO_MEMORY ? "no memory" : strerror(errno);
         return err;
     }
     err = sound_file_parse(data, len, out, count, reason);

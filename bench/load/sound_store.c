@@ -199,14 +199,16 @@ static const struct speech *speech_of(const struct sound_store *store, unsigned 
 }
 
 static int make_loops(struct sound_store *store, const struct sound_store_config *config,
-                      const struct sound_store_progress *progress)
+                      const struct sound_store_progress *progress, const char **reason)
 {
     int err = 0;
     store->tones = config->tones;
     for (unsigned tone = 0; tone < store->tones && err == 0; tone++) {
         err = make_loop(&store->loops[tone], speech_of(store, tone), (int)tone, config->bps);
-        if (progress->told != NULL) {
-            progress->told(progress->owner, (tone + 1.0) / store->tones);
+        if (err == 0 && progress->told != NULL &&
+            !progress->told(progress->owner, (tone + 1.0) / store->tones)) {
+            *reason = "ended while sound was coded";
+            err = ERR_CLOSED;
         }
     }
     return err;
@@ -227,7 +229,7 @@ int sound_store_new(struct sound_store **out, const struct sound_store_config *c
     }
     int err = make_speeches(store, config, reason);
     err = err != 0 ? err : make_quiet(store, config);
-    err = err != 0 ? err : make_loops(store, config, progress);
+    err = err != 0 ? err : make_loops(store, config, progress, reason);
     if (err != 0) {
         sound_store_free(&store);
         return err;

@@ -27,11 +27,12 @@ struct sound_packet {
 
 /** Is told how far it is, 0..1. */
 struct sound_store_progress {
-    void (*told)(void *owner, double share); /**< may be NULL */
+    bool (*told)(void *owner, double share); /**< false ends it; may be NULL */
     void *owner;
 };
 
-/** @param reason out: as of sound_file_read. @return as sound_file_read */
+/** @param reason out: as of sound_file_read. @return as sound_file_read, or ERR_CLOSED when
+ * `progress` ended it */
 int sound_store_new(struct sound_store **out, const struct sound_store_config *config,
                     const struct sound_store_progress *progress, const char **reason);
 

@@ -138,6 +138,30 @@ out:
     content_free(&b);
 }
 
+/** Ends the work at its second word. */
+static bool on_progress(void *owner, double share)
+{
+    unsigned *words = owner;
+    CHECK(share > 0 && share < 1);
+    return ++*words < 2;
+}
+
+TEST(coding_can_be_ended)
+{
+    unsigned words = 0;
+    const struct content_config config = {
+        .tones = 3, .seed = 1, .progress = on_progress, .owner = &words};
+    struct content *content = NULL;
+    const char *reason = "";
+    int err = content_new(&content, &config, &reason);
+    if (!runner_out_of_memory()) {
+        CHECK_INT(err, ERR_CLOSED);
+        CHECK_INT(words, 2);
+        CHECK_STR(reason, "ended while sound was coded");
+    }
+    content_free(&content);
+}
+
 TEST(a_file_that_is_not_there_is_named)
 {
     const struct content_config config = {.audio_file = "/nowhere/speech.wav", .tones = 1};
@@ -146,7 +170,7 @@ TEST(a_file_that_is_not_there_is_named)
     int err = content_new(&content, &config, &reason);
     if (!runner_out_of_memory()) {
         CHECK_INT(err, ERR_NOT_FOUND);
-        CHECK_STR(reason, "/nowhere/speech.wav: cannot be opened");
+        CHECK_STR(reason, "/nowhere/speech.wav: No such file or directory");
     }
     content_free(&content);
 }

@@ -231,7 +231,15 @@ TEST(what_is_no_film_is_refused_with_a_reason)
     int err = film_new(&film, &config, &reason);
     if (!runner_out_of_memory()) {
         CHECK_INT(err, ERR_NOT_FOUND);
-        CHECK_STR(reason, "cannot be opened");
+        CHECK_STR(reason, "No such file or directory");
+    }
+    static const uint8_t wide[] = "YUV4MPEG2 W65856 H192\n"; /* 2^16 more than 320 */
+    char path[32] = "";
+    if (write_file(path, wide, sizeof(wide) - 1)) {
+        config.file = path;
+        err = film_new(&film, &config, &reason);
+        CHECK(err == ERR_UNSUPPORTED || runner_out_of_memory());
+        (void)unlink(path);
     }
     config = (struct film_config){.width = 63, .height = 64, .bps = 600000};
     err = film_new(&film, &config, &reason);

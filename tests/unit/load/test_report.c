@@ -307,6 +307,11 @@ TEST(report_is_good_when_rules_hold_and_nobody_failed)
     made.expect.count = 0;
     made.sum.failed = 0;
     CHECK(report_good(&made.report));
+    made.report.interrupted = true;
+    CHECK(report_good(&made.report));
+    made.tally.length_us = 0; /* ended before anything was measured */
+    CHECK(!report_good(&made.report));
+    made.tally.length_us = 1000000;
     made.sum.up = 0;
     CHECK(!report_good(&made.report));
 out:
