@@ -157,7 +157,7 @@ $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/obj/bench/score/moving_picture.o $(BUILD)/
 
 # Made by tests/fuzz/run.sh, which sets clang and the sanitizers.
 .SECONDARY: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/*.c))
-FUZZ_SUPPORT := $(patsubst %,$(BUILD)/obj/tests/support/%.o,call switchboard stun_peer vectors) $(BUILD)/obj/bench/score/moving_picture.o
+FUZZ_SUPPORT := $(patsubst %,$(BUILD)/obj/tests/support/%.o,call plain_dtls switchboard stun_peer vectors) $(BUILD)/obj/bench/score/moving_picture.o
 $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(BUILD)/libload.a $(BUILD)/libtandem.a
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) $(LOAD_LIBS)

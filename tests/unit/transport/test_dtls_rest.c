@@ -1,17 +1,15 @@
 #include <string.h>
 
-#include <openssl/bio.h>
 #include <openssl/ssl.h>
 
 #include "base/bytes.h"
-#include "relay/transport/certificate_key.h"
 #include "relay/transport/dtls_rest.h"
-#include "transport/certificate.h"
+#include "support/plain_dtls.h"
 #include "unit/runner.h"
 
 static const int64_t wall_us = INT64_C(1767323045) * 1000000;
 
-enum { MTU = 1200, ROOM = 2000, TURNS = 20 };
+enum { TURNS = 20 };
 
 /** Two ends of plain OpenSSL, and what one of them still understands when its SSL is gone. */
 struct ends {
@@ -22,49 +20,21 @@ struct ends {
     struct dtls_rest rest; /**< of the server */
 };
 
-static int accept_all(int ok, X509_STORE_CTX *store)
-{
-    (void)ok;
-    (void)store;
-    return 1;
-}
-
-static SSL *end_new(SSL_CTX **context, const struct certificate *certificate, const char *suite,
-                    bool client)
-{
-    *context = SSL_CTX_new(DTLS_method());
-    bool ok = *context != NULL && SSL_CTX_set_cipher_list(*context, suite) == 1 &&
-              SSL_CTX_set_tlsext_use_srtp(*context, "SRTP_AEAD_AES_128_GCM") == 0 &&
-              SSL_CTX_use_certificate(*context, certificate->x509) == 1 &&
-              SSL_CTX_use_PrivateKey(*context, certificate->key) == 1;
-    SSL *ssl = ok ? SSL_new(*context) : NULL;
-    if (ssl == NULL) {
-        return NULL;
-    }
-    SSL_set_verify(ssl, SSL_VERIFY_PEER, accept_all);
-    (void)SSL_set_options(ssl, SSL_OP_NO_QUERY_MTU);
-    (void)SSL_set_mtu(ssl, MTU);
-    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    if (client) {
-        SSL_set_connect_state(ssl);
-    } else {
-        SSL_set_accept_state(ssl);
-    }
-    return ssl;
-}
-
 /** What one has written comes to the other. @return bytes */
-static int carry(SSL *from, SSL *to, uint8_t bytes[static ROOM])
+static int carry(SSL *from, SSL *to, uint8_t bytes[static PLAIN_DTLS_ROOM])
 {
-    int len = BIO_read(SSL_get_wbio(from), bytes, ROOM);
-    return len > 0 && to != NULL ? BIO_write(SSL_get_rbio(to), bytes, len) : len;
+    int len = plain_dtls_take(from, bytes);
+    if (len > 0 && to != NULL) {
+        plain_dtls_give(to, bytes, len);
+    }
+    return len;
 }
 
 static bool ends_open(struct ends *ends, const char *suite)
 {
-    uint8_t bytes[ROOM];
-    ends->client = end_new(&ends->contexts[0], ends->certificate, suite, true);
-    ends->server = end_new(&ends->contexts[1], ends->certificate, suite, false);
+    uint8_t bytes[PLAIN_DTLS_ROOM];
+    ends->client = plain_dtls_new(&ends->contexts[0], ends->certificate, suite, true);
+    ends->server = plain_dtls_new(&ends->contexts[1], ends->certificate, suite, false);
     if (ends->client == NULL || ends->server == NULL) {
         return false;
     }
@@ -112,7 +82,7 @@ TEST(an_end_is_understood_in_each_suite)
     struct ends ends = {0};
     REQUIRE_OK(certificate_new(&ends.certificate, wall_us));
     for (size_t i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
-        uint8_t bytes[ROOM];
+        uint8_t bytes[PLAIN_DTLS_ROOM];
         REQUIRE(ends_open(&ends, suites[i].suite));
         CHECK_INT(ends.rest.profile, SRTP_PROFILE_GCM_128);
         CHECK_INT(dtls_rest_overhead_bytes(&ends.rest), suites[i].overhead);
