@@ -15,6 +15,7 @@
 #ifndef ROOM_EXCHANGE_H
 #define ROOM_EXCHANGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/outbox.h"
@@ -60,6 +61,13 @@ void exchange_timeout(struct exchange *exchange, int64_t now_us);
 int64_t exchange_next_deadline(const struct exchange *exchange);
 
 void exchange_flush(struct exchange *exchange, int64_t now_us);
+
+/**
+ * True while nobody waits for a datagram: all are connected, no sound is forwarded and no pictures
+ * come, so that what comes is needed when something is mixed next, or a deadline is met. May
+ * change with each call of the other functions.
+ */
+bool exchange_is_patient(const struct exchange *exchange);
 
 /** bridging.link of all rooms in which a slot wants to be mixed or composed for (room/bridging.h),
  * or of which a bridge still holds something. */

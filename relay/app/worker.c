@@ -13,11 +13,10 @@
 #include "base/packet.h"
 #include "base/ring.h"
 #include "bridge/video_bridge.h"
-#include "net/gather.h"
+#include "intake.h"
 #include "net/knock.h"
 #include "net/loop.h"
 #include "net/mailbox.h"
-#include "net/patience.h"
 #include "net/scheduling.h"
 #include "net/tcp.h"
 #include "net/udp.h"
@@ -29,10 +28,7 @@ enum {
     WORKER_MAX_LARGE_PACKETS = 32 * 1024,  /**< about 60 MB when all are in use */
     WORKER_MAX_SMALL_PACKETS = 256 * 1024, /**< about 135 MB when all are in use: 25,000 voices */
     WORKER_COMMANDS = 4096,
-    WORKER_EVENTS = 64 * 1024,
-    WORKER_ARRIVALS = 256, /**< of one loop turn, whose delay is measured */
-    WORKER_BATCHES = 4,    /**< per socket and loop turn, so that neither side starves */
-    WORKER_FEEDBACK_BATCHES = 8
+    WORKER_EVENTS = 64 * 1024
 };
 
 struct worker {
@@ -42,21 +38,16 @@ struct worker {
     struct pool *large_packets; /**< what is longer, and what is made here */
     struct pool *small_packets; /**< what sound is kept in */
     struct outbox *outbox;
-    struct gather gather;
-    struct patience patience; /**< with `patient` */
+    struct intake intake;
     struct udp *udp;
-    int patient[UDP_MAX_SOCKETS]; /**< descriptors of feedback, which may wait */
-    size_t patient_count;
     struct tcp *tcp;
     struct exchange *exchange;
     struct audio_bridge *mixes;
-    struct video_bridge *pictures;        /**< NULL without a codec pool */
-    struct mailbox *commands;             /**< control → worker */
-    struct ring *events;                  /**< worker → control */
-    struct knock knock;                   /**< when control is told of them */
-    int64_t arrivals_us[WORKER_ARRIVALS]; /**< of this loop turn's datagrams */
-    size_t arrival_count;
-    int64_t now_us; /**< this loop turn's time */
+    struct video_bridge *pictures; /**< NULL without a codec pool */
+    struct mailbox *commands;      /**< control → worker */
+    struct ring *events;           /**< worker → control */
+    struct knock knock;            /**< when control is told of them */
+    int64_t now_us;                /**< this loop turn's time */
     bool stopping;
     bool running; /**< control thread's: the thread was started */
     struct scheduling scheduling;
@@ -91,81 +82,6 @@ static void worker_post_event(void *owner, struct event *event)
         event_free(&event);
     }
     knock_sent(&worker->knock, patient, worker->now_us);
-}
-
-/** Its delay is measured at the end of the loop turn. */
-static void worker_note_arrival(struct worker *worker, const struct packet *packet)
-{
-    gather_arrival(&worker->gather, packet->arrival_us);
-    if (worker->arrival_count < WORKER_ARRIVALS) {
-        worker->arrivals_us[worker->arrival_count++] = packet->arrival_us;
-    }
-}
-
-/** All that this turn's datagrams caused is with the kernel now. */
-static void worker_measure(struct worker *worker)
-{
-    if (worker->arrival_count > 0) {
-        struct hist *delays = &exchange_counters(worker->exchange)->forward_us;
-        int64_t now_us = mono_now_us();
-        for (size_t i = 0; i < worker->arrival_count; i++) {
-            hist_add(delays, now_us - worker->arrivals_us[i]);
-        }
-        worker->arrival_count = 0;
-    }
-}
-
-static void worker_datagrams(void *owner, int descriptor, bool readable, bool writable)
-{
-    struct worker *worker = owner;
-    struct packet *batch[UDP_BATCH];
-    (void)readable;
-    (void)writable;
-    for (int round = 0; round < WORKER_BATCHES; round++) {
-        size_t count = udp_receive(worker->udp, descriptor, worker->packets, worker->large_packets,
-                                   mono_now_us(), batch);
-        worker->now_us = mono_now_us();
-        for (size_t i = 0; i < count; i++) {
-            worker_note_arrival(worker, batch[i]);
-            packet_shrink(&batch[i], worker->small_packets);
-        }
-        exchange_receive(worker->exchange, batch, count, worker->now_us);
-        if (count < UDP_BATCH) {
-            break;
-        }
-    }
-}
-
-/** Feedback: what it says bears times of its own, so nobody waits for it. */
-static void worker_feedback(void *owner, int descriptor, bool readable, bool writable)
-{
-    struct worker *worker = owner;
-    struct packet *batch[UDP_BATCH];
-    size_t count = UDP_BATCH;
-    (void)readable;
-    (void)writable;
-    for (int round = 0; round < WORKER_FEEDBACK_BATCHES && count == UDP_BATCH; round++) {
-        count = udp_receive(worker->udp, descriptor, worker->packets, worker->large_packets,
-                            mono_now_us(), batch);
-        worker->now_us = mono_now_us();
-        patience_read(&worker->patience, count);
-        exchange_receive(worker->exchange, batch, count, worker->now_us);
-    }
-}
-
-/** Looks for feedback where the sockets do not tell of it. */
-static void worker_look(struct worker *worker)
-{
-    if (worker->now_us >= patience_deadline(&worker->patience)) {
-        for (size_t i = 0; i < worker->patient_count; i++) {
-            worker_feedback(worker, worker->patient[i], true, false);
-        }
-    }
-    if (patience_turn(&worker->patience, worker->now_us)) {
-        for (size_t i = 0; i < worker->patient_count; i++) {
-            loop_watch_read(worker->loop, worker->patient[i], !patience_waits(&worker->patience));
-        }
-    }
 }
 
 static void worker_frame(void *owner, struct packet *packet)
@@ -255,37 +171,16 @@ static int64_t worker_strict_deadline(const struct worker *worker)
                : min_i64(mixes_us, video_bridge_next_deadline(worker->pictures));
 }
 
-/** Lets datagrams come, where they do so often. Whatever has a deadline can wait as long, but for
- * what is strict. */
-static void worker_gather(struct worker *worker, int64_t strict_us)
-{
-    struct event_counters *counters = exchange_counters(worker->exchange);
-    int64_t now_us = mono_now_us();
-    int64_t until_us = min_i64(gather_until(&worker->gather), strict_us);
-    counters->turns++;
-    if (until_us > now_us) {
-        loop_sleep(until_us);
-        counters->gathered_turns++;
-        counters->gathered_us += (uint64_t)(until_us - now_us);
-    }
-}
-
 /** Waits for something to do, and takes what has come. */
 static void worker_wait(struct worker *worker)
 {
     int64_t strict_us = worker_strict_deadline(worker);
-    worker_gather(worker, strict_us);
-    int64_t deadline_us = min_i64(exchange_next_deadline(worker->exchange), strict_us);
+    int64_t deadline_us = exchange_next_deadline(worker->exchange);
     if (worker->tcp != NULL) {
         deadline_us = min_i64(deadline_us, tcp_next_deadline(worker->tcp));
     }
-    deadline_us = min_i64(deadline_us, patience_deadline(&worker->patience));
     deadline_us = min_i64(deadline_us, knock_deadline(&worker->knock));
-    worker->now_us = mono_now_us();
-    loop_wait(worker->loop, worker->now_us, deadline_us);
-    worker->now_us = mono_now_us();
-    worker_look(worker);
-    gather_turn(&worker->gather, worker->now_us);
+    worker->now_us = intake_wait(&worker->intake, strict_us, deadline_us);
 }
 
 static void *worker_run(void *arg)
@@ -308,7 +203,7 @@ static void *worker_run(void *arg)
         }
         exchange_flush(worker->exchange, worker->now_us);
         worker_flush(worker, worker->outbox);
-        worker_measure(worker);
+        intake_measure(&worker->intake);
         if (knock_take(&worker->knock, worker->now_us)) {
             worker->config.wake(worker->config.owner);
         }
@@ -320,17 +215,8 @@ static void *worker_run(void *arg)
 static int worker_open_udp(struct worker *worker)
 {
     struct udp_config config = {.port = worker->config.port, .ipv4 = true, .ipv6 = true};
-    int descriptors[UDP_MAX_SOCKETS];
     int err = udp_open(&worker->udp, &config, &exchange_counters(worker->exchange)->drops);
-    size_t count = err == 0 ? udp_descriptors(worker->udp, descriptors) : 0;
-    for (size_t i = 0; i < count && err == 0; i++) {
-        err = loop_watch(worker->loop, descriptors[i], false, worker_datagrams, worker);
-    }
-    worker->patient_count = err == 0 ? udp_patient_descriptors(worker->udp, worker->patient) : 0;
-    for (size_t i = 0; i < worker->patient_count && err == 0; i++) {
-        err = loop_watch(worker->loop, worker->patient[i], false, worker_feedback, worker);
-    }
-    return err;
+    return err == 0 ? intake_watch(&worker->intake, worker->udp) : err;
 }
 
 static int worker_open_tcp(struct worker *worker)
@@ -421,6 +307,17 @@ static int worker_open_pictures(struct worker *worker)
     return err;
 }
 
+static void worker_open_intake(struct worker *worker)
+{
+    const struct intake_config config = {.loop = worker->loop,
+                                         .exchange = worker->exchange,
+                                         .packets = worker->packets,
+                                         .large_packets = worker->large_packets,
+                                         .small_packets = worker->small_packets,
+                                         .gather_us = worker->config.gather_us};
+    intake_init(&worker->intake, &config);
+}
+
 int worker_new(struct worker **out, const struct worker_config *config)
 {
     struct worker *worker = calloc(1, sizeof(*worker));
@@ -429,11 +326,12 @@ int worker_new(struct worker **out, const struct worker_config *config)
     }
     worker->config = *config;
     int err = worker_open(worker);
-    gather_init(&worker->gather, config->gather_us, mono_now_us());
-    patience_init(&worker->patience, mono_now_us());
     knock_init(&worker->knock, mono_now_us());
     if (err == 0) {
         err = worker_open_exchange(worker);
+    }
+    if (err == 0) {
+        worker_open_intake(worker);
     }
     if (err == 0 && config->codecs != NULL) {
         err = worker_open_pictures(worker);

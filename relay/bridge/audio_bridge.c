@@ -10,16 +10,19 @@
 enum {
     LOOK_US = 5000, /**< between looks for rooms that want a mix, where something is new */
     MAX_BEHIND = 5, /**< frames that are made later than they were due; more are left out */
-    SPREAD = 13,    /**< milliseconds between the turns of one room and the next: 13 and 20 have no
-                       common factor */
     FRAME_MS = AUDIO_BRIDGE_FRAME_US / 1000
 };
 
+/** Milliseconds of a frame in which rooms have their turns, far from each other: the first of them
+ * where timers are due anyway (base/grid.h), so that few rooms cost few wake-ups. */
+static const uint8_t phases_ms[FRAME_MS] = {0, 10, 5, 15, 2, 12, 7, 17, 3, 13,
+                                            8, 18, 1, 11, 6, 16, 4, 14, 9, 19};
+
 struct audio_bridge {
     struct audio_bridge_config config;
-    struct wheel *wheel; /**< mix_room.timer */
-    struct list rooms;   /**< mix_room.link */
-    uint32_t made;       /**< rooms so far */
+    struct wheel *wheel;      /**< mix_room.timer */
+    struct list rooms;        /**< mix_room.link */
+    uint32_t turns[FRAME_MS]; /**< rooms at each of phases_ms */
     int64_t looked_us;
     uint32_t sinks_seen; /**< exchange_sinks_come */
 };
@@ -50,10 +53,20 @@ int audio_bridge_new(struct audio_bridge **out, const struct audio_bridge_config
     return 0;
 }
 
-/** The next time at which a room that is made now has its turn. */
-static int64_t first_turn_us(struct audio_bridge *bridge, int64_t now_us)
+/** The phase that fewest rooms have, by its place in phases_ms. */
+static size_t choose_phase(const struct audio_bridge *bridge)
 {
-    int64_t phase_us = (int64_t)(bridge->made++ * SPREAD % FRAME_MS) * 1000;
+    size_t best = 0;
+    for (size_t i = 1; i < FRAME_MS; i++) {
+        best = bridge->turns[i] < bridge->turns[best] ? i : best;
+    }
+    return best;
+}
+
+/** The next time at which a room of this phase has its turn. */
+static int64_t first_turn_us(size_t phase, int64_t now_us)
+{
+    int64_t phase_us = (int64_t)phases_ms[phase] * 1000;
     return now_us - (now_us - phase_us) % AUDIO_BRIDGE_FRAME_US + AUDIO_BRIDGE_FRAME_US;
 }
 
@@ -70,9 +83,12 @@ static void look(struct audio_bridge *bridge, struct exchange *exchange, int64_t
         if (bridging->audio != NULL || list_empty(&bridging->sinks[MEDIA_AUDIO])) {
             continue;
         }
-        if (mix_room_new(&room, bridging, &bridge->config, first_turn_us(bridge, now_us)) != 0) {
+        size_t phase = choose_phase(bridge);
+        if (mix_room_new(&room, bridging, &bridge->config, first_turn_us(phase, now_us)) != 0) {
             bridge->sinks_seen = come - 1; /* to be tried again */
         } else {
+            room->phase = phase;
+            bridge->turns[phase]++;
             list_append(&bridge->rooms, &room->link);
             wheel_set(bridge->wheel, &room->timer, room->due_us);
             bridge->config.counters->rooms++;
@@ -93,6 +109,7 @@ static void drop(struct audio_bridge *bridge, struct mix_room *room)
     count_codecs(bridge, room, -1);
     wheel_cancel(bridge->wheel, &room->timer);
     list_remove(&room->link);
+    bridge->turns[room->phase]--;
     mix_room_free(&room);
     bridge->config.counters->rooms--;
 }

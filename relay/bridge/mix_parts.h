@@ -100,6 +100,7 @@ struct mix_room {
     struct list link; /**< in audio_bridge.rooms */
     struct bridging *bridging;
     const struct audio_bridge_config *config; /**< borrowed */
+    size_t phase;                             /**< of its turns, the owner's */
     int64_t due_us;                           /**< the next frame */
     uint32_t clock;                           /**< its timestamp, 48 kHz */
     uint32_t generation;

@@ -26,6 +26,8 @@ struct room_context {
     struct list bridgings; /**< bridging.link: rooms that a bridge has to do with */
     uint32_t sinks_come;   /**< rises when a slot becomes a sink */
     struct list touched; /**< egress.touch_link: participants with something to send or to re-arm */
+    uint32_t haste;      /**< those who wait for what comes: participants without a connection,
+                            slots that a publisher's sound is forwarded to, pictures that come */
     int64_t now_us;      /**< of this loop turn */
     uint32_t abs_send_time; /**< 24 bits, seconds in 6.18, of now_us */
     uint32_t next_feed;     /**< last number given to a layer */

@@ -19,6 +19,7 @@ void egress_init(struct egress *egress, struct room_context *context, struct tra
     egress->context = context;
     egress->transport = transport;
     egress->window_us = context->now_us;
+    context->haste++; /* until it is connected */
     list_init(&egress->touch_link);
     send_queue_init(&egress->queue, context->waiting);
     rtx_budget_init(&egress->rtx_budget);
@@ -54,7 +55,9 @@ void egress_hurry_reports(struct egress *egress)
 
 bool egress_check(struct egress *egress)
 {
-    egress->connected = transport_can_send(egress->transport);
+    bool connected = transport_can_send(egress->transport);
+    egress->context->haste += (uint32_t)egress->connected - (uint32_t)connected;
+    egress->connected = connected;
     egress->overhead = (uint32_t)transport_overhead(egress->transport);
     return egress->connected;
 }
@@ -361,4 +364,5 @@ void egress_deinit(struct egress *egress)
     estimator_free(&egress->estimator);
     list_remove(&egress->touch_link);
     egress->touched = false;
+    egress->context->haste -= !egress->connected;
 }

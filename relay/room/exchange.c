@@ -561,6 +561,11 @@ int64_t exchange_next_deadline(const struct exchange *exchange)
     return idle(exchange) ? wheel_next_deadline(exchange->context.wheel) : exchange->context.now_us;
 }
 
+bool exchange_is_patient(const struct exchange *exchange)
+{
+    return exchange->context.haste == 0;
+}
+
 uint32_t exchange_sinks_come(const struct exchange *exchange)
 {
     return exchange->context.sinks_come;

@@ -68,7 +68,8 @@ static void note_loss(struct feedback *feedback, const struct send_stats *before
     egress_reported(feedback->egress, (uint32_t)expected, (uint32_t)lost, now->rtt_us);
 }
 
-static void take_blocks(struct feedback *feedback, const struct rtcp_report *report)
+static void take_blocks(struct feedback *feedback, const struct rtcp_report *report,
+                        int64_t arrival_us)
 {
     for (size_t i = 0; i < report->block_count; i++) {
         struct rtcp_report_block block;
@@ -76,7 +77,7 @@ static void take_blocks(struct feedback *feedback, const struct rtcp_report *rep
         struct slot *slot = streams_slot(feedback->streams, block.ssrc);
         if (slot != NULL) {
             struct send_stats before = slot->stats;
-            send_stats_receive(&slot->stats, &block, feedback->context->now_us);
+            send_stats_receive(&slot->stats, &block, arrival_us);
             note_rtt(feedback, slot);
             slot_reported(slot);
             note_loss(feedback, &before, &slot->stats);
@@ -93,7 +94,8 @@ static void take_blocks(struct feedback *feedback, const struct rtcp_report *rep
     }
 }
 
-static void take_sender_info(struct feedback *feedback, const struct rtcp_report *report)
+static void take_sender_info(struct feedback *feedback, const struct rtcp_report *report,
+                             int64_t arrival_us)
 {
     struct track *track = NULL;
     bool rtx = false;
@@ -104,12 +106,13 @@ static void take_sender_info(struct feedback *feedback, const struct rtcp_report
         }
         return; /* RTX, or a stream that has not begun */
     }
-    int64_t now_us = feedback->context->now_us;
-    recv_stats_sender_report(&layer->stats, report->ntp, now_us);
-    timeline_sender_report(&layer->timeline, layer->clock, report->ntp, report->timestamp, now_us);
+    recv_stats_sender_report(&layer->stats, report->ntp, arrival_us);
+    timeline_sender_report(&layer->timeline, layer->clock, report->ntp, report->timestamp,
+                           arrival_us);
 }
 
-static void take_report(struct feedback *feedback, const struct rtcp_packet *packet)
+static void take_report(struct feedback *feedback, const struct rtcp_packet *packet,
+                        int64_t arrival_us)
 {
     struct rtcp_report report;
     if (rtcp_report_parse(packet, &report) != 0) {
@@ -117,9 +120,9 @@ static void take_report(struct feedback *feedback, const struct rtcp_packet *pac
         return;
     }
     if (report.is_sender) {
-        take_sender_info(feedback, &report);
+        take_sender_info(feedback, &report, arrival_us);
     }
-    take_blocks(feedback, &report);
+    take_blocks(feedback, &report, arrival_us);
 }
 
 static void take_bye(struct feedback *feedback, const struct rtcp_packet *packet)
@@ -142,7 +145,7 @@ static void take_bye(struct feedback *feedback, const struct rtcp_packet *packet
     }
 }
 
-static void take_xr(struct feedback *feedback, const struct rtcp_packet *packet)
+static void take_xr(struct feedback *feedback, const struct rtcp_packet *packet, int64_t arrival_us)
 {
     struct rtcp_xr xr;
     if (rtcp_xr_parse(packet, &xr) != 0) {
@@ -152,7 +155,7 @@ static void take_xr(struct feedback *feedback, const struct rtcp_packet *packet)
     if (xr.has_rrtr) {
         feedback->rrtr_ssrc = xr.ssrc;
         feedback->rrtr_ntp = (uint32_t)(xr.rrtr_ntp >> 16);
-        feedback->rrtr_us = feedback->context->now_us;
+        feedback->rrtr_us = arrival_us;
     }
 }
 
@@ -258,7 +261,8 @@ static bool take_fb(struct feedback *feedback, const struct rtcp_packet *packet)
     return fb.kind != RTCP_FB_TWCC;
 }
 
-bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len)
+bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len,
+                      int64_t arrival_us)
 {
     bool more = false;
     if (rtcp_check(data, len) != 0) {
@@ -272,7 +276,7 @@ bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len
         switch (packet.type) {
         case RTCP_SR:
         case RTCP_RR:
-            take_report(feedback, &packet);
+            take_report(feedback, &packet, arrival_us);
             more = true;
             break;
         case RTCP_BYE:
@@ -280,7 +284,7 @@ bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len
             more = true;
             break;
         case RTCP_XR:
-            take_xr(feedback, &packet);
+            take_xr(feedback, &packet, arrival_us);
             more = true;
             break;
         case RTCP_RTPFB:

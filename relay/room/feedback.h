@@ -40,9 +40,12 @@ void feedback_init(struct feedback *feedback, struct room_context *context, stru
                    struct streams *streams, struct demux *demux);
 
 /**
- * Takes one datagram of plain RTCP.
+ * Takes one datagram of plain RTCP. Round trips and clocks are judged by when it arrived, which may
+ * be some time ago.
+ *
  * @return true when there was more in it than what the estimator takes: then anything may follow
  */
-bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len);
+bool feedback_receive(struct feedback *feedback, const uint8_t *data, size_t len,
+                      int64_t arrival_us);
 
 #endif

@@ -354,7 +354,7 @@ void participant_check_path(struct participant *participant)
 static void receive_rtcp(struct participant *participant, const struct packet *packet)
 {
     struct egress *egress = &participant->egress;
-    if (feedback_receive(&participant->feedback, packet->data, packet->len) ||
+    if (feedback_receive(&participant->feedback, packet->data, packet->len, packet->arrival_us) ||
         allocation_is_urgent(&participant->allocation, egress)) {
         egress_touch(egress);
     } else {

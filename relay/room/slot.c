@@ -157,6 +157,12 @@ static void leave_next(struct slot *slot)
     }
 }
 
+/** Sound of a publisher: what is forwarded waits for no tick. */
+static bool is_heard_at_once(const struct layer *layer)
+{
+    return layer->media->kind == MEDIA_AUDIO && !layer_is_made(layer);
+}
+
 static void leave_feed(struct slot *slot)
 {
     struct layer *feed = slot->feed;
@@ -165,6 +171,7 @@ static void leave_feed(struct slot *slot)
         slot->feed = NULL;
         slot->left_feed = feed->feed;
         slot->left_life = slot->life;
+        slot->egress->context->haste -= is_heard_at_once(feed);
         if (!layer_wanted(feed)) {
             keyframe_request_cancel(&feed->keyframes);
         }
@@ -176,6 +183,7 @@ static void enter_feed(struct slot *slot, struct layer *layer)
 {
     list_append(&layer->slots, &slot->feed_link);
     slot->feed = layer;
+    slot->egress->context->haste += is_heard_at_once(layer);
     slot->life = layer->life;
     slot->fresh = true;
     slot->starved = false;

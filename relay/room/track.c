@@ -142,8 +142,17 @@ static void change(struct track *track)
 static void watch(struct track *track)
 {
     if (track->check_us == INT64_MAX) {
+        track->context->haste += track->media.kind == MEDIA_VIDEO;
         track->check_us = grid_up(track->context->now_us + TRACK_CHECK_US);
         layer_touch_publisher(track->layers[0]);
+    }
+}
+
+static void unwatch(struct track *track)
+{
+    if (track->check_us != INT64_MAX) {
+        track->context->haste -= track->media.kind == MEDIA_VIDEO;
+        track->check_us = INT64_MAX;
     }
 }
 
@@ -325,7 +334,11 @@ void track_timeout(struct track *track, int64_t now_us)
     if (track->media.kind == MEDIA_VIDEO) {
         simulcast_timeout(&track->simulcast);
     }
-    track->check_us = doze(track, now_us) ? INT64_MAX : grid_up(now_us + TRACK_CHECK_US);
+    if (doze(track, now_us)) {
+        unwatch(track);
+    } else {
+        track->check_us = grid_up(now_us + TRACK_CHECK_US);
+    }
 }
 
 int64_t track_next_deadline(const struct track *track)
@@ -366,6 +379,7 @@ void track_free(struct track **track)
         return;
     }
     track_detach(old);
+    unwatch(old);
     if (old->speakers != NULL) {
         active_speaker_remove(old->speakers, &old->speaker);
     }

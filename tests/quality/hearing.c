@@ -32,7 +32,11 @@ int hearing_init(struct hearing *hearing, uint64_t seed, unsigned seconds)
     if (hearing->said == NULL || hearing->heard == NULL || hearing->in_step == NULL) {
         return ERR_NO_MEMORY;
     }
-    return world_new(&hearing->world, seed);
+    int err = world_new(&hearing->world, seed);
+    if (err == 0) {
+        world_set_patient(hearing->world, true);
+    }
+    return err;
 }
 
 /** The mouth's next packet; what is in it is kept where it was said. */

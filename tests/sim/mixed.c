@@ -11,7 +11,11 @@ static const double two_pi = 6.283185307179586;
 int mixed_init(struct mixed *mixed, uint64_t seed)
 {
     *mixed = (struct mixed){.people = 0};
-    return world_new(&mixed->world, seed);
+    int err = world_new(&mixed->world, seed);
+    if (err == 0) {
+        world_set_patient(mixed->world, true);
+    }
+    return err;
 }
 
 int mixed_join(struct mixed *mixed, const struct peer_config *config,

@@ -193,6 +193,9 @@ static int begin(struct scene *scene, uint64_t seed, int32_t ppm, bool whole_fra
 {
     *scene = (struct scene){.whole_frames = whole_frames};
     int err = world_new(&scene->world, seed);
+    if (err == 0) {
+        world_set_patient(scene->world, true);
+    }
     for (size_t i = 0; i < 2 && err == 0; i++) {
         struct listener *listener = &scene->listeners[i];
         listener->heard = calloc(COUNT, sizeof(*listener->heard));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/grid.h"
 #include "base/outbox.h"
 #include "base/packet.h"
 #include "bridge/compose_desk.h"
@@ -12,7 +13,13 @@
 #include "transport/certificate.h"
 #include "transport/transport.h"
 
-enum { MAX_PACKETS = 65536, START_US = 1000000, MAX_COMPOSITIONS = 4, MAX_COMPOSED = 64 };
+enum {
+    MAX_PACKETS = 65536,
+    START_US = 1000000,
+    MAX_COMPOSITIONS = 4,
+    MAX_COMPOSED = 64,
+    MAX_WAITING = 4096 /**< datagrams in the relay's socket */
+};
 
 /** Wall clock of the simulation's start: 2026-01-01. */
 static const int64_t wall_us = INT64_C(1767225600000000);
@@ -30,6 +37,9 @@ struct world {
     struct certificate *certificate;
     struct outbox *outbox;
     struct pool *packets;
+    struct packet *waiting[MAX_WAITING]; /**< in the relay's socket */
+    size_t waiting_count;
+    bool patient;
     struct exchange *exchange;
     struct audio_bridge *audio_bridge;
     struct video_bridge *video_bridge;
@@ -156,6 +166,11 @@ int world_set_mix(struct world *world, struct audio_bridge_options options)
                                                    &exchange_counters(world->exchange)->mix};
     audio_bridge_free(&world->audio_bridge);
     return audio_bridge_new(&world->audio_bridge, &config, world->now_us);
+}
+
+void world_set_patient(struct world *world, bool patient)
+{
+    world->patient = patient;
 }
 
 static int take_request(void *owner, struct compose_request *request)
@@ -456,12 +471,44 @@ static void to_relay(struct world *world, const struct addr *from, const uint8_t
     packet->len = (uint32_t)len;
     packet->arrival_us = world->now_us;
     packet->from = (struct five_tuple){.remote = *from, .local = world->relay};
-    exchange_receive(world->exchange, &packet, 1, world->now_us);
+    if (world->waiting_count < MAX_WAITING) {
+        world->waiting[world->waiting_count++] = packet;
+    } else {
+        packet_unref(&packet);
+    }
+}
+
+/** When the relay looks into its socket, or has something else to do. */
+static int64_t relay_deadline(const struct world *world)
+{
+    int64_t due_us = exchange_next_deadline(world->exchange);
+    int64_t mix_us = audio_bridge_next_deadline(world->audio_bridge, world->exchange);
+    due_us = mix_us < due_us ? mix_us : due_us;
+    if (world->video_bridge != NULL) {
+        int64_t tiles_us = video_bridge_next_deadline(world->video_bridge);
+        due_us = tiles_us < due_us ? tiles_us : due_us;
+    }
+    if (world->waiting_count > 0) {
+        int64_t look_us = world->patient && exchange_is_patient(world->exchange)
+                              ? grid_up(world->waiting[0]->arrival_us)
+                              : world->now_us;
+        due_us = look_us < due_us ? look_us : due_us;
+    }
+    return due_us;
+}
+
+static void read_socket(struct world *world)
+{
+    if (world->waiting_count > 0 && relay_deadline(world) <= world->now_us) {
+        exchange_receive(world->exchange, world->waiting, world->waiting_count, world->now_us);
+        world->waiting_count = 0;
+    }
 }
 
 void world_inject(struct world *world, const struct addr *from, const uint8_t *data, size_t len)
 {
     to_relay(world, from, data, len);
+    read_socket(world);
     end_turn(world);
 }
 
@@ -491,6 +538,7 @@ static void turn(struct world *world)
             peer_timeout(world->peers[i].peer, world->now_us);
         }
     }
+    read_socket(world);
     if (exchange_next_deadline(world->exchange) <= world->now_us) {
         exchange_timeout(world->exchange, world->now_us);
     }
@@ -504,13 +552,9 @@ static void turn(struct world *world)
 static int64_t next_turn_us(const struct world *world)
 {
     int64_t next_us = network_next_arrival(world->network);
-    int64_t relay_us = exchange_next_deadline(world->exchange);
+    int64_t relay_us = relay_deadline(world);
     next_us = relay_us < next_us ? relay_us : next_us;
-    int64_t mix_us = audio_bridge_next_deadline(world->audio_bridge, world->exchange);
-    next_us = mix_us < next_us ? mix_us : next_us;
     if (world->video_bridge != NULL) {
-        int64_t tiles_us = video_bridge_next_deadline(world->video_bridge);
-        next_us = tiles_us < next_us ? tiles_us : next_us;
         int64_t desk_us = world->composed_count > 0 ? 0 : compose_desk_next_deadline(world->desk);
         next_us = desk_us < next_us ? desk_us : next_us;
     }
@@ -635,6 +679,9 @@ void world_free(struct world **world)
     }
     audio_bridge_free(&gone->audio_bridge);
     free_codecs(gone);
+    for (size_t i = 0; i < gone->waiting_count; i++) {
+        packet_unref(&gone->waiting[i]);
+    }
     exchange_free(&gone->exchange);
     for (size_t i = 0; i < gone->peer_count; i++) {
         peer_free(&gone->peers[i].peer);

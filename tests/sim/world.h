@@ -42,6 +42,10 @@ struct world_events {
 /** @return 0, ERR_NO_MEMORY or ERR_CRYPTO */
 int world_new(struct world **out, uint64_t seed);
 
+/** While nobody waits for what comes (exchange_is_patient), the relay reads it at points of a grid
+ * of time, and when it has something else to do: as a worker to which much comes. Not at first. */
+void world_set_patient(struct world *world, bool patient);
+
 /** The relay mixes with other options; what it mixes at the moment begins anew. @return 0 or
  * ERR_NO_MEMORY */
 int world_set_mix(struct world *world, struct audio_bridge_options options);

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/bytes.h"
 #include "codec/audio_packet.h"
 #include "room/bridging.h"
@@ -92,6 +94,59 @@ TEST(a_bridge_wakes_for_frames_only)
         audio_bridge_timeout(mixing.bridge, exchange, next_us);
         CHECK_INT(mix_of(&mixing)->frames, frames + 1);
     }
+out:
+    mixed_call_deinit(&mixing);
+}
+
+/** One who wants the mix of a room of his own. */
+static bool join_alone(struct mixed_call *mixing, uint32_t number)
+{
+    char room[SESSION_ROOM_BYTES];
+    (void)snprintf(room, sizeof(room), "room%u", (unsigned)number);
+    struct session *session = call_session(number, room);
+    if (session == NULL) {
+        return false;
+    }
+    (void)call_add(session, MEDIA_AUDIO, "a", false, true);
+    session->audio_policy = SLOT_POLICY_MIX;
+    bool joined = call_join(&mixing->call, session);
+    mixed_call_pass(mixing);
+    return joined;
+}
+
+/** Bit n: a room has its turn n ms after frames that begin at multiples of 20 ms. */
+static uint32_t turns_of(struct mixed_call *mixing)
+{
+    uint32_t turns = 0;
+    audio_bridge_timeout(mixing->bridge, mixing->call.exchange, mixing->call.now_us);
+    for (int i = 0; i < AUDIO_BRIDGE_FRAME_US / 1000; i++) {
+        uint64_t frames = mix_of(mixing)->frames;
+        call_run(&mixing->call, 1000);
+        audio_bridge_timeout(mixing->bridge, mixing->call.exchange, mixing->call.now_us);
+        turns |= mix_of(mixing)->frames == frames
+                     ? 0
+                     : UINT32_C(1) << mixing->call.now_us % AUDIO_BRIDGE_FRAME_US / 1000;
+    }
+    return turns;
+}
+
+TEST(few_rooms_are_mixed_far_apart_and_when_timers_are_due)
+{
+    struct mixed_call mixing;
+    REQUIRE_OK(mixed_call_init(&mixing, cheap));
+    REQUIRE(join_alone(&mixing, 1));
+    REQUIRE(join_alone(&mixing, 2));
+    REQUIRE_INT(mix_of(&mixing)->rooms, 2);
+    CHECK_INT(turns_of(&mixing), 1 | 1 << 10);
+    REQUIRE(join_alone(&mixing, 3));
+    REQUIRE_INT(mix_of(&mixing)->rooms, 3);
+    CHECK_INT(turns_of(&mixing), 1 | 1 << 5 | 1 << 10);
+    call_command(&mixing.call, COMMAND_LEAVE, 2);
+    mixed_call_pass(&mixing);
+    mixed_call_pass(&mixing);
+    CHECK_INT(turns_of(&mixing), 1 | 1 << 5);
+    REQUIRE(join_alone(&mixing, 4)); /* in the place of the one that has ended */
+    CHECK_INT(turns_of(&mixing), 1 | 1 << 5 | 1 << 10);
 out:
     mixed_call_deinit(&mixing);
 }
