@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "load/descriptors.h"
 #include "load/listening_desk.h"
 #include "load/moments.h"
 #include "load/mos.h"
@@ -308,7 +309,13 @@ int run(struct tally *out, const struct run_config *config, const char **reason)
     struct run_state state = {.config = config, .scenario = config->scenario, .tally = out};
     *out = (struct tally){.target = NULL};
     *reason = "nobody is to come";
-    int err = crowd_people(config->scenario) > 0 ? open_parts(&state, reason) : ERR_INVALID;
+    int err = crowd_people(config->scenario) > 0 ? 0 : ERR_INVALID;
+    if (err == 0) {
+        err = descriptors_ensure(descriptors_needed(config), reason);
+    }
+    if (err == 0) {
+        err = open_parts(&state, reason);
+    }
     if (err == 0) {
         describe(&state);
         err = open_roster(&state, reason);
