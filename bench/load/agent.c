@@ -1,6 +1,8 @@
 #include "load/agent.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "load/agent_path.h"
@@ -28,6 +30,10 @@ struct agent {
     struct agent_times times;
     struct turn_timer timer;
     int64_t deadline_us; /* of the state */
+    bool dtls_heard;     /* anything of it */
+    struct addr asked;   /* the first of those that checks go to */
+    size_t asked_count;
+    char reason[AGENT_REASON_BYTES];
 };
 
 /* The kit. */
@@ -93,6 +99,29 @@ static bool is_over(const struct agent *agent)
     return agent->muted || agent->state == AGENT_CLOSED || agent->state == AGENT_FAILED;
 }
 
+static void give_reason(struct agent *agent, const char *text)
+{
+    (void)snprintf(agent->reason, sizeof(agent->reason), "%s", text);
+}
+
+/** Why nothing came of a state in its time. */
+static void note_timeout(struct agent *agent)
+{
+    char text[ADDR_TEXT_MAX];
+    if (agent->state != AGENT_CHECKING) {
+        give_reason(agent, agent->dtls_heard ? "it was begun, and did not come to an end in time"
+                                             : "ICE checks were answered, and no DTLS came");
+        return;
+    }
+    (void)snprintf(agent->reason, sizeof(agent->reason), "checks went to %s",
+                   addr_format(&agent->asked, text));
+    if (agent->asked_count > 1) {
+        size_t len = strlen(agent->reason);
+        (void)snprintf(agent->reason + len, sizeof(agent->reason) - len,
+                       " and the other %zu of the answer", agent->asked_count - 1);
+    }
+}
+
 /** What DTLS has come to becomes our state. */
 static void follow_dtls(struct agent *agent)
 {
@@ -104,9 +133,11 @@ static void follow_dtls(struct agent *agent)
         }
         break;
     case DTLS_CLIENT_ENDED:
+        give_reason(agent, "the server closed it (DTLS close_notify)");
         set_state(agent, AGENT_CLOSED, LOAD_DROPPED);
         break;
     case DTLS_CLIENT_FAILED:
+        give_reason(agent, dtls_client_fault(agent->dtls));
         set_state(agent, AGENT_FAILED, LOAD_DTLS_FAILED);
         break;
     case DTLS_CLIENT_IDLE:
@@ -120,6 +151,7 @@ static void on_timer(void *owner, int64_t now_us)
 {
     struct agent *agent = owner;
     if (now_us >= agent->deadline_us) {
+        note_timeout(agent);
         set_state(agent, AGENT_FAILED,
                   agent->state == AGENT_CHECKING ? LOAD_ICE_TIMEOUT : LOAD_DTLS_FAILED);
         return;
@@ -159,6 +191,11 @@ static void on_lost(void *owner, enum load_cause cause)
 {
     struct agent *agent = owner;
     if (!is_over(agent)) {
+        if (cause == LOAD_DROPPED) {
+            give_reason(agent, "ICE checks are not answered any more");
+        } else if (cause == LOAD_ICE_TIMEOUT) {
+            note_timeout(agent);
+        }
         set_state(agent, agent->state == AGENT_CONNECTED ? AGENT_CLOSED : AGENT_FAILED, cause);
         set_timer(agent);
     }
@@ -189,6 +226,7 @@ static void on_datagram(void *owner, uint8_t *data, size_t len, int64_t arrived_
             on_media(agent, data, len, arrived_us);
         }
     } else if (data[0] >= 20 && data[0] < 64) {
+        agent->dtls_heard = true;
         dtls_client_receive(agent->dtls, data, len, turn_now_us(agent->kit->config.turn));
         follow_dtls(agent);
     }
@@ -247,6 +285,8 @@ int agent_connect(struct agent *agent, const struct agreement_remote *remote)
         return err;
     }
     agent->times.connect_us = now_us;
+    agent->asked = remote->candidates[0];
+    agent->asked_count = remote->candidate_count;
     agent->deadline_us = now_us + agent->kit->config.ice_timeout_us;
     set_state(agent, AGENT_CHECKING, LOAD_FINE);
     if (!remote->we_are_active) {
@@ -275,6 +315,11 @@ void agent_send_rtp(struct agent *agent, uint8_t *data, size_t len)
 void agent_send_rtcp(struct agent *agent, uint8_t *data, size_t len)
 {
     send_media(agent, data, len, true);
+}
+
+const char *agent_reason(const struct agent *agent)
+{
+    return agent->reason;
 }
 
 const struct agent_times *agent_times(const struct agent *agent)

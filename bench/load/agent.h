@@ -94,6 +94,11 @@ struct agent_counts {
     uint64_t impaired;    /**< lost by our own impairment, both ways */
 };
 
+enum { AGENT_REASON_BYTES = 128 };
+
+/** Of CLOSED or FAILED: what is known beside the cause, for people, or "". */
+const char *agent_reason(const struct agent *agent);
+
 const struct agent_times *agent_times(const struct agent *agent);
 const struct agent_counts *agent_counts(const struct agent *agent);
 

@@ -111,6 +111,7 @@ static void read_answer(struct http_dial *dial, const struct fetch_result *resul
     }
 }
 
+/** A failure whose words are too long, or do not end, is that failure all the same. */
 static void on_answer(void *owner, const struct fetch_result *result)
 {
     struct http_dial *dial = owner;
@@ -123,7 +124,7 @@ static void on_answer(void *owner, const struct fetch_result *result)
     if (dial->hung_up) {
         delete_session(dial);
         free_dial(dial);
-    } else if (result->cause != LOAD_FINE) {
+    } else if (result->cause != LOAD_FINE && result->status < 400) {
         dial_fail(&dial->base, result->cause, result->message);
     } else {
         read_answer(dial, result);

@@ -28,6 +28,14 @@ enum load_cause dial_words_cause(long status)
     }
 }
 
+enum { STATUS_BYTES = 24 };
+
+/** U+0080 to U+009F, which move cursors as those below U+0020 do. */
+static bool is_c1(const char *text, size_t left)
+{
+    return left > 1 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0;
+}
+
 /** Copies one line, without control characters and blanks around. @return false when empty */
 static bool copy_line(const char *text, size_t len, bool tags, char out[static DIAL_MESSAGE_BYTES])
 {
@@ -35,6 +43,10 @@ static bool copy_line(const char *text, size_t len, bool tags, char out[static D
     bool in_tag = false;
     for (size_t i = 0; i < len && used + 1 < DIAL_MESSAGE_BYTES; i++) {
         char c = text[i];
+        if (is_c1(text + i, len - i)) {
+            i++;
+            c = ' ';
+        }
         if ((unsigned char)c < ' ' || c == 127) {
             c = ' ';
         }
@@ -69,16 +81,19 @@ static bool read_json(const char *body, size_t len, char out[static DIAL_MESSAGE
 
 void dial_words_read(long status, const char *body, size_t len, char out[static DIAL_MESSAGE_BYTES])
 {
-    if (read_json(body, len, out)) {
-        return;
-    }
-    for (size_t at = 0; at < len;) {
+    bool found = read_json(body, len, out);
+    for (size_t at = 0; at < len && !found;) {
         const char *end = memchr(body + at, '\n', len - at);
         size_t line = end != NULL ? (size_t)(end - body) - at : len - at;
-        if (copy_line(body + at, line, true, out)) {
-            return;
-        }
+        found = copy_line(body + at, line, true, out);
         at += line + 1;
     }
-    (void)snprintf(out, DIAL_MESSAGE_BYTES, "HTTP status %ld", status);
+    if (!found) {
+        (void)snprintf(out, DIAL_MESSAGE_BYTES, "HTTP status %ld", status);
+        return;
+    }
+    size_t used = strlen(out);
+    if ((status < 200 || status > 299) && used + STATUS_BYTES <= DIAL_MESSAGE_BYTES) {
+        (void)snprintf(out + used, STATUS_BYTES, " (HTTP %ld)", status);
+    }
 }

@@ -15,7 +15,7 @@ enum load_cause dial_words_cause(long status);
 /**
  * `detail` or `title` of a problem document (RFC 9457), or what other servers call it ("error",
  * "message", "reason"); else the first line of the body that is not empty, tags left out; else the
- * status itself.
+ * status itself. Behind words of a failure stands its status: "no such room (HTTP 404)".
  * @param out always terminated; control characters become blanks
  */
 void dial_words_read(long status, const char *body, size_t len,

@@ -32,6 +32,7 @@ struct dtls_client {
     const uint8_t *in; /* datagram that OpenSSL has not read yet */
     size_t in_len;
     enum dtls_client_state state;
+    const char *fault; /* static or OpenSSL's */
     srtp_t send;
     srtp_t receive;
     int64_t deadline_us;
@@ -93,12 +94,15 @@ static int verify(X509_STORE_CTX *store, void *unused)
 {
     (void)unused;
     const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    const struct dtls_client *dtls = SSL_get_app_data(ssl);
+    struct dtls_client *dtls = SSL_get_app_data(ssl);
     const EVP_MD *hash = find_hash(dtls->remote.hash);
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned int len = 0;
-    return hash != NULL && X509_digest(X509_STORE_CTX_get0_cert(store), hash, digest, &len) == 1 &&
-           len == dtls->remote.bytes && memcmp(digest, dtls->remote.value, len) == 0;
+    bool same = hash != NULL &&
+                X509_digest(X509_STORE_CTX_get0_cert(store), hash, digest, &len) == 1 &&
+                len == dtls->remote.bytes && memcmp(digest, dtls->remote.value, len) == 0;
+    dtls->fault = same ? dtls->fault : "its certificate is not the one of the answer's fingerprint";
+    return same;
 }
 
 static int make_certificate(struct dtls_identity *identity)
@@ -286,6 +290,16 @@ static void note_deadline(struct dtls_client *dtls, int64_t now_us)
     }
 }
 
+/** What OpenSSL says of it, unless it is known better. */
+static void fail(struct dtls_client *dtls)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    dtls->state = DTLS_CLIENT_FAILED;
+    if (dtls->fault == NULL) {
+        dtls->fault = reason != NULL ? reason : "";
+    }
+}
+
 static void drive(struct dtls_client *dtls, int64_t now_us)
 {
     uint8_t unwanted[64];
@@ -295,9 +309,14 @@ static void drive(struct dtls_client *dtls, int64_t now_us)
     int reason = SSL_get_error(dtls->ssl, result);
     if (SSL_is_init_finished(dtls->ssl) && dtls->state == DTLS_CLIENT_HANDSHAKE) {
         dtls->state = take_keys(dtls) ? DTLS_CLIENT_CONNECTED : DTLS_CLIENT_FAILED;
+        dtls->fault = dtls->state == DTLS_CLIENT_FAILED ? "no SRTP profile in common" : NULL;
     }
     if (result <= 0 && reason != SSL_ERROR_WANT_READ) {
-        dtls->state = dtls->state == DTLS_CLIENT_CONNECTED ? DTLS_CLIENT_ENDED : DTLS_CLIENT_FAILED;
+        if (dtls->state == DTLS_CLIENT_CONNECTED) {
+            dtls->state = DTLS_CLIENT_ENDED;
+        } else {
+            fail(dtls);
+        }
     }
     note_deadline(dtls, now_us);
 }
@@ -339,6 +358,11 @@ int64_t dtls_client_next_deadline(const struct dtls_client *dtls)
 enum dtls_client_state dtls_client_state(const struct dtls_client *dtls)
 {
     return dtls->state;
+}
+
+const char *dtls_client_fault(const struct dtls_client *dtls)
+{
+    return dtls->fault != NULL ? dtls->fault : "";
 }
 
 size_t dtls_client_protect(struct dtls_client *dtls, uint8_t *data, size_t len, bool rtcp)

@@ -61,6 +61,9 @@ int64_t dtls_client_next_deadline(const struct dtls_client *dtls);
 
 enum dtls_client_state dtls_client_state(const struct dtls_client *dtls);
 
+/** Why it FAILED, for people, or "". Lives on. */
+const char *dtls_client_fault(const struct dtls_client *dtls);
+
 enum { DTLS_CLIENT_TRAILER_BYTES = 20 /**< that protection adds at most */ };
 
 /** Encrypts in place; data is 4-byte aligned, has room for the trailer. @return new length, 0

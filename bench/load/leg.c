@@ -238,7 +238,7 @@ static void on_path_state(void *owner, enum agent_state state, enum load_cause c
         break;
     case AGENT_CLOSED:
     case AGENT_FAILED:
-        fail(leg, cause, NULL);
+        fail(leg, cause, cause == LOAD_NO_RESOURCES ? NULL : agent_reason(leg->agent));
         break;
     case AGENT_GATHERING:
     case AGENT_CHECKING:

@@ -133,6 +133,7 @@ static void check_call(enum agent_kind kind, bool server_active,
     run_to(&call, AGENT_CLOSED);
     CHECK_INT(call.state, AGENT_CLOSED);
     CHECK_INT(call.cause, LOAD_DROPPED);
+    CHECK(strstr(agent_reason(call.agent), "close_notify") != NULL);
     CHECK_INT(call.told[AGENT_HANDSHAKE], 1);
     CHECK_INT(call.told[AGENT_CONNECTED], 1);
 out:
@@ -203,6 +204,7 @@ TEST_NO_OOM(server_that_answers_no_check_is_an_ice_timeout)
     run_to(&call, AGENT_CONNECTED);
     CHECK_INT(call.state, AGENT_FAILED);
     CHECK_INT(call.cause, LOAD_ICE_TIMEOUT);
+    CHECK(strstr(agent_reason(call.agent), "checks went to 127.0.0.1:") != NULL);
 out:
     call_end(&call);
 }
@@ -218,6 +220,7 @@ TEST_NO_OOM(another_certificate_is_a_dtls_failure)
     run_to(&call, AGENT_CONNECTED);
     CHECK_INT(call.state, AGENT_FAILED);
     CHECK_INT(call.cause, LOAD_DTLS_FAILED);
+    CHECK(strstr(agent_reason(call.agent), "fingerprint") != NULL);
     CHECK(!fake_server_connected(call.server));
 out:
     call_end(&call);

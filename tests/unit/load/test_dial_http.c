@@ -154,15 +154,20 @@ TEST(failures_have_causes_and_the_servers_words)
     } cases[] = {
         {"HTTP/1.1 401 Unauthorized\r\nContent-Type: application/problem+json\r\n"
          "Content-Length: 40\r\n\r\n{\"title\":\"no\",\"detail\":\"token expired\"}  ",
-         LOAD_REFUSED, "token expired"},
+         LOAD_REFUSED, "token expired (HTTP 401)"},
         {"HTTP/1.1 404 Not Found\r\nContent-Length: 36\r\n\r\n\n<html>\n<h1>No such "
          "\x01room</h1></html>\n",
-         LOAD_NOT_FOUND, "No such room"},
+         LOAD_NOT_FOUND, "No such room (HTTP 404)"},
         {"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n", LOAD_SERVER_BUSY, "HTTP status 409"},
         {"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", LOAD_SERVER_BUSY, "HTTP status 503"},
-        {"HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\nbroken\nx\n", LOAD_HTTP_ERROR, "broken"},
+        {"HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\nbroken\nx\n", LOAD_HTTP_ERROR,
+         "broken (HTTP 500)"},
         {"HTTP/1.1 406 No\r\nContent-Length: 18\r\n\r\n{\"title\":\"no VP8\"}", LOAD_NO_CODEC,
-         "no VP8"},
+         "no VP8 (HTTP 406)"},
+        {"HTTP/1.1 403 No\r\nContent-Length: 8\r\n\r\n\xc2\x9b"
+         "2Jgo\x1b"
+         "x",
+         LOAD_REFUSED, "2Jgo x (HTTP 403)"}, /* C1 moves cursors too */
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", LOAD_BAD_ANSWER, NULL},
         {"SSH-2.0-OpenSSH\r\n", LOAD_HTTP_ERROR, NULL},
     };
