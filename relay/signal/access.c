@@ -26,11 +26,21 @@ static struct str_view find_token(const struct http_request *request)
     return list;
 }
 
-static int refuse(struct http_response *response, const char *why)
+/** Who sent none is told that one is needed, and no error (RFC 6750 3.1). */
+static int ask(struct http_response *response)
 {
     http_response_header(response, "WWW-Authenticate", "Bearer realm=\"tandem\"");
-    http_response_problem(response, 401, 0, "Token needed", "This relay asks for a token: %s.",
-                          why);
+    http_response_problem(response, 401, 0, "Token needed",
+                          "This relay asks for a token, and none was sent.");
+    return ERR_AUTH;
+}
+
+static int refuse(struct http_response *response, const char *why)
+{
+    http_response_header(response, "WWW-Authenticate",
+                         "Bearer realm=\"tandem\", error=\"invalid_token\"");
+    http_response_problem(response, 401, 0, "Token refused",
+                          "This relay does not take the token that was sent: %s.", why);
     return ERR_AUTH;
 }
 
@@ -49,7 +59,7 @@ int access_check(const struct http_request *request, const char *secret, int64_t
         return 0;
     }
     if (token.at == NULL || token.len == 0) {
-        return refuse(response, "none was sent");
+        return ask(response);
     }
     char text[TOKEN_MAX_BYTES + 1];
     const char *why = "memory is short";

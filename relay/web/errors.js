@@ -35,7 +35,7 @@ const SENTENCES = {
 
 const STATUS = {
     400: 'The server did not understand this browser\'s offer.',
-    401: 'This server needs an invitation. Open the link that you were given once more, or ask for a new one.',
+    401: 'This server needs an invitation, and the link that you opened holds none. Open the link that you were given, whole, up to its end.',
     403: 'Your invitation does not open this room.',
     404: 'There is no such room here. Check the room name.',
     406: 'The server and this browser have no sound or picture format in common.',
@@ -44,6 +44,13 @@ const STATUS = {
     429: 'Too many people are knocking at once.',
     503: 'The server takes no new calls at the moment.',
 };
+
+/** A token was sent (signal/access.c), but is not taken. */
+function refusedToken(problem) {
+    return /has expired/.test(problem.detail ?? '')
+        ? 'Your invitation has expired. Ask for a new one.'
+        : 'Your invitation is not valid here. Copy the whole link once more, or ask for a new one.';
+}
 
 function seconds(ms) {
     const whole = Math.max(1, Math.ceil(ms / 1000));
@@ -70,6 +77,9 @@ export function statusSentence(status, problem = null, retryAfterMs = 0) {
     }
     if (status < 0) {
         return `This browser could not use the server's answer${problem?.detail ? `: ${problem.detail}` : ''}.`;
+    }
+    if (status === 401 && problem?.title === 'Token refused') {
+        return refusedToken(problem);
     }
     const main = STATUS[status] ?? `The server could not take the call (status ${status}).`;
     const again = retryAfterMs > 0 ? ` Try again in ${seconds(retryAfterMs)}.` : '';

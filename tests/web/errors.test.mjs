@@ -45,6 +45,15 @@ test('the server\'s own words come along where ours are vague', () => {
     assert.match(statusSentence(503, null, 1000), /1 second\./);
 });
 
+test('no invitation, an old one and a broken one are told apart, each with what helps', () => {
+    const refused = (why) => statusSentence(401, { title: 'Token refused', detail: `This relay does not take the token that was sent: ${why}.` });
+    assert.match(statusSentence(401, { title: 'Token needed', detail: 'This relay asks for a token, and none was sent.' }), /holds none\. Open the link/);
+    assert.match(statusSentence(401), /holds none\. Open the link/);
+    assert.match(refused('the token has expired'), /has expired\. Ask for a new one/);
+    assert.match(refused('the token is malformed or its signature is wrong'), /not valid here\. Copy the whole link/);
+    assert.match(statusSentence(401, { title: 'Token refused' }), /not valid here/);
+});
+
 test('waiting says why and how long', () => {
     assert.match(waitingSentence('server', 4200), /server does not answer.*5 seconds/);
     assert.match(waitingSentence('path', 900), /UDP.*1 second\./);

@@ -507,9 +507,12 @@ TEST(tokens_open_their_room_only)
     CHECK_INT(response.status, 401);
     switchboard_header(&response, "WWW-Authenticate", value, sizeof(value));
     CHECK_STR(value, "Bearer realm=\"tandem\"");
-    CHECK_INT(switchboard_status(board, HTTP_POST, "/call/tea", SDP "\nAuthorization: Bearer x.y.z",
-                                 offer),
-              401);
+    http_response_deinit(&response);
+    switchboard_ask(board, HTTP_POST, "/call/tea", SDP "\nAuthorization: Bearer x.y.z", offer, len,
+                    &response);
+    CHECK_INT(response.status, 401);
+    switchboard_header(&response, "WWW-Authenticate", value, sizeof(value));
+    CHECK_STR(value, "Bearer realm=\"tandem\", error=\"invalid_token\"");
     CHECK_INT(
         switchboard_status(board, HTTP_POST, "/call/tea", SDP "\nAuthorization: Basic eDp5", offer),
         401);
