@@ -73,7 +73,8 @@ READ(up, sum->up, true)
 READ(failed, tally_failed_share(sum), sum->callers > 0)
 READ(cpu, tally->length_us > 0 ? tally->server_cpu_s * us_per_s / (double)tally->length_us : 0,
      tally->server_cpu_s >= 0)
-READ(cpu_packet, sum->server_us_per_packet / us_per_s, sum->server_us_per_packet >= 0)
+READ(cpu_packet, sum->server_us_per_packet / us_per_s,
+     sum->server_us_per_packet >= 0 && any_packet(sum))
 READ(memory, sum->server_bytes_per_caller, sum->server_bytes_per_caller >= 0)
 READ(own_cpu, tally->length_us > 0 ? tally->own_cpu_s * us_per_s / (double)tally->length_us : 0,
      true)
@@ -169,6 +170,21 @@ static size_t split(const char *text, enum expect_operator *operator, const char
     return 0;
 }
 
+/** What a bare number hides: p99<20 would be 20 s, freezes<1 would be 60 a minute, loss<5 500 %.
+ * @return NULL = nothing, or what is to be said */
+static const char *bare_fault(enum quantity_kind kind, const char *value, double number)
+{
+    size_t len = strlen(value);
+    bool bare = len > 0 && (isdigit((unsigned char)value[len - 1]) || value[len - 1] == '.');
+    if (!bare || number == 0) {
+        return NULL;
+    }
+    if (kind == QUANTITY_SECONDS || kind == QUANTITY_RATE) {
+        return "needs a unit";
+    }
+    return kind == QUANTITY_SHARE && number > 1 ? "is more than all" : NULL;
+}
+
 static int parse_rule(struct expect_rule *rule, char reason[static EXPECT_REASON_BYTES])
 {
     const char *value = NULL;
@@ -183,12 +199,15 @@ static int parse_rule(struct expect_rule *rule, char reason[static EXPECT_REASON
     for (size_t i = 0; i < MEASURES; i++) {
         if (strlen(measures[i].name) == len && strncmp(measures[i].name, rule->text, len) == 0) {
             rule->measure = i;
-            if (quantity_read(value, measures[i].kind, &rule->value) == 0) {
+            bool read = quantity_read(value, measures[i].kind, &rule->value) == 0;
+            const char *fault =
+                read ? bare_fault(measures[i].kind, value, rule->value) : "is no value";
+            if (fault == NULL) {
                 return 0;
             }
-            (void)snprintf(reason, EXPECT_REASON_BYTES,
-                           "'%s': '%s' is no value for %s (%s); its units: %s", rule->text, value,
-                           measures[i].name, measures[i].text, quantity_units(measures[i].kind));
+            (void)snprintf(reason, EXPECT_REASON_BYTES, "'%s': '%s' %s for %s (%s); its units: %s",
+                           rule->text, value, fault, measures[i].name, measures[i].text,
+                           quantity_units(measures[i].kind));
             return ERR_MALFORMED;
         }
     }

@@ -128,9 +128,11 @@ static int write_orders(struct session *session, const struct report *report)
         if (order->out != stdout) {
             good = fclose(order->out) == 0 && good;
         }
-        order->out = NULL;
+        order->out = NULL; /* what is lost here cannot be asked for again: the rest is written */
         if (!good) {
-            (void)fprintf(stderr, "tandem-load: %s could not be written\n", order->path);
+            (void)fprintf(stderr, "tandem-load: %s could not be written: %s\n",
+                          strcmp(order->path, "-") == 0 ? "standard output" : order->path,
+                          strerror(errno));
             err = -1;
         }
     }
@@ -221,10 +223,14 @@ static int play(struct session *session)
         return EXIT_UNUSABLE;
     }
     report.interrupted = interrupted != 0;
+    int err = 0;
     if (!options->quiet) {
-        (void)report_table(&report, has_output(session) ? stderr : stdout);
+        err = report_table(&report, has_output(session) ? stderr : stdout);
     }
-    if (write_orders(session, &report) != 0) {
+    if (err != 0) {
+        (void)fprintf(stderr, "tandem-load: the table could not be written: %s\n", strerror(errno));
+    }
+    if (write_orders(session, &report) != 0 || err != 0) {
         return EXIT_UNUSABLE;
     }
     return report_good(&report) ? EXIT_GOOD : EXIT_BROKEN;

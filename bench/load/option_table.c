@@ -99,9 +99,11 @@ void options_help(FILE *out)
                        rows[i].value == NULL ? "" : rows[i].value);
         (void)fprintf(out, "  %-23s %s\n", usage, rows[i].help);
     }
-    (void)fputs("\nRULES are NAME OP VALUE with commas between, OP one of < <= > >= = !=, NAME one "
-                "of:\n",
-                out);
+    (void)fputs(
+        "\nRULES are NAME OP VALUE with commas between, OP one of < <= > >= = !=; times (us, "
+        "ms, s, min)\nand rates (/s, /min) with their unit, shares with %. NAME is one "
+        "of:\n",
+        out);
     const char *name = NULL;
     const char *text = NULL;
     for (size_t i = 0; expect_measure(i, &name, &text); i++) {

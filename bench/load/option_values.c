@@ -124,6 +124,7 @@ static int read_raise(struct option_parser *parser)
     int err = read_choice(parser, words, 3, &choice);
     if (err == 0) {
         parser->options->raise = (enum capacity_axis)choice;
+        parser->options->raise_given = true;
     }
     return err;
 }
@@ -204,6 +205,9 @@ static int read_target(struct option_parser *parser, enum option_id id)
     case ID_PLUGIN:
         return read_plugin(parser);
     case ID_TOKEN:
+        if (parser->value[0] == 0) {
+            return option_complain(parser, "is empty; leave it out where no token is wanted");
+        }
         target->bearer = parser->value;
         return 0;
     case ID_HEADER:
@@ -295,6 +299,9 @@ static int read_content(struct option_parser *parser, enum option_id id)
     struct content_config *content = &parser->options->run.content;
     double bits = 0;
     int err = 0;
+    if (id == ID_VIDEO_FILE || id == ID_VIDEO_RATE || id == ID_SIZE) {
+        parser->options->of_pictures = parser->name;
+    }
     switch ((int)id) {
     case ID_AUDIO:
         content->audio_file = parser->value;

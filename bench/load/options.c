@@ -216,6 +216,20 @@ static const char *rule_without_process(const struct options *options)
     return NULL;
 }
 
+/** Options that would be of no effect without another one. */
+static int check_company(const struct options *options, char reason[static OPTIONS_REASON_BYTES])
+{
+    if (options->raise_given && options->capacity.count == 0) {
+        return fail(reason, "--raise: only with --find-capacity");
+    }
+    if (options->of_pictures != NULL && !options->run.content.video) {
+        (void)snprintf(reason, OPTIONS_REASON_BYTES, "--%s: nobody shows pictures without --video",
+                       options->of_pictures);
+        return ERR_INVALID;
+    }
+    return 0;
+}
+
 static int check(struct options *options, char reason[static OPTIONS_REASON_BYTES])
 {
     char fault[SCENARIO_REASON_BYTES];
@@ -223,6 +237,7 @@ static int check(struct options *options, char reason[static OPTIONS_REASON_BYTE
         return fail(reason, "--audio-only: not with --video or --simulcast");
     }
     int err = check_target(options, reason);
+    err = err != 0 ? err : check_company(options, reason);
     if (err != 0) {
         return err;
     }

@@ -36,6 +36,8 @@ struct options {
     bool janus;
     bool agent_given;
     bool audio_only;
+    bool raise_given;
+    const char *of_pictures; /**< an option about what cameras show that was given, or NULL */
 };
 
 /**

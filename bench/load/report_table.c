@@ -32,10 +32,18 @@ static void write_head(const struct report *report, FILE *out)
                   report->interrupted ? " (interrupted)" : "");
 }
 
-static void write_callers(const struct tally_sum *sum, FILE *out)
+static void write_callers(const struct tally *tally, const struct tally_sum *sum, FILE *out)
 {
-    (void)fprintf(out, "\n  %-14s %u of %u came up, %u failed\n", "callers", sum->up, sum->callers,
-                  sum->failed);
+    char coming[48] = "";
+    uint32_t not_yet = sum->callers - sum->up;
+    for (size_t i = 0; i < tally->caller_count; i++) { /* came up, and failed later */
+        not_yet -= tally->callers[i].state == CALLER_FAILED && tally->callers[i].times.keys_us == 0;
+    }
+    if (not_yet > 0) {
+        (void)snprintf(coming, sizeof(coming), ", %u still to come", not_yet);
+    }
+    (void)fprintf(out, "\n  %-14s %u of %u came up, %u failed%s\n", "callers", sum->up,
+                  sum->callers, sum->failed, coming);
     for (unsigned i = 1; i < LOAD_CAUSE_COUNT; i++) {
         if (sum->causes[i] == 0) {
             continue;
@@ -164,6 +172,10 @@ static void write_path(const struct tally_sum *sum, FILE *out)
 {
     write_hist("one-way delay", &sum->delay_us, out);
     write_hist("jitter", &sum->jitter_us, out);
+    if (sum->forwarded == 0) {
+        (void)fprintf(out, "  %-14s no packet of sound or pictures\n", "came");
+        return;
+    }
     (void)fprintf(out, "  %-14s %s before repair, %s after; %" PRIu64 " packets came\n", "lost",
                   words_share(sum->loss_before).text, words_share(sum->loss_after).text,
                   sum->forwarded);
@@ -173,13 +185,21 @@ static void write_costs(const struct report *report, FILE *out)
 {
     const struct tally *tally = report->tally;
     double seconds = (double)tally->length_us / us_per_s;
-    if (tally->server_cpu_s >= 0 && seconds > 0) {
-        (void)fprintf(out, "  %-14s %.2f cores, %.2f us a packet, %s a caller\n", "server",
-                      tally->server_cpu_s / seconds, report->sum->server_us_per_packet,
+    if (!(seconds > 0)) {
+        return;
+    }
+    if (tally->server_cpu_s >= 0) {
+        char packet[32] = "";
+        if (report->sum->forwarded > 0) {
+            (void)snprintf(packet, sizeof(packet), " %.2f us a packet,",
+                           report->sum->server_us_per_packet);
+        }
+        (void)fprintf(out, "  %-14s %.2f cores,%s %s a caller\n", "server",
+                      tally->server_cpu_s / seconds, packet,
                       words_bytes(report->sum->server_bytes_per_caller).text);
     }
     (void)fprintf(out, "  %-14s %.2f cores, late by %s at p99, %s at p99.9%s\n", "tandem-load",
-                  seconds > 0 ? tally->own_cpu_s / seconds : 0,
+                  tally->own_cpu_s / seconds,
                   words_us((double)hist_permille(&tally->lag_us, 990)).text,
                   words_us((double)hist_permille(&tally->lag_us, 999)).text,
                   tally->real_time ? ", in real time" : "");
@@ -230,7 +250,7 @@ static void write_verdicts(const struct report *report, FILE *out)
 int report_table(const struct report *report, FILE *out)
 {
     write_head(report, out);
-    write_callers(report->sum, out);
+    write_callers(report->tally, report->sum, out);
     write_joining(report->sum, out);
     write_path(report->sum, out);
     write_sound(report->sum, out);

@@ -63,13 +63,16 @@ TEST(malformed_rules_say_what_is_wrong)
 {
     struct expect expect = {.count = 0};
     char reason[EXPECT_REASON_BYTES];
-    static const char *const bad[] = {"", "mos", "mos>=", ">=4", "mos>=4,", "p99<20%", "mos>=-1"};
+    static const char *const bad[] = {"",        "mos",     "mos>=",  ">=4",       "mos>=4,",
+                                      "p99<20%", "mos>=-1", "p99<20", "freezes<1", "loss<5"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         reason[0] = 0;
         CHECK(expect_parse(&expect, bad[i], reason) == ERR_MALFORMED);
         CHECK(reason[0] != 0);
     }
     CHECK(expect_parse(&expect, "p99<20%", reason) != 0 && strstr(reason, "ms") != NULL);
+    CHECK(expect_parse(&expect, "p99<20", reason) != 0 && strstr(reason, "unit") != NULL);
+    CHECK(expect_parse(&expect, "freezes=0,loss<=0,heard>=1,p99>0", reason) == 0);
 }
 
 TEST(too_many_rules_are_refused)

@@ -151,6 +151,9 @@ TEST(mistakes_name_the_option_and_the_way_out)
         {"--url http://h/{room} --header x", "--header", "Name: value"},
         {"--url http://h/{room} --size 100x100", "--size", "multiples of 16"},
         {"--url http://h/{room} --rooms 100000 --callers 9", "people", "100000"},
+        {"--url http://h/{room} --raise callers", "--raise", "--find-capacity"},
+        {"--url http://h/{room} --size 640x352", "--size", "--video"},
+        {"--url http://h/{room} --video-file x.ivf", "--video-file", "--video"},
         {"--url http://h/{room} --scenario no/such/file", "--scenario", "no/such/file"},
     };
     struct line line;
