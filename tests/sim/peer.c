@@ -415,6 +415,7 @@ struct sink_counts peer_sum(const struct peer *peer, enum media_kind kind)
         sum.packets += counts->packets;
         sum.repaired += counts->repaired;
         sum.copied += counts->copied;
+        sum.made += counts->made;
         sum.duplicates += counts->duplicates;
         sum.probes += counts->probes;
         sum.delivered += counts->delivered;

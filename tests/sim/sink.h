@@ -2,7 +2,9 @@
  * A receiver of one slot, as strict as a receiver can be: finds gaps, asks for repair (first after
  * 10 ms, again each round trip), puts packets in order, and then checks that the stream is one
  * unbroken whole: numbers, timestamps, PictureID, TL0PICIDX, keyframe at every change of feed or
- * layer, CSRC naming the publisher, no frame whose references were never sent.
+ * layer, CSRC naming the publisher, no frame whose references were never sent. Sound without a mark
+ * is a mix: its numbers and timestamps go on as ever, and its CSRCs name whom it is of, if anybody
+ * is heard (RFC 3550 7.1).
  *
  * What can be decoded is shown (playback.h), what arrives of audio is heard (listening.h).
  *
@@ -41,6 +43,7 @@ struct sink_entry {
     int64_t ext_seq; /**< -1 = unused */
     bool received;
     bool overtaken; /**< was missing when later ones came */
+    bool made;      /**< by the relay: no mark */
     uint32_t tries;
     int64_t missing_us; /**< when it was found missing */
     int64_t nack_us;    /**< when to ask for it (again) */
@@ -58,6 +61,7 @@ struct sink_counts {
     uint64_t packets;  /**< distinct originals */
     uint64_t repaired; /**< came by RTX */
     uint64_t copied;   /**< came in another packet (RED) */
+    uint64_t made;     /**< delivered ones of a mix */
     uint64_t duplicates;
     uint64_t probes;    /**< RTX of what was there already, or padding on the RTX SSRC */
     uint64_t delivered; /**< in order */

@@ -233,6 +233,9 @@ static void send_packet(struct source *source, const struct kept *kept, bool rtx
     source->output.send(source->output.owner, rtp, len);
 }
 
+/** By this a mark is told from what the relay has made: "mark". */
+static const uint32_t seal = 0x6d61726b;
+
 static void write_mark(uint8_t *payload, const struct source_mark *mark)
 {
     uint8_t *at = payload + SOURCE_MARK_OFFSET;
@@ -247,6 +250,7 @@ static void write_mark(uint8_t *payload, const struct source_mark *mark)
     at[24] = mark->refers[0];
     at[25] = mark->refers[1];
     bytes_put_u16(at + 26, mark->height);
+    bytes_put_u32(at + 28, seal);
 }
 
 bool source_mark_read(const uint8_t *payload, size_t len, struct source_mark *out)
@@ -255,6 +259,9 @@ bool source_mark_read(const uint8_t *payload, size_t len, struct source_mark *ou
         return false;
     }
     const uint8_t *at = payload + SOURCE_MARK_OFFSET;
+    if (bytes_get_u32(at + 28) != seal) {
+        return false;
+    }
     *out = (struct source_mark){.publisher = bytes_get_u32(at),
                                 .life = bytes_get_u32(at + 4),
                                 .number = bytes_get_u32(at + 8),

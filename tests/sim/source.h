@@ -25,7 +25,7 @@ enum {
     SOURCE_MAX_PAYLOAD = 1200,
     SOURCE_MARK_OFFSET =
         16, /**< in the payload: beyond the longest VP8 descriptor and keyframe header */
-    SOURCE_MARK_BYTES = 28,
+    SOURCE_MARK_BYTES = 32,
     SOURCE_AUDIO_STEP = 960,
     SOURCE_VIDEO_STEP = 3000
 };

@@ -64,6 +64,31 @@ out:
     mixed_deinit(&mixed);
 }
 
+/** What a strict receiver holds a stream to is kept when a mix takes the place of its publisher. */
+TEST_NO_OOM(a_stream_that_becomes_the_mix_never_breaks)
+{
+    static const struct peer_config talker = {.audio_sources = 1};
+    static const struct peer_config listener = {
+        .audio_slots = TALKERS, .audio_nack = true, .audio_red = true};
+    static const struct link_config thin = {
+        .delay_us = 20000, .rate_bps = 100000, .queue_us = 300000, .loss = 0.02};
+    struct world *world = NULL;
+    struct peer *peers[TALKERS + 1] = {NULL};
+    REQUIRE_OK(world_new(&world, 3));
+    for (size_t i = 0; i < TALKERS; i++) {
+        REQUIRE_OK(world_join(world, &talker, &clean_path, &peers[i]));
+    }
+    REQUIRE_OK(world_join(world, &listener, &thin, &peers[LISTENER]));
+    world_run(world, 20 * SECOND_US);
+    struct sink_counts sum = peer_sum(peers[LISTENER], MEDIA_AUDIO);
+    CHECK(sum.made > 500);
+    CHECK(sum.delivered - sum.made > 50); /* until the link was known to be thin */
+    CHECK_INT(sum.errors, 0);
+    CHECK(sum.error == NULL);
+out:
+    world_free(&world);
+}
+
 TEST_NO_OOM(a_link_for_three_voices_gets_three)
 {
     static const struct link_config wide = {
