@@ -7,6 +7,7 @@
 #ifndef CC_ACK_RATE_H
 #define CC_ACK_RATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,12 +19,23 @@ struct acked_packet {
     uint32_t bytes;
 };
 
+/** What the packets of a window come to. */
+struct acked_sums {
+    uint64_t bytes;    /**< of all */
+    int64_t widest_us; /**< between two arrivals, 0 = none */
+    int64_t second_us; /**< widest but for one */
+};
+
 struct ack_rate {
     struct acked_packet *packets; /**< owned; ring, by arrival */
     uint32_t size;                /**< of it: 0 before the first, then a power of two */
     uint32_t count;
-    int64_t first;        /**< running number of the first */
-    int64_t forgotten_us; /**< latest sending time of what left the window; INT64_MIN = none */
+    int64_t first;          /**< running number of the first */
+    int64_t forgotten_us;   /**< latest sending time of what left the window; INT64_MIN = none */
+    struct acked_sums sums; /**< kept as packets come and go ... */
+    bool gaps_stale;        /**< ... but for the gaps: one of them has left the window */
+    int64_t newest_us;      /**< latest sending time ever; INT64_MIN = none */
+    int64_t untidy;         /**< running number of the last packet that others have overtaken */
 };
 
 /** Takes no memory yet. */
@@ -36,8 +48,9 @@ void ack_rate_clear(struct ack_rate *rate);
 /** A packet was received; nearly in order of arrival. Without memory the window is shorter. */
 void ack_rate_add(struct ack_rate *rate, const struct acked_packet *packet);
 
-/** @return bit/s over the last second or 20 packets, whichever is more; 0 = not known */
-uint64_t ack_rate_bps(const struct ack_rate *rate);
+/** @return bit/s over the last second or 20 packets, whichever is more; 0 = not known. Looks at all
+ * of them now and then only: they are long out of the cache. */
+uint64_t ack_rate_bps(struct ack_rate *rate);
 
 /**
  * Rate of the unbroken run of packets up to now whose way took longer than late_us, which is the
