@@ -75,7 +75,7 @@ static void fill(struct udp_bench *bench)
         }
         uint8_t *data = outbox_reserve(bench->outbox, what->bytes);
         memset(data, 0x80, what->bytes); /* looks like RTP to the socket's filter */
-        outbox_commit(bench->outbox, &to, what->bytes);
+        outbox_commit(bench->outbox, &to, what->bytes, NULL);
     }
 }
 

@@ -3,12 +3,14 @@
  *
  * Machines write finished datagrams here; the owner of the sockets (or the simulated network)
  * flushes at the end of the turn. When full in mid-turn, the outbox calls the flush function it was
- * given at birth, so that writers never see it full. Datagrams to one destination keep their order.
+ * given at birth, so that writers never see it full. Datagrams to one destination keep their order,
+ * as long as they are all queued with its place, or all without.
  */
 #ifndef BASE_OUTBOX_H
 #define BASE_OUTBOX_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +26,13 @@ enum {
 struct outbox_entry {
     uint8_t *data;
     uint32_t len;
-    uint32_t to; /**< index into destinations; consecutive equal values can be grouped (GSO) */
+    uint32_t to; /**< index into destinations; equal values can be grouped (GSO) */
+};
+
+/** Where a writer's destination is in an outbox; of the writer, all zero at first. */
+struct outbox_place {
+    uint32_t round; /**< of the outbox when it was last looked up */
+    uint32_t to;
 };
 
 struct outbox {
@@ -34,6 +42,8 @@ struct outbox {
     size_t count;
     size_t destination_count;
     size_t arena_used;
+    uint32_t round; /**< goes on with each outbox_clear, never 0 */
+    bool mixed;     /**< entries of one destination are not all neighbours */
     uint8_t *arena;
     struct outbox_entry entries[OUTBOX_MAX_ENTRIES];
     struct five_tuple destinations[OUTBOX_MAX_ENTRIES];
@@ -56,25 +66,41 @@ static inline uint8_t *outbox_reserve(struct outbox *outbox, size_t max_len)
     return outbox->arena + outbox->arena_used;
 }
 
-/** Index of `to`; only the last one is compared, since writers go receiver by receiver. */
-static inline uint32_t outbox_destination(struct outbox *outbox, const struct five_tuple *to)
+/** A destination of its own, though it may be there already. */
+static inline uint32_t outbox_add_destination(struct outbox *outbox, const struct five_tuple *to)
 {
-    size_t count = outbox->destination_count;
-    if (count == 0 || !five_tuple_equal(&outbox->destinations[count - 1], to)) {
-        outbox->destinations[count] = *to;
-        outbox->destination_count = ++count;
-    }
-    return (uint32_t)(count - 1);
+    outbox->destinations[outbox->destination_count] = *to;
+    return (uint32_t)outbox->destination_count++;
 }
 
-/** Queues the first len bytes of the last reservation for `to` (copied). Hot path. */
-static inline void outbox_commit(struct outbox *outbox, const struct five_tuple *to, size_t len)
+/** Index of `to`: where it was last time, or, without a place, the last one if that is it. */
+static inline uint32_t outbox_destination(struct outbox *outbox, const struct five_tuple *to,
+                                          struct outbox_place *place)
+{
+    size_t count = outbox->destination_count;
+    bool known = place == NULL ? count > 0 : place->round == outbox->round;
+    uint32_t index = place == NULL ? (uint32_t)count - 1 : place->to;
+    if (!known || !five_tuple_equal(&outbox->destinations[index], to)) {
+        index = outbox_add_destination(outbox, to);
+    } else if (index + 1 != count) {
+        outbox->mixed = true;
+    }
+    if (place != NULL) {
+        *place = (struct outbox_place){.round = outbox->round, .to = index};
+    }
+    return index;
+}
+
+/** Queues the first len bytes of the last reservation for `to` (copied); place may be NULL. Hot
+ * path. */
+static inline void outbox_commit(struct outbox *outbox, const struct five_tuple *to, size_t len,
+                                 struct outbox_place *place)
 {
     assert(outbox->count < OUTBOX_MAX_ENTRIES && outbox->arena_used + len <= OUTBOX_ARENA_BYTES);
     outbox->entries[outbox->count++] = (struct outbox_entry){
         .data = outbox->arena + outbox->arena_used,
         .len = (uint32_t)len,
-        .to = outbox_destination(outbox, to),
+        .to = outbox_destination(outbox, to, place),
     };
     outbox->arena_used += (len + OUTBOX_ALIGN - 1) / OUTBOX_ALIGN * OUTBOX_ALIGN;
 }

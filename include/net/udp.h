@@ -4,9 +4,9 @@
  * Receiving: recvmmsg, kernel arrival stamps (SO_TIMESTAMPNS) turned monotonic, local address by
  * a socket for each local address (and PKTINFO for those that came later), so that the answer
  * leaves from where the question came to. A classic BPF filter keeps what is not plausibly STUN,
- * DTLS or (S)RTP (RFC 7983) out of the process. Sending: neighbours in the outbox with one
- * destination and one size leave as segments of one message (UDP_SEGMENT), messages leave by
- * sendmmsg.
+ * DTLS or (S)RTP (RFC 7983) out of the process. Sending: what the outbox has for one
+ * destination is brought together; neighbours of one size leave as segments of one message
+ * (UDP_SEGMENT), messages leave by sendmmsg.
  */
 #ifndef NET_UDP_H
 #define NET_UDP_H
@@ -71,8 +71,8 @@ size_t udp_patient_descriptors(const struct udp *udp, int out[UDP_MAX_SOCKETS]);
 size_t udp_receive(struct udp *udp, int descriptor, struct pool *usual, struct pool *large,
                    int64_t now_us, struct packet *batch[UDP_BATCH]);
 
-/** Sends all entries of the outbox that go by UDP (tcp == 0), in order; never blocks. Does not
- * clear the outbox. */
+/** Sends all entries of the outbox that go by UDP (tcp == 0), one destination after the other, to
+ * each in order; never blocks. Does not clear the outbox. */
 void udp_send(struct udp *udp, const struct outbox *outbox);
 
 const struct udp_counters *udp_counters(const struct udp *udp);

@@ -18,6 +18,7 @@ int outbox_new(struct outbox **out, void (*flush)(void *owner, struct outbox *ou
     }
     outbox->flush = flush;
     outbox->owner = owner;
+    outbox->round = 1;
     *out = outbox;
     return 0;
 }
@@ -25,7 +26,7 @@ int outbox_new(struct outbox **out, void (*flush)(void *owner, struct outbox *ou
 void outbox_push(struct outbox *outbox, const struct five_tuple *to, const void *data, size_t len)
 {
     memcpy(outbox_reserve(outbox, len), data, len);
-    outbox_commit(outbox, to, len);
+    outbox_commit(outbox, to, len, NULL);
 }
 
 void outbox_clear(struct outbox *outbox)
@@ -33,6 +34,8 @@ void outbox_clear(struct outbox *outbox)
     outbox->count = 0;
     outbox->destination_count = 0;
     outbox->arena_used = 0;
+    outbox->mixed = false;
+    outbox->round += outbox->round == UINT32_MAX ? 2 : 1;
 }
 
 void outbox_free(struct outbox **outbox)

@@ -54,6 +54,8 @@ struct udp {
     struct sockaddr_storage send_to[UDP_SEND_MESSAGES];
     struct udp_control send_control[UDP_SEND_MESSAGES];
     struct udp_socket *send_socket; /**< of the messages now collected */
+    struct outbox_entry sorted[OUTBOX_MAX_ENTRIES];
+    uint16_t sorted_ends[OUTBOX_MAX_ENTRIES]; /**< of each destination's entries among them */
 };
 
 _Static_assert((int)UDP_MAX_SOCKETS == (int)UDP_SOCKETS_MAX, "one bound");
@@ -355,22 +357,41 @@ static void udp_send_collected(struct udp *udp)
     udp->slice_count = 0;
 }
 
-/** Length of the run of entries from `first` on that can be segments of one message. */
-static size_t udp_run(const struct udp *udp, const struct outbox *outbox, size_t first)
+/** The entries of an outbox, those of each destination together, in their order. */
+static const struct outbox_entry *sort_by_destination(struct udp *udp, const struct outbox *outbox)
 {
-    const struct outbox_entry *entries = outbox->entries;
+    uint16_t *ends = udp->sorted_ends;
+    size_t before = 0;
+    memset(ends, 0, outbox->destination_count * sizeof(*ends));
+    for (size_t i = 0; i < outbox->count; i++) {
+        ends[outbox->entries[i].to]++;
+    }
+    for (size_t i = 0; i < outbox->destination_count; i++) {
+        size_t count = ends[i];
+        ends[i] = (uint16_t)before;
+        before += count;
+    }
+    for (size_t i = 0; i < outbox->count; i++) {
+        udp->sorted[ends[outbox->entries[i].to]++] = outbox->entries[i];
+    }
+    return udp->sorted;
+}
+
+/** How many of these entries, from the first one on, can be segments of one message. */
+static size_t udp_run(const struct udp *udp, const struct outbox_entry *entries, size_t count)
+{
     size_t most = udp->segments ? UDP_MAX_SEGMENTS : 1;
-    size_t total = entries[first].len;
-    size_t end = first + 1;
-    while (end < outbox->count && end - first < most && entries[end].to == entries[first].to &&
-           entries[end].len <= entries[first].len && total + entries[end].len <= UDP_MAX_MESSAGE) {
+    size_t total = entries[0].len;
+    size_t end = 1;
+    while (end < count && end < most && entries[end].to == entries[0].to &&
+           entries[end].len <= entries[0].len && total + entries[end].len <= UDP_MAX_MESSAGE) {
         total += entries[end].len;
         end++;
-        if (entries[end - 1].len < entries[first].len) {
+        if (entries[end - 1].len < entries[0].len) {
             break; /* only the last segment may be shorter */
         }
     }
-    return end - first;
+    return end;
 }
 
 /** Datagrams that lie against each other become one slice: the kernel is slow on many. @return
@@ -390,10 +411,9 @@ static size_t udp_slice(const struct outbox_entry *entries, size_t count, struct
     return made;
 }
 
-static void udp_collect(struct udp *udp, const struct outbox *outbox, size_t first, size_t count)
+static void udp_collect(struct udp *udp, const struct five_tuple *to,
+                        const struct outbox_entry *entries, size_t count)
 {
-    const struct outbox_entry *entries = &outbox->entries[first];
-    const struct five_tuple *to = &outbox->destinations[entries[0].to];
     struct msghdr *header = &udp->send[udp->send_count].msg_hdr;
     struct iovec *slices = &udp->send_slices[udp->slice_count];
     size_t slice_count = udp_slice(entries, count, slices);
@@ -429,20 +449,22 @@ static struct udp_socket *find_socket(struct udp *udp, const struct five_tuple *
 
 void udp_send(struct udp *udp, const struct outbox *outbox)
 {
+    const struct outbox_entry *entries =
+        outbox->mixed ? sort_by_destination(udp, outbox) : outbox->entries;
     for (size_t i = 0; i < outbox->count;) {
-        const struct five_tuple *to = &outbox->destinations[outbox->entries[i].to];
+        const struct five_tuple *to = &outbox->destinations[entries[i].to];
         struct udp_socket *socket = find_socket(udp, to);
         if (to->tcp != 0 || socket == NULL) {
             i++;
             continue;
         }
-        size_t run = udp_run(udp, outbox, i);
+        size_t run = udp_run(udp, &entries[i], outbox->count - i);
         if (udp->send_count == UDP_SEND_MESSAGES || udp->slice_count + run > UDP_SEND_SLICES ||
             socket != udp->send_socket) {
             udp_send_collected(udp);
         }
         udp->send_socket = socket;
-        udp_collect(udp, outbox, i, run);
+        udp_collect(udp, to, &entries[i], run);
         i += run;
     }
     udp_send_collected(udp);

@@ -417,7 +417,8 @@ uint8_t *transport_reserve(struct transport *transport)
 static int send_protected(struct transport *transport, int err, size_t len)
 {
     if (err == 0) {
-        outbox_commit(transport->hub->outbox, ice_lite_selected(&transport->ice), len);
+        outbox_commit(transport->hub->outbox, ice_lite_selected(&transport->ice), len,
+                      &transport->place);
     } else {
         drop_count(transport->hub->drops, DROP_SRTP_SEND);
     }

@@ -38,6 +38,7 @@ struct transport {
     struct srtp_session *srtp; /**< NULL until keys are there */
     enum transport_state state;
     uint32_t id;
+    struct outbox_place place; /**< of the selected path in the outbox */
     struct ice_lite ice;
     const char *cause;
     struct dtls *dtls;

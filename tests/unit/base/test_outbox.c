@@ -39,6 +39,41 @@ out:
     outbox_free(&outbox);
 }
 
+static void push_at(struct outbox *outbox, const struct five_tuple *to, struct outbox_place *place)
+{
+    (void)outbox_reserve(outbox, 8);
+    outbox_commit(outbox, to, 8, place);
+}
+
+TEST(outbox_finds_a_destination_again_by_its_place)
+{
+    struct outbox *outbox = NULL;
+    struct flushed flushed = {0};
+    struct five_tuple a = {.tcp = 1};
+    struct five_tuple b = {.tcp = 2};
+    struct outbox_place place_a = {0};
+    struct outbox_place place_b = {0};
+    REQUIRE_OK(outbox_new(&outbox, count_flush, &flushed));
+    push_at(outbox, &a, &place_a);
+    push_at(outbox, &a, &place_a);
+    push_at(outbox, &b, &place_b);
+    CHECK(!outbox->mixed);
+    push_at(outbox, &a, &place_a);
+    CHECK(outbox->mixed && outbox->destination_count == 2);
+    CHECK_INT(outbox->entries[3].to, outbox->entries[0].to);
+    push_at(outbox, &b, &place_a); /* the path has moved */
+    CHECK_INT(outbox->destinations[outbox->entries[4].to].tcp, 2);
+    outbox_clear(outbox);
+    CHECK(!outbox->mixed);
+    push_at(outbox, &b, &place_b);
+    push_at(outbox, &a, &place_a);
+    CHECK_INT(outbox->destinations[outbox->entries[0].to].tcp, 2);
+    CHECK_INT(outbox->destinations[outbox->entries[1].to].tcp, 1);
+    CHECK(!outbox->mixed);
+out:
+    outbox_free(&outbox);
+}
+
 TEST(outbox_flushes_by_itself_when_full)
 {
     struct outbox *outbox = NULL;

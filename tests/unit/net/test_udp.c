@@ -164,6 +164,37 @@ out:
     return;
 }
 
+TEST_NO_OOM(what_one_receiver_gets_from_many_leaves_together)
+{
+    struct pair pair = {0};
+    struct packet *got[12] = {NULL};
+    uint8_t bytes[1200];
+    struct outbox_place places[2] = {{0}};
+    REQUIRE_OK(pair_open(&pair, "127.0.0.1"));
+    struct five_tuple here = pair_to_b(&pair, "127.0.0.1");
+    struct five_tuple there = here;
+    there.remote.port = 9;
+    for (uint8_t i = 0; i < 12; i++) { /* three who send, to both in turn */
+        size_t len = datagram(bytes, i < 8 ? 400 : 100, i);
+        memcpy(outbox_reserve(pair.outbox, len), bytes, len);
+        outbox_commit(pair.outbox, &here, len, &places[0]);
+        (void)outbox_reserve(pair.outbox, len);
+        outbox_commit(pair.outbox, &there, len, &places[1]);
+    }
+    pair_flush(&pair, pair.outbox);
+    CHECK_INT(udp_counters(pair.a)->datagrams_sent, 24);
+    CHECK_INT(udp_counters(pair.a)->messages_sent, 4); /* eight and a shorter one, then three */
+    REQUIRE_INT(pair_receive(&pair, got, 12), 12);
+    for (uint8_t i = 0; i < 12; i++) {
+        CHECK_INT(got[i]->data[1], i);
+    }
+out:
+    for (size_t i = 0; i < 12; i++) {
+        packet_unref(&got[i]);
+    }
+    pair_close(&pair);
+}
+
 /** Without checksums the kernel takes no segments, like a device that cannot. */
 static bool refuse_segments(const struct udp *udp)
 {
