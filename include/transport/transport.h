@@ -134,7 +134,7 @@ void transport_prefetch(const struct transport *transport);
 /** ... and when it has come, its keys, ... */
 void transport_prefetch_keys(const struct transport *transport);
 
-/** ... and when these have. */
+/** ... and when these have, what they are used with. */
 void transport_prefetch_cipher(const struct transport *transport);
 
 /** Notes what every packet reads that comes from this peer, ... */

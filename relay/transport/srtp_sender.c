@@ -19,7 +19,8 @@ enum {
     CM_SALT = 14,
     CM_AUTH_KEY = 20,
     ROC_BYTES = 4,
-    CIPHER_NEAR_BYTES = 384, /**< its state up to the first keys */
+    CIPHER_NEAR_BYTES = 384,   /**< its state up to the first keys */
+    CIPHER_FETCH_BYTES = 1152, /**< up to those that a large packet takes (GHASH in 48 powers) */
     IV_BYTES = 16,
     KEY_MAX = 32,
     FIRST_STREAMS = 4,
@@ -161,10 +162,18 @@ int srtp_sender_new(struct srtp_sender **out, enum srtp_profile profile, const u
     return 0;
 }
 
-void srtp_sender_prefetch(const struct srtp_sender *sender)
+const void *srtp_sender_keys(const struct srtp_sender *sender)
+{
+    return sender->cipher->state;
+}
+
+void srtp_sender_prefetch(const struct srtp_sender *sender, const void *keys)
 {
     __builtin_prefetch(sender);
-    __builtin_prefetch((const char *)sender + 64);
+    __builtin_prefetch((const char *)sender + NEAR_LINE_BYTES);
+    for (size_t at = 0; at < CIPHER_FETCH_BYTES; at += NEAR_LINE_BYTES) {
+        __builtin_prefetch((const char *)keys + at);
+    }
 }
 
 void srtp_sender_near(const struct srtp_sender *sender, struct near *near)

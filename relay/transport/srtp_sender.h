@@ -25,8 +25,11 @@ struct srtp_sender;
  */
 int srtp_sender_new(struct srtp_sender **out, enum srtp_profile profile, const uint8_t *master);
 
-/** What the next packet begins with is fetched into the cache. */
-void srtp_sender_prefetch(const struct srtp_sender *sender);
+/** Where its keys are, for srtp_sender_prefetch. */
+const void *srtp_sender_keys(const struct srtp_sender *sender);
+
+/** What protecting takes is fetched into the cache; nothing is read to find it. */
+void srtp_sender_prefetch(const struct srtp_sender *sender, const void *keys);
 
 /** Notes what protecting reads. */
 void srtp_sender_near(const struct srtp_sender *sender, struct near *near);

@@ -38,6 +38,7 @@ static const struct profile_facts null_facts = {0};
 struct srtp_session {
     const struct profile_facts *facts; /**< &null_facts: nothing is done */
     struct srtp_sender *rtp_sender;
+    const void *rtp_keys; /**< of rtp_sender, to be fetched together with it */
     srtp_t rtcp_sender;
     srtp_t receiver;
     size_t rtp_ssrc_count; /* together: all are read for every packet that comes in */
@@ -150,6 +151,9 @@ int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const
             err = srtp_sender_new(&session->rtp_sender, profile, send_key);
         }
         if (err == 0) {
+            session->rtp_keys = srtp_sender_keys(session->rtp_sender);
+        }
+        if (err == 0) {
             err = direction_new(&session->rtcp_sender, profile, ssrc_any_outbound, send_key);
         }
         if (err == 0) {
@@ -186,7 +190,7 @@ void srtp_session_near(const struct srtp_session *session, struct near *near, bo
 void srtp_session_prefetch(const struct srtp_session *session)
 {
     if (session->rtp_sender != NULL) { /* a prefetch of NULL is slow */
-        srtp_sender_prefetch(session->rtp_sender);
+        srtp_sender_prefetch(session->rtp_sender, session->rtp_keys);
     }
 }
 
