@@ -193,6 +193,15 @@ bool call_join_pair(struct call *call, uint32_t number, size_t more_slots)
     return call_join(call, session);
 }
 
+bool call_open(struct call *call, uint32_t people, size_t more_slots)
+{
+    bool open = call_init(call) == 0;
+    for (uint32_t number = 1; number <= people && open; number++) {
+        open = call_join_pair(call, number, more_slots);
+    }
+    return open;
+}
+
 struct command *call_command_new(enum command_kind kind, uint32_t number)
 {
     struct command *command = NULL;

@@ -79,6 +79,10 @@ bool call_join(struct call *call, struct session *session);
  * ...). */
 bool call_join_pair(struct call *call, uint32_t number, size_t more_slots);
 
+/** call_init, and participants 1 to `people` by call_join_pair. @return false when one of them is
+ * not there; call_deinit is due in any case */
+bool call_open(struct call *call, uint32_t people, size_t more_slots);
+
 /** Sends a command without session. */
 void call_command(struct call *call, enum command_kind kind, uint32_t number);
 

@@ -37,9 +37,7 @@ static void report(struct call *call, uint32_t highest, int32_t lost)
 TEST(report_says_what_became_of_audio)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     talk(&call);
     call_command(&call, COMMAND_REPORT, 1);
     const struct event *event = call_event(&call, EVENT_REPORT, 1);
@@ -69,8 +67,7 @@ out:
 TEST(silence_is_not_judged)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     talk(&call);
     call_run(&call, 2000000);
     call_command(&call, COMMAND_REPORT, 1);

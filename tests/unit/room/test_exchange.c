@@ -7,9 +7,7 @@
 TEST(forwards_audio_between_two)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     CHECK_INT(call_count_events(&call, EVENT_CONNECTED, 0), 2);
     for (uint16_t seq = 100; seq < 110; seq++) {
         call_audio(&call, 1, seq, 30);
@@ -49,10 +47,7 @@ TEST(forwards_what_comes_together)
 {
     enum { PACKETS = 50 };
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 1));
-    REQUIRE(call_join_pair(&call, 2, 1));
-    REQUIRE(call_join_pair(&call, 3, 1));
+    REQUIRE(call_open(&call, 3, 1));
     call.gathers = true;
     for (uint16_t i = 0; i < PACKETS; i++) {
         call_audio(&call, 1, i, 30);
@@ -75,9 +70,7 @@ out:
 TEST(forwards_video_from_its_keyframe_on)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_video(&call, 1, 10, 1, false, true, true);
     call_turn(&call);
     CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 1)), 0);
@@ -104,9 +97,7 @@ out:
 TEST(leaving_frees_the_slot_and_says_goodbye)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_audio(&call, 1, 1, 30);
     call_turn(&call);
     call_command(&call, COMMAND_LEAVE, 1);
@@ -131,9 +122,7 @@ out:
 TEST(stopping_says_goodbye_to_all)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_audio(&call, 1, 1, 30);
     call_audio(&call, 2, 1, 30);
     call_turn(&call);
@@ -153,9 +142,7 @@ out:
 TEST(who_has_left_is_not_there)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_audio(&call, 1, 1, 30);
     static const enum command_kind kinds[] = {COMMAND_LEAVE, COMMAND_LEAVE, COMMAND_MUTE,
                                               COMMAND_REPORT, COMMAND_PIN};

@@ -17,8 +17,7 @@ enum { VIDEO_SLOT = 1, RTX = 500 };
 
 static bool call_of_three(struct call *call)
 {
-    return call_init(call) == 0 && call_join_pair(call, 1, 0) && call_join_pair(call, 2, 0) &&
-           call_join_pair(call, 3, 0);
+    return call_open(call, 3, 0);
 }
 
 /** One frame of one packet each turn. */

@@ -36,10 +36,7 @@ static bool update(struct call *call, struct session *session)
 TEST(a_reoffer_adds_slots_and_numbers_go_on)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    for (uint32_t number = 1; number <= 3; number++) {
-        REQUIRE(call_join_pair(&call, number, 0));
-    }
+    REQUIRE(call_open(&call, 3, 0));
     call_audio(&call, 1, 1, 90);
     call_turn(&call);
     REQUIRE_INT(call_count_rtp(&call, call_slot_ssrc(3, 0)), 1);
@@ -68,9 +65,7 @@ out:
 TEST(a_slot_that_rests_keeps_its_numbers)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_audio(&call, 1, 1, 30);
     call_turn(&call);
     struct session *session = session_of(2);
@@ -97,9 +92,7 @@ out:
 TEST(a_reoffer_ends_a_track)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_audio(&call, 1, 1, 30);
     call_turn(&call);
     struct session *session = session_of(1);
@@ -120,8 +113,7 @@ out:
 TEST(rtx_without_original_number_is_dropped)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     call_video(&call, 1, 1, 1, true, true, true);
     uint8_t one = 0;
     struct call_rtp rtx = {.from = 1,
@@ -147,8 +139,7 @@ out:
 TEST(a_flood_is_dropped_above_its_rate)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     for (unsigned i = 0; i < 4000; i++) {
         call_audio(&call, 1, (uint16_t)i, 30);
     }
@@ -162,8 +153,7 @@ TEST(a_flood_of_feedback_is_dropped_above_the_same_rate)
 {
     struct call call = {0};
     static const uint8_t empty_report[] = {0x80, 201, 0, 1, 0, 0, 0, 5};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     for (unsigned i = 0; i < 2000; i++) {
         call_audio(&call, 1, (uint16_t)i, 30);
         call_rtcp(&call, 1, empty_report, sizeof(empty_report));

@@ -7,7 +7,7 @@
 
 static bool call_of_two(struct call *call)
 {
-    return call_init(call) == 0 && call_join_pair(call, 1, 0) && call_join_pair(call, 2, 0);
+    return call_open(call, 2, 0);
 }
 
 /** Sender report of participant 1's audio: at NTP time `seconds`, timestamp. */

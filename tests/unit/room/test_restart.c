@@ -26,9 +26,7 @@ TEST(restart_within_one_turn_keeps_the_time)
     struct call call = {0};
     struct rtp_header before;
     struct rtp_header after;
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     for (uint16_t i = 0; i < 5; i++) {
         audio_of(&call, call_track_ssrc(1, MEDIA_AUDIO), 100 + i, 960U * i);
         call_turn(&call);

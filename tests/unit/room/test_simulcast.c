@@ -174,8 +174,7 @@ out:
 TEST(senders_without_rids_are_told_nothing)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     for (uint16_t i = 0; i < 200; i++) {
         call_video(&call, 1, i, i, i == 0, true, true);
         call_turn(&call);

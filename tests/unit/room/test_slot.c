@@ -20,7 +20,7 @@ static void nack(struct call *call, uint32_t from, uint32_t ssrc, uint16_t seq)
 /** Two people; 1 sends `frames` frames of two packets, the first one a keyframe. */
 static bool call_with_video(struct call *call, uint16_t frames)
 {
-    if (call_init(call) != 0 || !call_join_pair(call, 1, 0) || !call_join_pair(call, 2, 0)) {
+    if (!call_open(call, 2, 0)) {
         return false;
     }
     for (uint16_t i = 0; i < frames; i++) {
@@ -124,8 +124,7 @@ out:
 TEST(repeats_without_rtx_are_the_same_bytes)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     struct session *session = call_session(2, "room");
     REQUIRE(session != NULL);
     struct session_media *video = call_add(session, MEDIA_VIDEO, "v", false, true);
@@ -155,8 +154,7 @@ out:
 TEST(repeats_are_the_same_bytes_though_pictures_share_a_number)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     struct session *session = call_session(2, "room");
     REQUIRE(session != NULL);
     struct session_media *video = call_add(session, MEDIA_VIDEO, "v", false, true);
@@ -286,8 +284,7 @@ out:
 TEST(extensions_are_numbered_for_the_receiver)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     struct session *session = call_session(2, "room");
     REQUIRE(session != NULL);
     struct session_media *audio = call_add(session, MEDIA_AUDIO, "other-mid", false, true);
@@ -321,8 +318,7 @@ out:
 TEST(ids_with_two_meanings_are_left_out)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     struct session *session = call_session(2, "room");
     REQUIRE(session != NULL);
     struct session_media *audio = call_add(session, MEDIA_AUDIO, "a", false, true);
@@ -514,9 +510,7 @@ out:
 TEST(a_new_ssrc_restarts_the_source_not_the_slot)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_audio(&call, 1, 60000, 30);
     call_turn(&call);
     call_run(&call, 20000);
@@ -572,9 +566,7 @@ out:
 TEST(enters_at_a_repaired_keyframe)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_video(&call, 1, 10, 1, false, true, true);
     call_turn(&call);
     call_run(&call, 33000);

@@ -26,10 +26,7 @@ static void video_frame(struct call *call, uint32_t number, uint16_t seq)
 TEST(everybody_has_his_own_slot)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    for (uint32_t number = 1; number <= 3; number++) {
-        REQUIRE(call_join_pair(&call, number, 1));
-    }
+    REQUIRE(call_open(&call, 3, 1));
     for (uint32_t number = 1; number <= 3; number++) {
         call_audio(&call, number, 1, 60);
         video_frame(&call, number, 1);
@@ -90,10 +87,7 @@ static void speak(struct call *call, uint32_t speaker, uint32_t people, uint16_t
 TEST(few_slots_show_who_spoke_last)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    for (uint32_t number = 1; number <= 4; number++) {
-        REQUIRE(call_join_pair(&call, number, 0));
-    }
+    REQUIRE(call_open(&call, 4, 0));
     speak(&call, 2, 4, 0);
     CHECK_INT(shown(&call, 1, "a").participant, 2);
     CHECK_INT(shown(&call, 3, "a").participant, 2);
@@ -165,9 +159,7 @@ out:
 TEST(mute_pauses_and_unmute_brings_back)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_audio(&call, 1, 1, 30);
     call_turn(&call);
     for (int on = 1; on >= 0; on--) {
@@ -197,9 +189,7 @@ out:
 TEST(a_camera_that_is_switched_on_again_is_shown_again)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     video_frame(&call, 1, 1);
     call_turn(&call);
     REQUIRE_INT(shown(&call, 2, "v").feed, FEED_TRACK);
@@ -224,9 +214,7 @@ out:
 TEST(off_screen_slots_are_not_fed)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     video_frame(&call, 1, 1);
     call_turn(&call);
     REQUIRE_INT(shown(&call, 2, "v").feed, FEED_TRACK);
@@ -254,9 +242,7 @@ out:
 TEST(from_shows_only_that_participant)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     struct session *session = call_session(3, "room");
     REQUIRE(session != NULL);
     call_add(session, MEDIA_AUDIO, "x", false, true);
@@ -283,8 +269,7 @@ out:
 TEST(policy_off_shows_nothing)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
+    REQUIRE(call_open(&call, 1, 0));
     struct session *session = call_session(3, "room");
     REQUIRE(session != NULL);
     call_add(session, MEDIA_AUDIO, "x", false, true);
@@ -337,10 +322,7 @@ out:
 TEST(silent_tracks_yield)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    for (uint32_t number = 1; number <= 3; number++) {
-        REQUIRE(call_join_pair(&call, number, 0));
-    }
+    REQUIRE(call_open(&call, 3, 0));
     video_frame(&call, 1, 1);
     call_turn(&call);
     REQUIRE_INT(shown(&call, 3, "v").participant, 1);

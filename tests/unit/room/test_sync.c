@@ -92,9 +92,7 @@ static void audio(struct call *call, uint16_t seq, uint32_t timestamp)
 TEST(sound_and_picture_of_one_instant_stay_together)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     int64_t start_us = call.now_us;
     /* Twenty seconds in steps of 20 ms: a sound each step, and each third step the picture captured
      * three steps ago. */

@@ -77,9 +77,7 @@ out:
 TEST(goodbye_ends_the_track_until_it_sends_again)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     call_audio(&call, 1, 1, 30);
     call_turn(&call);
     uint8_t data[64];
@@ -110,9 +108,7 @@ out:
 TEST(payload_types_nobody_agreed_to_are_dropped)
 {
     struct call call = {0};
-    REQUIRE_OK(call_init(&call));
-    REQUIRE(call_join_pair(&call, 1, 0));
-    REQUIRE(call_join_pair(&call, 2, 0));
+    REQUIRE(call_open(&call, 2, 0));
     uint8_t payload[4] = {1, 2, 3, 4};
     struct call_rtp rtp = {.from = 1,
                            .ssrc = call_track_ssrc(1, MEDIA_AUDIO),
