@@ -142,6 +142,18 @@ static void find_overtaken(struct ear_packet *packets, size_t count)
     }
 }
 
+struct ear_packet ear_packet_of(unsigned stream, const struct stats_sound *sound, size_t len)
+{
+    return (struct ear_packet){.stream = stream,
+                               .ssrc = sound->ssrc,
+                               .arrived_us = sound->arrived_us,
+                               .ext_seq = sound->ext_seq,
+                               .timestamp = sound->timestamp,
+                               .marked = sound->marked,
+                               .mark = sound->mark,
+                               .len = len};
+}
+
 size_t ear_sort(struct ear_packet *packets, size_t count)
 {
     qsort(packets, count, sizeof(*packets), compare);

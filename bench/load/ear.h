@@ -13,6 +13,7 @@
 #include "codec/audio_decoder.h"
 #include "load/listening.h"
 #include "load/mark.h"
+#include "load/stats.h"
 
 /** A packet of sound that came to a sampled caller. */
 struct ear_packet {
@@ -52,6 +53,9 @@ struct ear_stage {
  */
 int ear_play(struct ear *ear, const struct ear_packet *packets, size_t count, const uint8_t *bytes,
              const struct ear_stage *stage);
+
+/** A packet of so many bytes as it came; its offset is 0. */
+struct ear_packet ear_packet_of(unsigned stream, const struct stats_sound *sound, size_t len);
 
 /** Sorts by stream and number, and leaves out what came twice. @return how many are left */
 size_t ear_sort(struct ear_packet *packets, size_t count);

@@ -281,14 +281,7 @@ static void on_sound(void *owner, unsigned stream, const struct stats_sound *sou
         seat->sound->from_us = seat->last_us == 0 ? sound->arrived_us : seat->open_us;
         seat->sound->to_us = seat->sound->from_us + LISTENER_WINDOW_US;
     }
-    const struct ear_packet packet = {.stream = stream,
-                                      .ssrc = sound->ssrc,
-                                      .arrived_us = sound->arrived_us,
-                                      .ext_seq = sound->ext_seq,
-                                      .timestamp = sound->timestamp,
-                                      .marked = sound->marked,
-                                      .mark = sound->mark,
-                                      .len = len};
+    const struct ear_packet packet = ear_packet_of(stream, sound, len);
     if (tape_add_packet(&seat->sound->tape, &packet, payload)) {
         seat->last_us = sound->arrived_us;
     }

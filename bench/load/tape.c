@@ -41,39 +41,41 @@ static void *widen(struct tape *tape, void *records, size_t record_bytes)
     return wider;
 }
 
-static void keep(struct tape *tape, const uint8_t *data, size_t len)
+/** Keeps bytes, and makes room for a record of them. @return the records, or NULL as they were */
+static void *keep(struct tape *tape, void *records, size_t record_bytes, const uint8_t *data,
+                  size_t len)
 {
-    memcpy(tape->bytes + tape->used, data, len);
-    tape->used += len;
-    tape->count++;
+    void *wider = make_room(tape, len) ? widen(tape, records, record_bytes) : NULL;
+    if (wider != NULL) {
+        memcpy(tape->bytes + tape->used, data, len);
+        tape->used += len;
+        tape->count++;
+    }
+    return wider;
 }
 
 bool tape_add_packet(struct tape *tape, const struct ear_packet *packet, const uint8_t *payload)
 {
-    struct ear_packet *packets =
-        make_room(tape, packet->len) ? widen(tape, tape->packets, sizeof(*packets)) : NULL;
-    if (packets == NULL) {
-        return false;
+    size_t offset = tape->used;
+    struct ear_packet *packets = keep(tape, tape->packets, sizeof(*packets), payload, packet->len);
+    if (packets != NULL) {
+        tape->packets = packets;
+        packets[tape->count - 1] = *packet;
+        packets[tape->count - 1].offset = offset;
     }
-    tape->packets = packets;
-    packets[tape->count] = *packet;
-    packets[tape->count].offset = tape->used;
-    keep(tape, payload, packet->len);
-    return true;
+    return packets != NULL;
 }
 
 bool tape_add_frame(struct tape *tape, const struct viewer_frame *frame, const uint8_t *data)
 {
-    struct viewer_frame *frames =
-        make_room(tape, frame->len) ? widen(tape, tape->frames, sizeof(*frames)) : NULL;
-    if (frames == NULL) {
-        return false;
+    size_t offset = tape->used;
+    struct viewer_frame *frames = keep(tape, tape->frames, sizeof(*frames), data, frame->len);
+    if (frames != NULL) {
+        tape->frames = frames;
+        frames[tape->count - 1] = *frame;
+        frames[tape->count - 1].offset = offset;
     }
-    tape->frames = frames;
-    frames[tape->count] = *frame;
-    frames[tape->count].offset = tape->used;
-    keep(tape, data, frame->len);
-    return true;
+    return frames != NULL;
 }
 
 void tape_deinit(struct tape *tape)

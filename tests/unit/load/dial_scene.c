@@ -40,8 +40,10 @@ int dial_scene_start(struct dial_scene *scene, const char *path)
     if (err == 0) {
         err = http_stub_start(scene->stub, scene->turn);
     }
-    (void)snprintf(scene->url, sizeof(scene->url), "http://127.0.0.1:%u%s", scene->stub->port,
-                   path);
+    if (err == 0) {
+        (void)snprintf(scene->url, sizeof(scene->url), "http://127.0.0.1:%u%s", scene->stub->port,
+                       path);
+    }
     return err;
 }
 

@@ -44,15 +44,9 @@ static void take(void *owner, unsigned stream, const struct stats_sound *sound,
     if (to->count == PACKETS || to->used + len > BYTES) {
         return;
     }
-    to->packets[to->count++] = (struct ear_packet){.stream = stream,
-                                                   .ssrc = sound->ssrc,
-                                                   .arrived_us = sound->arrived_us,
-                                                   .ext_seq = sound->ext_seq,
-                                                   .timestamp = sound->timestamp,
-                                                   .marked = sound->marked,
-                                                   .mark = sound->mark,
-                                                   .offset = to->used,
-                                                   .len = len};
+    struct ear_packet *packet = &to->packets[to->count++];
+    *packet = ear_packet_of(stream, sound, len);
+    packet->offset = to->used;
     memcpy(to->bytes + to->used, payload, len);
     to->used += len;
 }
