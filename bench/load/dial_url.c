@@ -79,7 +79,9 @@ int dial_url_check(const char *url, const char **reason)
         err = ERR_INVALID;
     } else if (err == 0) {
         err = parse(NULL, filled, &normal);
-        *reason = err == ERR_INVALID ? "a URL is http://HOST:PORT/PATH or https://..., and its port at most 65535" : *reason;
+        *reason = err == ERR_INVALID
+                      ? "a URL is http://HOST:PORT/PATH or https://..., and its port at most 65535"
+                      : *reason;
     }
     curl_free(normal);
     free(filled);

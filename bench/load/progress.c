@@ -45,9 +45,10 @@ void progress_show(struct progress *progress, const struct tally_moment *moment)
         return;
     }
     if (progress->terminal) {
-        (void)fputs("\r", progress->out);
+        /* one that is wider than the terminal is cut there: it could not be rewritten */
+        (void)fputs("\r\x1b[?7l", progress->out);
         write_moment(progress->out, progress, moment);
-        (void)fputs("\x1b[K", progress->out); /* what was longer before is wiped */
+        (void)fputs("\x1b[K\x1b[?7h", progress->out); /* what was longer before is wiped */
         progress->line_is_open = true;
     } else if (moment->at_us >= progress->next_us) {
         write_moment(progress->out, progress, moment);

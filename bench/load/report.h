@@ -23,6 +23,11 @@ struct report {
     bool interrupted;
 };
 
+/** What helps where tally_tool_wants_core. */
+#define REPORT_WANTS_CORE                                                                          \
+    "a core of its own helps (taskset -c 1 tandem-load ..., the server on others): it runs there " \
+    "in real time"
+
 /** Whether all was as expected, and anything was measured: what the exit status says. */
 bool report_good(const struct report *report);
 

@@ -59,6 +59,10 @@ struct streams {
     uint64_t freezes;
     uint64_t frozen_us;
     struct hist delay_us;
+    int64_t jitter_us; /* the most of a stream of sound */
+    double fps;        /* harmonic, mean of those that move */
+    unsigned moving;
+    uint64_t frames_backward;
 };
 
 static void add(struct streams *sum, const struct stats_received *received)
@@ -73,6 +77,14 @@ static void add(struct streams *sum, const struct stats_received *received)
     sum->freezes += received->freezes;
     sum->frozen_us += received->frozen_us;
     hist_join(&sum->delay_us, &received->delay_us);
+    if (received->kind == LOAD_AUDIO && received->jitter_us > sum->jitter_us) {
+        sum->jitter_us = received->jitter_us;
+    }
+    if (received->kind == LOAD_VIDEO && received->interval2_s2 > 0) {
+        sum->fps += received->interval_s / received->interval2_s2;
+        sum->moving++;
+    }
+    sum->frames_backward += received->kind == LOAD_VIDEO ? received->frames_backward : 0;
 }
 
 static void put_streams(FILE *out, const struct caller_result *result)
@@ -87,8 +99,10 @@ static void put_streams(FILE *out, const struct caller_result *result)
                   sum.due_us > 0 ? (double)sum.concealed_us / (double)sum.due_us : 0,
                   (double)hist_permille(&sum.delay_us, 500) / 1000,
                   (double)hist_permille(&sum.delay_us, 990) / 1000);
-    (void)fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%.3f", sum.frames, sum.freezes,
-                  (double)sum.frozen_us / 1e6);
+    (void)fprintf(out, ",%.3f,%" PRIu64 ",%" PRIu64 ",%.3f", (double)sum.jitter_us / 1000,
+                  sum.frames, sum.freezes, (double)sum.frozen_us / 1e6);
+    (void)fprintf(out, ",%.2f,%" PRIu64, sum.moving > 0 ? sum.fps / sum.moving : 0,
+                  sum.frames_backward);
 }
 
 static void put_mos(FILE *out, const struct mos *mos)
@@ -157,7 +171,8 @@ int report_csv(const struct report *report, FILE *out)
 {
     (void)fputs("caller,name,room,state,cause,message,line,http_ms,ice_ms,dtls_ms,first_sound_ms,"
                 "first_frame_ms,packets,lost_before,lost_after,repaired,concealed,delay_p50_ms,"
-                "delay_p99_ms,frames,freezes,frozen_s,mos,r,by_codec,by_loss,by_burst,by_delay,"
+                "delay_p99_ms,jitter_ms,frames,freezes,frozen_s,fps,out_of_order,mos,r,by_codec,by_"
+                "loss,by_burst,by_delay,"
                 "estoi,lsd_db,mouth_to_ear_ms,clipped,heard_wrongly,missing,psnr_db,ssim,"
                 "undecodable\r\n",
                 out);

@@ -286,6 +286,10 @@ static void tile_costs(FILE *out, const struct report *report)
                     "may be its own fault</span>",
                     out);
     }
+    if (tally_tool_wants_core(tally)) {
+        next_line(out);
+        (void)fputs(REPORT_WANTS_CORE, out);
+    }
     close_tile(out);
 }
 

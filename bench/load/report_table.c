@@ -205,9 +205,12 @@ static void write_costs(const struct report *report, FILE *out)
                   tally->real_time ? ", in real time" : "");
     if (tally_tool_late(tally)) {
         (void)fprintf(out,
-                      "  %-14s it was late by %s at p99.9: this machine is too busy, and what was "
+                      "  %-14s it was late by %s at worst: this machine is too busy, and what was "
                       "measured may be\n  %-14s the fault of tandem-load\n",
-                      "", words_us((double)hist_permille(&tally->lag_us, 999)).text, "");
+                      "", words_us((double)hist_permille(&tally->lag_us, 1000)).text, "");
+    }
+    if (tally_tool_wants_core(tally)) {
+        (void)fprintf(out, "  %-14s %s\n", "", REPORT_WANTS_CORE);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "load/run.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -263,9 +264,13 @@ static void describe(struct run_state *state)
 {
     const struct run_config *config = state->config;
     struct tally *tally = state->tally;
-    tally->target = config->target.url != NULL    ? config->target.url
-                    : config->target.whip != NULL ? config->target.whip
-                                                  : config->target.whep;
+    const struct dial_target *target = &config->target;
+    bool both = target->whip != NULL && target->whep != NULL;
+    (void)snprintf(tally->target, sizeof(tally->target), "%s%s%s",
+                   target->url != NULL    ? target->url
+                   : target->whip != NULL ? target->whip
+                                          : target->whep,
+                   both ? " and " : "", both ? target->whep : "");
     tally->agent = config->agent == AGENT_FULL ? "full" : "light";
     tally->audio_bps =
         config->content.audio_bps != 0 ? config->content.audio_bps : DEFAULT_AUDIO_BPS;
@@ -306,7 +311,7 @@ static void close_all(struct run_state *state)
 int run(struct tally *out, const struct run_config *config, const char **reason)
 {
     struct run_state state = {.config = config, .scenario = config->scenario, .tally = out};
-    *out = (struct tally){.target = NULL};
+    *out = (struct tally){.rooms = 0};
     *reason = "nobody is to come";
     int err = crowd_people(config->scenario) > 0 ? open_parts(&state, reason) : ERR_INVALID;
     if (err == 0) {

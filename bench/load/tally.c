@@ -294,7 +294,14 @@ const struct caller_result *tally_caller(const struct tally *tally, uint32_t num
 
 bool tally_tool_late(const struct tally *tally)
 {
-    return hist_permille(&tally->lag_us, 999) > TALLY_LATE_US;
+    return hist_permille(&tally->lag_us, 999) > TALLY_LATE_US ||
+           hist_permille(&tally->lag_us, 1000) > TALLY_STALL_US;
+}
+
+bool tally_tool_wants_core(const struct tally *tally)
+{
+    return !tally->real_time &&
+           (tally_tool_late(tally) || hist_permille(&tally->lag_us, 990) > TALLY_LAG_US);
 }
 
 void tally_deinit(struct tally *tally)

@@ -68,12 +68,14 @@ struct tally_moment {
     int64_t lag_p99_us;    /**< of the tool */
 };
 
+enum { TALLY_TARGET_BYTES = 512 };
+
 struct tally {
-    const char *target;            /**< as it was called; borrowed */
-    const char *agent;             /**< "light" or "full" */
-    uint32_t audio_bps;            /**< what voices are coded at */
-    int64_t length_us;             /**< of the time measured */
-    struct caller_result *callers; /**< owned */
+    char target[TALLY_TARGET_BYTES]; /**< as it was called: a URL, or those of both ways */
+    const char *agent;               /**< "light" or "full" */
+    uint32_t audio_bps;              /**< what voices are coded at */
+    int64_t length_us;               /**< of the time measured */
+    struct caller_result *callers;   /**< owned */
     size_t caller_count;
     struct tally_moment *moments; /**< owned, one a second */
     size_t moment_count;
@@ -91,7 +93,9 @@ struct tally {
 enum {
     TALLY_BLIND_US = 2000000, /**< pictures that are due for less may be on their way */
     TALLY_BLIND_PACKETS = 25, /**< of a stream; fewer may be the rest of one that ended */
-    TALLY_LATE_US = 20000     /**< p99.9 of the tool's lag beyond which its measures are doubtful */
+    TALLY_LATE_US = 20000, /**< p99.9 of the tool's lag beyond which its measures are doubtful, */
+    TALLY_STALL_US = 1000000, /**< or the most of it: it stood still */
+    TALLY_LAG_US = 5000       /**< p99 of it beyond which a core of its own is worth while */
 };
 
 enum tally_stage { TALLY_HTTP, TALLY_ICE, TALLY_DTLS, TALLY_SOUND, TALLY_FRAME, TALLY_STAGES };
@@ -157,6 +161,9 @@ const struct caller_result *tally_caller(const struct tally *tally, uint32_t num
 
 /** Whether the tool itself was so late that what was measured may be its own fault. */
 bool tally_tool_late(const struct tally *tally);
+
+/** Whether it was late, and would be less so bound to a core of its own. */
+bool tally_tool_wants_core(const struct tally *tally);
 
 void tally_deinit(struct tally *tally);
 

@@ -89,8 +89,7 @@ static bool make(struct made *made)
 {
     char reason[EXPECT_REASON_BYTES];
     *made = (struct made){.page = calloc(1, PAGE_BYTES)};
-    made->tally = (struct tally){.target = hostile,
-                                 .agent = "light",
+    made->tally = (struct tally){.agent = "light",
                                  .audio_bps = 32000,
                                  .length_us = 30000000,
                                  .rooms = CALLERS / 2,
@@ -98,6 +97,7 @@ static bool make(struct made *made)
                                  .server_cpu_s = 0.5,
                                  .server_bytes_before = 1000000,
                                  .server_bytes_peak = 3000000};
+    (void)snprintf(made->tally.target, sizeof(made->tally.target), "%s", hostile);
     made->tally.callers = calloc(CALLERS, sizeof(*made->tally.callers));
     made->tally.moments = calloc(MOMENTS, sizeof(*made->tally.moments));
     if (made->page == NULL || made->tally.callers == NULL || made->tally.moments == NULL ||

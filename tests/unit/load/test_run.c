@@ -38,7 +38,7 @@ static struct run_config closed(int *holder, char url[static 64], struct watch *
 
 TEST_NO_OOM(callers_who_cannot_come_are_counted_and_the_run_ends)
 {
-    struct tally tally = {.target = NULL};
+    struct tally tally = {.rooms = 0};
     const char *reason = "";
     char url[64];
     int holder = -1;
@@ -64,7 +64,7 @@ out:
 
 TEST_NO_OOM(moment_that_says_so_ends_the_run)
 {
-    struct tally tally = {.target = NULL};
+    struct tally tally = {.rooms = 0};
     const char *reason = "";
     char url[64];
     int holder = -1;
@@ -84,7 +84,7 @@ out:
 
 TEST_NO_OOM(run_of_nobody_is_refused)
 {
-    struct tally tally = {.target = NULL};
+    struct tally tally = {.rooms = 0};
     const char *reason = "";
     const struct scenario scenario = {.group_count = 0};
     const struct run_config config = {.scenario = &scenario};

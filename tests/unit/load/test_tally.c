@@ -192,3 +192,19 @@ TEST(delay_and_distance_are_of_those_to_whom_something_came)
 out:
     tally_deinit(&tally);
 }
+
+TEST(a_tool_that_stood_still_once_was_late)
+{
+    struct tally tally = {.agent = "light"};
+    for (unsigned i = 0; i < 100000; i++) {
+        hist_add(&tally.lag_us, 300);
+    }
+    CHECK(!tally_tool_late(&tally) && !tally_tool_wants_core(&tally));
+    hist_add(&tally.lag_us, 13000000); /* in no percentile */
+    CHECK(tally_tool_late(&tally) && tally_tool_wants_core(&tally));
+    tally.real_time = true; /* it has one */
+    CHECK(tally_tool_late(&tally) && !tally_tool_wants_core(&tally));
+    goto out;
+out:
+    return;
+}
