@@ -9,7 +9,7 @@ BEGIN {
     for (i = 1; i <= n; i++) { split(list[i], pair, "="); floor[pair[1]] = pair[2] }
     # a third-party header, and the only files that may include it
     only["libwebsockets.h"] = "relay/signal/http"
-    only["openssl/"] = "relay/transport/dtls|relay/transport/certificate|relay/transport/srtp_ciphers|relay/transport/srtp_cipher|relay/transport/hmac_sha1|relay/auth/turn_credentials"
+    only["openssl/"] = "relay/transport/dtls|relay/transport/certificate|relay/transport/srtp_ciphers|relay/transport/srtp_cipher|relay/transport/hmac_sha1|relay/transport/srtp_keys|relay/auth/turn_credentials"
     only["srtp2/"] = "relay/transport/srtp_"
     only["intel-ipsec-mb.h"] = "relay/transport/srtp_cipher"
     only["stun/"] = "relay/transport/ice_"
