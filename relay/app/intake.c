@@ -10,11 +10,8 @@ enum {
 
 void intake_init(struct intake *intake, const struct intake_config *config)
 {
-    int64_t now_us = mono_now_us();
-    *intake = (struct intake){.config = *config};
-    gather_init(&intake->gather, config->gather_us, now_us);
-    patience_init(&intake->patience, now_us);
-    patience_init(&intake->leisure, now_us);
+    *intake = (struct intake){.config = *config, .due_us = INT64_MAX, .media_us = INT64_MAX};
+    gather_init(&intake->gather, config->gather_us, mono_now_us());
 }
 
 /** Its delay is measured at the end of the loop turn, where anybody waits for it. */
@@ -28,7 +25,8 @@ static void note_arrival(struct intake *intake, const struct packet *packet)
 
 static void read_media(void *owner, int descriptor, bool readable, bool writable)
 {
-    struct intake *intake = owner;
+    struct intake_socket *socket = owner;
+    struct intake *intake = socket->intake;
     struct packet *batch[UDP_BATCH];
     size_t count = UDP_BATCH;
     (void)readable;
@@ -41,7 +39,7 @@ static void read_media(void *owner, int descriptor, bool readable, bool writable
             note_arrival(intake, batch[i]);
             packet_shrink(&batch[i], intake->config.small_packets);
         }
-        patience_read(&intake->leisure, count);
+        patience_read(&socket->patience, count);
         exchange_receive(intake->config.exchange, batch, count, now_us);
     }
 }
@@ -49,7 +47,8 @@ static void read_media(void *owner, int descriptor, bool readable, bool writable
 /** What feedback says bears times of its own, so nobody waits for it. */
 static void read_feedback(void *owner, int descriptor, bool readable, bool writable)
 {
-    struct intake *intake = owner;
+    struct intake_socket *socket = owner;
+    struct intake *intake = socket->intake;
     struct packet *batch[UDP_BATCH];
     size_t count = UDP_BATCH;
     (void)readable;
@@ -57,41 +56,54 @@ static void read_feedback(void *owner, int descriptor, bool readable, bool writa
     for (int round = 0; round < FEEDBACK_BATCHES && count == UDP_BATCH; round++) {
         count = udp_receive(intake->udp, descriptor, intake->config.packets,
                             intake->config.large_packets, mono_now_us(), batch);
-        patience_read(&intake->patience, count);
+        patience_read(&socket->patience, count);
         exchange_receive(intake->config.exchange, batch, count, mono_now_us());
     }
 }
 
-int intake_watch(struct intake *intake, struct udp *udp)
+/** @return 0, ERR_NO_MEMORY or ERR_IO */
+static int watch(struct intake *intake, struct intake_socket *sockets, size_t count,
+                 const int *descriptors, loop_ready *ready)
 {
     int err = 0;
-    intake->udp = udp;
-    intake->media_count = udp_descriptors(udp, intake->media);
-    for (size_t i = 0; i < intake->media_count && err == 0; i++) {
-        err = loop_watch(intake->config.loop, intake->media[i], false, read_media, intake);
-    }
-    intake->feedback_count = udp_patient_descriptors(udp, intake->feedback);
-    for (size_t i = 0; i < intake->feedback_count && err == 0; i++) {
-        err = loop_watch(intake->config.loop, intake->feedback[i], false, read_feedback, intake);
+    for (size_t i = 0; i < count && err == 0; i++) {
+        sockets[i] = (struct intake_socket){.intake = intake, .descriptor = descriptors[i]};
+        patience_init(&sockets[i].patience, mono_now_us());
+        err = loop_watch(intake->config.loop, descriptors[i], false, ready, &sockets[i]);
     }
     return err;
 }
 
-static void watch_all(const struct intake *intake, const int *descriptors, size_t count, bool read)
+int intake_watch(struct intake *intake, struct udp *udp)
 {
-    for (size_t i = 0; i < count; i++) {
-        loop_watch_read(intake->config.loop, descriptors[i], read);
+    int descriptors[UDP_MAX_SOCKETS];
+    intake->udp = udp;
+    intake->media_count = udp_descriptors(udp, descriptors);
+    int err = watch(intake, intake->media, intake->media_count, descriptors, read_media);
+    if (err == 0) {
+        intake->feedback_count = udp_patient_descriptors(udp, descriptors);
+        err = watch(intake, intake->feedback, intake->feedback_count, descriptors, read_feedback);
+    }
+    return err;
+}
+
+static void leave_alone(struct intake_socket *socket, bool alone)
+{
+    if (socket->left_alone != alone) {
+        socket->left_alone = alone;
+        loop_watch_read(socket->intake->config.loop, socket->descriptor, !alone);
     }
 }
 
-/** Whether it is to be read before anything else wakes the worker. */
+/** What comes is read before anything else wakes the worker, or not. */
 static void choose_pace(struct intake *intake)
 {
-    bool leisurely =
-        patience_waits(&intake->leisure) && exchange_is_patient(intake->config.exchange);
+    bool leisurely = intake->unhurried && exchange_is_patient(intake->config.exchange);
     if (leisurely != intake->leisurely) {
         intake->leisurely = leisurely;
-        watch_all(intake, intake->media, intake->media_count, !leisurely);
+        for (size_t i = 0; i < intake->media_count; i++) {
+            leave_alone(&intake->media[i], leisurely && patience_waits(&intake->media[i].patience));
+        }
     }
 }
 
@@ -109,21 +121,45 @@ static void gather(const struct intake *intake, int64_t strict_us)
     }
 }
 
+/** How much comes to each socket, and when those are looked at that are left alone. */
+static void see_pace(struct intake *intake, int64_t now_us)
+{
+    intake->pace_us = grid_up(now_us + 1);
+    intake->due_us = INT64_MAX;
+    intake->media_us = INT64_MAX;
+    intake->unhurried = false;
+    for (size_t i = 0; i < intake->feedback_count; i++) {
+        struct intake_socket *socket = &intake->feedback[i];
+        (void)patience_turn(&socket->patience, now_us);
+        leave_alone(socket, patience_waits(&socket->patience));
+        intake->due_us = min_i64(intake->due_us, patience_deadline(&socket->patience));
+    }
+    for (size_t i = 0; i < intake->media_count; i++) {
+        struct intake_socket *socket = &intake->media[i];
+        (void)patience_turn(&socket->patience, now_us);
+        leave_alone(socket, intake->leisurely && patience_waits(&socket->patience));
+        intake->media_us = min_i64(intake->media_us, patience_deadline(&socket->patience));
+        intake->unhurried = intake->unhurried || patience_waits(&socket->patience);
+    }
+}
+
 /** Looks for what the sockets do not tell of. */
 static void look(struct intake *intake, int64_t now_us)
 {
     for (size_t i = 0; i < intake->media_count && intake->leisurely; i++) {
-        read_media(intake, intake->media[i], true, false);
-    }
-    (void)patience_turn(&intake->leisure, now_us);
-    if (now_us >= patience_deadline(&intake->patience)) {
-        for (size_t i = 0; i < intake->feedback_count; i++) {
-            read_feedback(intake, intake->feedback[i], true, false);
+        if (intake->media[i].left_alone) {
+            read_media(&intake->media[i], intake->media[i].descriptor, true, false);
         }
     }
-    if (patience_turn(&intake->patience, now_us)) {
-        watch_all(intake, intake->feedback, intake->feedback_count,
-                  !patience_waits(&intake->patience));
+    for (size_t i = 0; i < intake->feedback_count && now_us >= intake->due_us; i++) {
+        struct intake_socket *socket = &intake->feedback[i];
+        if (now_us >= patience_deadline(&socket->patience)) {
+            read_feedback(socket, socket->descriptor, true, false);
+        }
+    }
+    int64_t media_us = intake->leisurely ? intake->media_us : INT64_MAX;
+    if (now_us >= min_i64(intake->pace_us, min_i64(intake->due_us, media_us))) {
+        see_pace(intake, now_us);
     }
 }
 
@@ -131,9 +167,9 @@ int64_t intake_wait(struct intake *intake, int64_t strict_us, int64_t deadline_u
 {
     choose_pace(intake);
     exchange_counters(intake->config.exchange)->turns++;
-    deadline_us = min_i64(deadline_us, patience_deadline(&intake->patience));
+    deadline_us = min_i64(deadline_us, intake->due_us);
     if (intake->leisurely) {
-        deadline_us = min_i64(deadline_us, patience_deadline(&intake->leisure));
+        deadline_us = min_i64(deadline_us, intake->media_us);
     } else {
         gather(intake, strict_us);
     }

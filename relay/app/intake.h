@@ -34,17 +34,28 @@ struct intake_config {
     int64_t gather_us;          /**< longest wait of gathering, 0 = none */
 };
 
+/** One of the sockets. Each is waited for, or looked at, by what comes to it alone: most of a
+ * host's addresses are nobody's. */
+struct intake_socket {
+    struct intake *intake;
+    int descriptor;
+    bool left_alone; /**< between looks */
+    struct patience patience;
+};
+
 struct intake {
     struct intake_config config;
     struct udp *udp; /**< NULL before intake_watch */
-    int media[UDP_MAX_SOCKETS];
+    struct intake_socket media[UDP_MAX_SOCKETS];
     size_t media_count;
-    int feedback[UDP_MAX_SOCKETS];
+    struct intake_socket feedback[UDP_MAX_SOCKETS];
     size_t feedback_count;
     struct gather gather;
-    struct patience patience;             /**< with `feedback` */
-    struct patience leisure;              /**< with `media` */
-    bool leisurely;                       /**< `media` is left alone between turns */
+    bool leisurely;   /**< nobody waits for what comes to `media`, and some of it is left alone */
+    bool unhurried;   /**< some of `media` may be left alone */
+    int64_t due_us;   /**< of the next look at what is left alone of `feedback` */
+    int64_t media_us; /**< and of `media` */
+    int64_t pace_us;  /**< when to see again how much comes */
     int64_t arrivals_us[INTAKE_ARRIVALS]; /**< of this loop turn's datagrams */
     size_t arrival_count;
 };
