@@ -19,8 +19,8 @@
 enum {
     GATHER_WINDOW_US = 100000, /**< bunches are counted for so long */
     GATHER_BUNCH_US = 50,      /**< what comes this soon after another is of its bunch */
-    GATHER_BEGIN = 1800,       /**< bunches a second, smoothed, from which on it is waited ... */
-    GATHER_END = 1200,         /**< ... until they become fewer than this */
+    GATHER_BEGIN = 1200,       /**< bunches a second, smoothed, from which on it is waited ... */
+    GATHER_END = 800,          /**< ... until they become fewer than this */
     GATHER_DATAGRAMS = 64,     /**< are enough for one turn */
     GATHER_MOST_US = 5000      /**< no sensible wait is longer */
 };

@@ -4,7 +4,7 @@
 
 enum {
     SECOND_US = 1000000,
-    SMOOTHING = 4 /**< a window changes the rates by one part in so many of what they differ */
+    SMOOTHING_US = 4 * GATHER_WINDOW_US /**< after so long the rates are those of now */
 };
 
 void gather_init(struct gather *gather, int64_t most_us, int64_t now_us)
@@ -18,7 +18,7 @@ void gather_init(struct gather *gather, int64_t most_us, int64_t now_us)
 static uint32_t smoothed(uint32_t rate, uint32_t count, int64_t span_us)
 {
     int64_t now = (int64_t)count * SECOND_US / span_us;
-    return (uint32_t)(rate + (now - (int64_t)rate) / SMOOTHING);
+    return (uint32_t)(rate + (now - (int64_t)rate) * min_i64(span_us, SMOOTHING_US) / SMOOTHING_US);
 }
 
 /** How long to wait at these rates. */
