@@ -276,6 +276,30 @@ void hearing_draw(const struct hearing *hearing, struct trace *trace)
     }
 }
 
+int hearing_of_mix(struct hearing *hearing, size_t talkers,
+                   const struct recorded_speech_pauses *pauses, const struct ear_buffer *buffer,
+                   struct hearing_person **out)
+{
+    static const struct peer_config talker = {.audio_sources = 1, .audio_nack = true};
+    static const struct peer_config phone = {
+        .audio_slots = 1, .audio_nack = true, .audio_red = true};
+    struct hearing_person *person = NULL;
+    int err = 0;
+    for (size_t i = 0; i < talkers && err == 0; i++) {
+        err = hearing_join(hearing, &talker, pauses, NULL, &person);
+    }
+    if (err == 0) {
+        err = hearing_join(hearing, &phone, NULL, NULL, out);
+    }
+    if (err == 0) {
+        hearing_begin(hearing);
+        hearing_finish(hearing);
+        hearing_expect(hearing, *out);
+        err = hearing_judge(hearing, *out, buffer);
+    }
+    return err;
+}
+
 void hearing_deinit(struct hearing *hearing)
 {
     for (size_t i = 0; i < hearing->people_count; i++) {

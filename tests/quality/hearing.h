@@ -85,6 +85,18 @@ void hearing_run_until(struct hearing *hearing, int64_t at_us);
 /** Until all is heard. */
 void hearing_finish(struct hearing *hearing);
 
+/**
+ * A whole run: so many with a microphone, and a telephone with one slot that hears them mixed and
+ * is judged.
+ *
+ * @param pauses of those who talk
+ * @param out    who listens, once he is there
+ * @return 0 or an error
+ */
+int hearing_of_mix(struct hearing *hearing, size_t talkers,
+                   const struct recorded_speech_pauses *pauses, const struct ear_buffer *buffer,
+                   struct hearing_person **out);
+
 /** What a listener should hear: all that others say, as it was said. */
 void hearing_expect(struct hearing *hearing, const struct hearing_person *listener);
 

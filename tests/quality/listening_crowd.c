@@ -18,25 +18,9 @@ static const struct ear_buffer buffer = {.us = 100000};
 
 static int hold_talk(struct hearing *hearing, uint64_t seed, struct hearing_person **listener)
 {
-    static const struct peer_config talker = {.audio_sources = 1, .audio_nack = true};
-    static const struct peer_config phone = {
-        .audio_slots = 1, .audio_nack = true, .audio_red = true};
     const struct recorded_speech_pauses pauses = {300 + 370 * (unsigned)(seed % 8), 1000, 4000};
-    struct hearing_person *person = NULL;
     int err = hearing_init(hearing, seed, SPEECH_S);
-    for (size_t i = 0; i < TALKERS && err == 0; i++) {
-        err = hearing_join(hearing, &talker, &pauses, NULL, &person);
-    }
-    if (err == 0) {
-        err = hearing_join(hearing, &phone, NULL, NULL, listener);
-    }
-    if (err == 0) {
-        hearing_begin(hearing);
-        hearing_finish(hearing);
-        hearing_expect(hearing, *listener);
-        err = hearing_judge(hearing, *listener, &buffer);
-    }
-    return err;
+    return err != 0 ? err : hearing_of_mix(hearing, TALKERS, &pauses, &buffer, listener);
 }
 
 QUALITY_CASE(mix_crowd, "mixing", "six people often speak at once, three can be heard")

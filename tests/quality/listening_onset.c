@@ -175,26 +175,9 @@ static void add_words(const struct words *words, struct trace *trace, struct ons
 
 static int hold_talk(struct hearing *hearing, uint64_t seed, struct hearing_person **listener)
 {
-    static const struct peer_config talker = {.audio_sources = 1, .audio_nack = true};
-    static const struct peer_config phone = {
-        .audio_slots = 1, .audio_nack = true, .audio_red = true};
     const struct recorded_speech_pauses rare = {300 + 400 * (unsigned)(seed % 8), 7000, 10000};
-    struct hearing_person *person = NULL;
     int err = hearing_init(hearing, seed, SPEECH_S);
-    for (size_t i = 0; i < TALKERS && err == 0; i++) {
-        err = hearing_join(hearing, &talker, &rare, NULL, &person);
-    }
-    if (err == 0) {
-        err = hearing_join(hearing, &phone, NULL, NULL, &person);
-    }
-    if (err == 0) {
-        hearing_begin(hearing);
-        hearing_finish(hearing);
-        hearing_expect(hearing, person);
-        err = hearing_judge(hearing, person, &buffer);
-    }
-    *listener = person;
-    return err;
+    return err != 0 ? err : hearing_of_mix(hearing, TALKERS, &rare, &buffer, listener);
 }
 
 /** @param run scores and plots, NULL = none */
