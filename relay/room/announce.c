@@ -21,7 +21,8 @@ static struct shown look(const struct slot *slot)
     const struct layer *feed = slot->feed;
     const struct track *track = slot->role.track;
     if (feed != NULL && layer_is_made(feed)) {
-        return (struct shown){.feed = slot->media.kind == MEDIA_AUDIO ? FEED_MIX : FEED_GRID,
+        return (struct shown){.feed =
+                                  slot->agreed->media.kind == MEDIA_AUDIO ? FEED_MIX : FEED_GRID,
                               .track = "",
                               .width = feed->width,
                               .height = feed->height};
@@ -62,13 +63,13 @@ static bool changed(const struct slot *slot)
 static void describe(const struct slot *slot, struct event_slot *out)
 {
     struct shown now = look(slot);
-    *out = (struct event_slot){.media_kind = slot->media.kind,
+    *out = (struct event_slot){.media_kind = slot->agreed->media.kind,
                                .participant = now.participant,
                                .feed = now.feed,
                                .paused = now.paused,
                                .width = now.width,
                                .height = now.height};
-    memcpy(out->mid, slot->media.mid, sizeof(out->mid));
+    memcpy(out->mid, slot->mid, sizeof(out->mid));
     (void)snprintf(out->track, sizeof(out->track), "%s", now.track);
 }
 

@@ -60,7 +60,7 @@ void audio_report_sent(struct streams *streams, struct event_audio *out)
     *out = (struct event_audio){.burst = 1};
     for (size_t i = 0; i < streams->count; i++) {
         struct slot *slot = streams->slots[i];
-        if (slot == NULL || slot->media.kind != MEDIA_AUDIO) {
+        if (slot == NULL || slot->agreed->media.kind != MEDIA_AUDIO) {
             continue;
         }
         uint32_t slot_expected = 0;

@@ -21,10 +21,11 @@ struct room_timer {
 };
 
 struct room_context {
-    struct list layers;    /**< layer.pending_link: layers with packets to forward */
-    struct list rooms;     /**< room.restage_link: rooms whose stage is to be run */
-    struct list bridgings; /**< bridging.link: rooms that a bridge has to do with */
-    uint32_t sinks_come;   /**< rises when a slot becomes a sink */
+    struct list layers;     /**< layer.pending_link: layers with packets to forward */
+    struct list rooms;      /**< room.restage_link: rooms whose stage is to be run */
+    struct list agreements; /**< agreement.link: what slots agreed on */
+    struct list bridgings;  /**< bridging.link: rooms that a bridge has to do with */
+    uint32_t sinks_come;    /**< rises when a slot becomes a sink */
     struct list touched; /**< egress.touch_link: participants with something to send or to re-arm */
     uint32_t haste;      /**< those who wait for what comes: participants without a connection,
                             slots that a publisher's sound is forwarded to, pictures that come */

@@ -45,6 +45,7 @@ int exchange_new(struct exchange **out, const struct exchange_config *config, in
     list_init(&context->touched);
     list_init(&context->rooms);
     list_init(&context->bridgings);
+    list_init(&context->agreements);
     context->rand = config->rand;
     context->wall_offset_us = config->wall_offset_us;
     context->worker = config->worker;

@@ -34,7 +34,6 @@ static void note_slot(struct near *near, const struct slot *slot)
 {
     near_add(near, slot, UP_TO(slot, repair));
     near_add(near, &slot->flow, sizeof(slot->flow) + NEAR_LINE_BYTES);
-    near_add(near, &slot->media.exts, sizeof(slot->media.exts));
     stream_rewrite_near(slot->rewrite, near);
 }
 

@@ -171,8 +171,7 @@ static int update_slot(struct participant *participant, size_t index,
         return 0;
     }
     if (*slot != NULL && (*slot)->ssrc == media->slot_ssrc) {
-        slot_update(*slot, media, two_byte_exts);
-        return 0;
+        return slot_update(*slot, media, two_byte_exts);
     }
     slot_free(slot);
     return slot_new(slot, &participant->egress, media, two_byte_exts);
@@ -446,7 +445,7 @@ static void judge_link(struct participant *participant, int64_t now_us)
                                     .expected = egress->told_expected};
     for (size_t i = 0; i < participant->streams.count; i++) {
         const struct slot *slot = participant->streams.slots[i];
-        if (slot != NULL && slot->media.kind == MEDIA_AUDIO) {
+        if (slot != NULL && slot->agreed->media.kind == MEDIA_AUDIO) {
             input.bytes += slot->stats.octets + slot->stats.packets * AUDIO_OVERHEAD_BYTES;
             input.voices += slot->feed != NULL && !layer_is_made(slot->feed) ? 1 : 0;
         }
@@ -520,7 +519,7 @@ struct slot *participant_slot(const struct participant *participant, const char 
 {
     for (size_t i = 0; i < participant->streams.count; i++) {
         struct slot *slot = participant->streams.slots[i];
-        if (slot != NULL && strcmp(slot->media.mid, mid) == 0) {
+        if (slot != NULL && strcmp(slot->mid, mid) == 0) {
             return slot;
         }
     }

@@ -119,7 +119,7 @@ static uint8_t fraction_for_sender(struct layer *layer, uint8_t own, int64_t now
     LIST_FOR_EACH(link, &layer->slots)
     {
         const struct slot *slot = LIST_ENTRY(link, struct slot, feed_link);
-        const struct session_codec *opus = session_codec_by_kind(&slot->media, CODEC_OPUS);
+        const struct session_codec *opus = session_codec_by_kind(&slot->agreed->media, CODEC_OPUS);
         if (opus != NULL && opus->inband_fec && audio_repair_is_helpless(&slot->repair)) {
             fec_loss_add(&worst, audio_repair_loss(&slot->repair));
         }

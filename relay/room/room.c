@@ -138,7 +138,7 @@ void room_view(struct room *room, struct participant *participant, const struct 
         slot->sink.view_width = command->width;
         slot->sink.view_height = command->height;
         bridge_book_refresh_sink(&slot->sink);
-        slot->role.offscreen = slot->media.kind == MEDIA_VIDEO && command->height == 0;
+        slot->role.offscreen = slot->agreed->media.kind == MEDIA_VIDEO && command->height == 0;
         room_restage(room);
     }
 }

@@ -19,15 +19,15 @@ static_assert((int)STREAM_REWRITE_VIDEO_WINDOW <= (int)TRANSPORT_REPEAT_WINDOW,
               "what is found again can be sent again");
 
 /** Reads what the agreement says about codecs and extensions. */
-static void read_agreement(struct slot *slot, bool two_byte_exts)
+static void read_agreement(struct slot *slot, const struct session_media *media, bool two_byte_exts)
 {
-    const struct session_media *media = &slot->media;
     bool nack = false;
     bool rtx = false;
     for (size_t i = 0; i < media->codec_count; i++) {
         nack = nack || media->codecs[i].nack;
         rtx = rtx || media->codecs[i].rtx_pt != 0;
     }
+    memcpy(slot->mid, media->mid, sizeof(slot->mid));
     slot->ssrc = media->slot_ssrc;
     slot->rtx_ssrc = rtx ? media->slot_rtx_ssrc : 0;
     slot->plain_resend = nack && slot->rtx_ssrc == 0;
@@ -43,9 +43,9 @@ static void read_agreement(struct slot *slot, bool two_byte_exts)
 
 static int make_machines(struct slot *slot, struct rand *rand)
 {
-    bool audio = slot->media.kind == MEDIA_AUDIO;
+    bool audio = slot->agreed->media.kind == MEDIA_AUDIO;
     struct stream_rewrite_config config = {
-        .clock_rate = session_clock_rate(&slot->media),
+        .clock_rate = session_clock_rate(&slot->agreed->media),
         .window = audio ? STREAM_REWRITE_AUDIO_WINDOW : STREAM_REWRITE_VIDEO_WINDOW,
         .first = STREAM_REWRITE_FIRST_WINDOW,
         .min_step = audio ? AUDIO_MIN_STEP : 1,
@@ -81,9 +81,13 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
     list_init(&slot->feed_link);
     list_init(&slot->next_link);
     slot->egress = egress;
-    slot->media = *media;
     slot->active = true;
-    bridge_book_init_sink(&slot->sink, &slot->media);
+    slot->agreed = agreement_take(&egress->context->agreements, media);
+    if (slot->agreed == NULL) {
+        free(slot);
+        return ERR_NO_MEMORY;
+    }
+    bridge_book_init_sink(&slot->sink, &slot->agreed->media);
     audio_repair_init(&slot->repair);
     slot->ask_us = INT64_MAX;
     pacer_flow_init(&slot->flow);
@@ -97,7 +101,7 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
     slot->rtx_seq = (uint16_t)rand_below(&egress->context->rand, 0x8000);
     send_stats_init(&slot->stats, session_clock_rate(media));
     keyframe_limit_init(&slot->keyframes);
-    read_agreement(slot, two_byte_exts);
+    read_agreement(slot, media, two_byte_exts);
     *out = slot;
     return 0;
 }
@@ -105,7 +109,7 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
 /** Payload types for the codecs of a feed. */
 static void map_codecs(struct slot *slot, const struct layer *layer)
 {
-    const struct session_codec *opus = session_codec_by_kind(&slot->media, CODEC_OPUS);
+    const struct session_codec *opus = session_codec_by_kind(&slot->agreed->media, CODEC_OPUS);
     for (size_t i = 0; i < SESSION_MAX_CODECS; i++) {
         struct slot_codec *codec = &slot->codecs[i];
         *codec = (struct slot_codec){.pt = SLOT_NO_PT, .rtx_pt = SLOT_NO_PT};
@@ -115,7 +119,7 @@ static void map_codecs(struct slot *slot, const struct layer *layer)
         const struct session_codec *from = &layer->media->codecs[i];
         codec->unwrap = from->kind == CODEC_RED;
         const struct session_codec *to =
-            codec->unwrap ? opus : session_codec_match(&slot->media, from);
+            codec->unwrap ? opus : session_codec_match(&slot->agreed->media, from);
         if (to == NULL) {
             continue;
         }
@@ -125,16 +129,22 @@ static void map_codecs(struct slot *slot, const struct layer *layer)
     }
 }
 
-void slot_update(struct slot *slot, const struct session_media *media, bool two_byte_exts)
+int slot_update(struct slot *slot, const struct session_media *media, bool two_byte_exts)
 {
+    struct agreement *agreed = agreement_take(&slot->egress->context->agreements, media);
+    if (agreed == NULL) {
+        return ERR_NO_MEMORY;
+    }
     egress_flush(slot->egress, &slot->flow); /* as agreed before */
     struct ext_template before = slot->exts;
     struct slot_codec codecs_before[SESSION_MAX_CODECS];
     bool plain_before = slot->plain_resend;
     memcpy(codecs_before, slot->codecs, sizeof(codecs_before));
-    slot->media = *media;
+    agreement_give(&slot->agreed);
+    slot->agreed = agreed;
+    slot->sink.media = &agreed->media;
     slot->active = true;
-    read_agreement(slot, two_byte_exts);
+    read_agreement(slot, media, two_byte_exts);
     bridge_book_refresh_sink(&slot->sink);
     if (slot->feed != NULL) {
         map_codecs(slot, slot->feed);
@@ -143,6 +153,7 @@ void slot_update(struct slot *slot, const struct session_media *media, bool two_
         memcmp(codecs_before, slot->codecs, sizeof(codecs_before)) != 0) {
         slot->resend_from = stream_rewrite_highest(slot->rewrite) + 1;
     }
+    return 0;
 }
 
 static void leave_next(struct slot *slot)
@@ -364,7 +375,7 @@ void slot_follow_restart(struct slot *slot)
 
 bool slot_takes(const struct slot *slot, const struct session_codec *codec)
 {
-    return codec == NULL || session_codec_match(&slot->media, codec) != NULL;
+    return codec == NULL || session_codec_match(&slot->agreed->media, codec) != NULL;
 }
 
 void slot_follow_codecs(struct slot *slot)
@@ -629,6 +640,7 @@ void slot_free(struct slot **slot)
     free(old->sent_vp8);
     free(old->marks);
     free(old->allocation);
+    agreement_give(&old->agreed);
     free(old);
     *slot = NULL;
 }

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agreement.h"
 #include "allocation_slot.h"
 #include "base/list.h"
 #include "cc/allocator.h"
@@ -130,8 +131,9 @@ struct slot {
     bool active;    /**< the m-line receives now; else the slot only keeps its numbers (a SSRC never
                        starts over) */
     bool fir_seen;
-    uint8_t fir_command;        /**< number of its last FIR (RFC 5104 4.3.1.1) */
-    struct session_media media; /**< the agreement, a copy */
+    uint8_t fir_command; /**< number of its last FIR (RFC 5104 4.3.1.1) */
+    char mid[SESSION_MID_BYTES];
+    struct agreement *agreed; /**< what the m-line agreed on, shared */
     struct slot_role role;
     struct bridge_sink sink; /**< its place at a bridge, if it has one */
     struct slot_step step;   /**< with fresh: of the present feed */
@@ -149,8 +151,9 @@ int slot_new(struct slot **out, struct egress *egress, const struct session_medi
  */
 void slot_rest(struct slot *slot);
 
-/** A re-offer has changed the m-line, which receives; numbers go on. */
-void slot_update(struct slot *slot, const struct session_media *media, bool two_byte_exts);
+/** A re-offer has changed the m-line, which receives; numbers go on. @return 0 or ERR_NO_MEMORY
+ * (then nothing changed) */
+int slot_update(struct slot *slot, const struct session_media *media, bool two_byte_exts);
 
 /**
  * From now on this layer feeds the slot: audio with its next packet, video from its next keyframe

@@ -46,7 +46,7 @@ static struct packet *find_again(const struct slot *slot, uint16_t out_seq,
 static bool is_gone(const struct slot *slot, uint16_t out_seq)
 {
     struct stream_rewrite_origin origin;
-    return slot->media.kind == MEDIA_VIDEO && slot->feed != NULL && !slot->fresh &&
+    return slot->agreed->media.kind == MEDIA_VIDEO && slot->feed != NULL && !slot->fresh &&
            stream_rewrite_find(slot->rewrite, out_seq, &origin) &&
            origin.ext_seq >= slot->resend_from && origin.feed == slot->feed->feed &&
            rtx_cache_is_past(slot->feed->cache, origin.source_seq);
@@ -170,9 +170,9 @@ void slot_resend(struct slot *slot, uint16_t out_seq)
 /** Payload type of RTX for what the slot sends now, before its first packet any. */
 static uint8_t rtx_pt_of(const struct slot *slot)
 {
-    for (size_t i = 0; i < slot->media.codec_count && slot->stats.packets == 0; i++) {
-        if (slot->media.codecs[i].rtx_pt != 0) {
-            return slot->media.codecs[i].rtx_pt;
+    for (size_t i = 0; i < slot->agreed->media.codec_count && slot->stats.packets == 0; i++) {
+        if (slot->agreed->media.codecs[i].rtx_pt != 0) {
+            return slot->agreed->media.codecs[i].rtx_pt;
         }
     }
     for (size_t i = 0; i < SESSION_MAX_CODECS; i++) {

@@ -59,7 +59,7 @@ struct filling {
 
 static bool is_of_kind(const struct filling *filling, const struct slot *slot)
 {
-    return slot != NULL && slot->active && slot->media.kind == filling->kind;
+    return slot != NULL && slot->active && slot->agreed->media.kind == filling->kind;
 }
 
 static bool is_ours(const struct filling *filling, const struct slot *slot)
@@ -134,7 +134,8 @@ static enum allocator_class class_of(const struct filling *filling, const struct
 /** A bridge feeds this audio slot, or is about to: what is staged is what it may go back to. */
 static bool is_held(const struct slot *slot)
 {
-    return slot->media.kind == MEDIA_AUDIO && (slot->sink.feed != NULL || slot->sink.hushed);
+    return slot->agreed->media.kind == MEDIA_AUDIO &&
+           (slot->sink.feed != NULL || slot->sink.hushed);
 }
 
 /** Gives a slot its track; what comes through follows from the track's state. */
@@ -194,7 +195,7 @@ static bool wants_grid(const struct filling *filling, const struct slot *slot)
     bool asked = role->wish == FEED_GRID || (first && role->wish == FEED_NONE && role->pin == 0);
     return asked && filling->kind == MEDIA_VIDEO && !role->offscreen &&
            filling->viewer->from_number == 0 &&
-           session_codec_by_kind(&slot->media, CODEC_VP8) != NULL;
+           session_codec_by_kind(&slot->agreed->media, CODEC_VP8) != NULL;
 }
 
 /** A slot that is to carry the composed picture. @return true when it does */
@@ -317,7 +318,8 @@ static struct slot *find_mix_slot(const struct filling *filling, bool *named)
     *named = false;
     for (size_t i = 0; i < streams->count; i++) {
         struct slot *slot = streams->slots[i];
-        if (!is_ours(filling, slot) || session_codec_by_kind(&slot->media, CODEC_OPUS) == NULL) {
+        if (!is_ours(filling, slot) ||
+            session_codec_by_kind(&slot->agreed->media, CODEC_OPUS) == NULL) {
             continue;
         }
         if (slot->role.wish == FEED_MIX) {

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "relay/room/slot.h"
 #include "room/bridging.h"
 #include "support/call.h"
 #include "support/made.h"
@@ -113,7 +114,7 @@ TEST(clients_choose_for_each_slot)
     CHECK(!wants(&call, MEDIA_AUDIO, 5));
     pin(&call, 5, "1", 0, FEED_MIX);
     REQUIRE(wants(&call, MEDIA_AUDIO, 5));
-    CHECK_STR(made_sink(call.exchange, MEDIA_AUDIO, 5, 0)->media->mid, "1");
+    CHECK_STR(LIST_ENTRY(made_sink(call.exchange, MEDIA_AUDIO, 5, 0), struct slot, sink)->mid, "1");
     pin(&call, 5, "1", 0, FEED_NONE);
     CHECK(!wants(&call, MEDIA_AUDIO, 5));
     pin(&call, 5, "v", 0, FEED_GRID);
