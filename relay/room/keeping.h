@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 enum {
-    KEEPING_CHECK_US = 50000,
-    KEEPING_LEAST_US = 100000, /**< of which a check may be late by KEEPING_CHECK_US */
+    KEEPING_CHECK_US = 25000,
+    KEEPING_LEAST_US = 75000,  /**< of which a check may be late by KEEPING_CHECK_US */
     KEEPING_LOSSY_US = 5000000 /**< so long after a loss more is expected */
 };
 

@@ -6,6 +6,8 @@
 enum {
     ENTER_US = 100000, /**< so long after its end a keyframe still serves (forward.c) */
     ROUND_TRIPS = 4,
+    SHORT_US = 40000,       /* of a trip shorter than that the least age covers two, ... */
+    SHORT_TRIPS = 2,        /* ... which leaves these */
     UNKNOWN_RTT_US = 150000 /**< a long way: what is lost at first counts most */
 };
 
@@ -13,6 +15,11 @@ static int64_t rtt_of(const struct egress *egress)
 {
     int64_t rtt_us = max_i64(egress->rtt_us, transport_rtt_us(egress->transport));
     return rtt_us != 0 ? rtt_us : UNKNOWN_RTT_US;
+}
+
+static int64_t trips_us(int64_t rtt_us)
+{
+    return rtt_us < SHORT_US ? SHORT_TRIPS * rtt_us : ROUND_TRIPS * rtt_us;
 }
 
 /** How long the oldest packet of the slot has waited for its turn. */
@@ -35,7 +42,7 @@ static int64_t slot_need(const struct slot *slot, int64_t now_us)
     if (silence_us >= RTX_CACHE_VIDEO_AGE_US) {
         return RTX_CACHE_VIDEO_AGE_US;
     }
-    return silence_us + ROUND_TRIPS * rtt_of(egress) + wait_of(slot, now_us);
+    return silence_us + trips_us(rtt_of(egress)) + wait_of(slot, now_us);
 }
 
 /** Of the newest keyframe, while somebody may still begin with it. */
