@@ -18,7 +18,7 @@
 
 enum {
     OUTBOX_MAX_ENTRIES = 1024,
-    OUTBOX_ARENA_BYTES = 256 * 1024,
+    OUTBOX_ARENA_BYTES = 128 * 1024,
     OUTBOX_MAX_DATAGRAM = 1760,
     OUTBOX_ALIGN = 4 /**< what libsrtp asks for; more would part datagrams of one size */
 };
