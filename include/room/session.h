@@ -46,12 +46,9 @@ enum codec_kind {
 struct session_codec {
     enum codec_kind kind;
     uint8_t pt;
-    uint8_t rtx_pt;   /**< payload type of its RTX, or 0 for none (0 is PCMU and never RTX) */
-    uint8_t mode;     /**< H.264: packetization-mode, 0 or 1 */
-    uint16_t profile; /**< H.264: profile_idc and profile-iop, one value for all spellings of a
-                         profile (RFC 6184 table 5); VP9: profile-id; AV1: profile */
-    uint32_t clock_rate;
-    bool nack : 1; /**< Generic NACK agreed */
+    uint8_t rtx_pt; /**< payload type of its RTX, or 0 for none (0 is PCMU and never RTX) */
+    uint8_t mode;   /**< H.264: packetization-mode, 0 or 1 */
+    bool nack : 1;  /**< Generic NACK agreed */
     bool nack_pli : 1;
     bool ccm_fir : 1;
     bool goog_remb : 1;
@@ -60,8 +57,11 @@ struct session_codec {
     bool inband_fec : 1;
     bool whole_frames : 1; /**< Opus: the client says nothing of how it takes it (no fmtp), and may
                               know packets of 20 ms only, as aiortc does */
+    uint16_t profile;      /**< H.264: profile_idc and profile-iop, one value for all spellings of a
+                              profile (RFC 6184 table 5); VP9: profile-id; AV1: profile */
     uint32_t max_bps; /**< Opus: mean rate that the client wants at most (maxaveragebitrate, RFC
                          7587 6.1), 0 = not said */
+    uint32_t clock_rate;
 };
 
 struct session_media {
