@@ -2,8 +2,9 @@
  * How one receiver's lost audio is repaired, by its round trip and its loss (QUALITY.md 1.10, 3.1).
  *
  * Near: it asks again (Generic NACK), which costs only what is lost and beats one redundant copy at
- * any loss. Far: packets carry copies of those before (RED), as many as the loss is worth. Where
- * only one of the two is agreed, that one; where none is, nothing.
+ * any loss; where very much is lost, packets carry copies as well. Far: packets carry copies of
+ * those before (RED), as many as the loss is worth. Where only one of the two is agreed, that one;
+ * where none is, nothing.
  */
 #ifndef MEDIA_AUDIO_REPAIR_H
 #define MEDIA_AUDIO_REPAIR_H
@@ -13,7 +14,7 @@
 
 enum audio_repair_means {
     AUDIO_REPAIR_NONE,
-    AUDIO_REPAIR_NACK, /**< it asks, and is answered */
+    AUDIO_REPAIR_NACK, /**< it asks, and is answered; packets may carry copies all the same */
     AUDIO_REPAIR_RED   /**< packets carry `distance` copies */
 };
 
@@ -37,7 +38,7 @@ struct audio_repair {
     bool red_agreed;
     bool reported;
     enum audio_repair_means means;
-    uint8_t distance;              /**< copies in each packet, 0 unless means is RED */
+    uint8_t distance;              /**< copies in each packet */
     struct audio_repair_sent sent; /**< as of the last report */
     uint32_t loss_q16;             /**< share lost before repair, smoothed */
     int64_t rtt_us;                /**< as last told, 0 = unknown */

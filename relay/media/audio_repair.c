@@ -3,12 +3,20 @@
 enum { Q16_ONE = 65535 };
 
 /** Loss from which on so many copies are made, and below which one of them is saved again. */
-static const struct {
+struct copy_step {
     uint32_t from_q16;
     uint32_t below_q16;
-} copies[AUDIO_REPAIR_MAX_DISTANCE] = {
+};
+
+static const struct copy_step far_steps[AUDIO_REPAIR_MAX_DISTANCE] = {
     {655, 328},   /* 1 %, 0.5 % */
     {3277, 1966}, /* 5 %, 3 % */
+};
+
+/** So much is hardly lost one by one, and of a burst what is asked for last comes too late. */
+static const struct copy_step near_steps[AUDIO_REPAIR_MAX_DISTANCE] = {
+    {5243, 3277}, /* 8 %, 5 % */
+    {5243, 3277},
 };
 
 void audio_repair_init(struct audio_repair *repair)
@@ -29,10 +37,11 @@ static enum audio_repair_means best_means(const struct audio_repair *repair, int
 
 static uint8_t best_distance(const struct audio_repair *repair)
 {
+    const struct copy_step *steps = repair->means == AUDIO_REPAIR_RED ? far_steps : near_steps;
     uint8_t distance = 0;
-    while (distance < AUDIO_REPAIR_MAX_DISTANCE &&
-           repair->loss_q16 >= (distance < repair->distance ? copies[distance].below_q16
-                                                            : copies[distance].from_q16)) {
+    while (repair->red_agreed && distance < AUDIO_REPAIR_MAX_DISTANCE &&
+           repair->loss_q16 >= (distance < repair->distance ? steps[distance].below_q16
+                                                            : steps[distance].from_q16)) {
         distance++;
     }
     return distance;
@@ -41,8 +50,8 @@ static uint8_t best_distance(const struct audio_repair *repair)
 /** More copies at once, fewer when that has held for a while. */
 static void choose_distance(struct audio_repair *repair, int64_t now_us)
 {
-    uint8_t best = repair->means == AUDIO_REPAIR_RED ? best_distance(repair) : 0;
-    bool at_once = best >= repair->distance || repair->means != AUDIO_REPAIR_RED;
+    uint8_t best = best_distance(repair);
+    bool at_once = best >= repair->distance || repair->chosen_us == now_us || !repair->red_agreed;
     bool calm = repair->calm_us != INT64_MAX && now_us - repair->calm_us >= AUDIO_REPAIR_HOLD_US;
     if (at_once || calm) {
         repair->distance = best;

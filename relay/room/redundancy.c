@@ -17,6 +17,9 @@ static bool is_worth_a_copy(const struct packet_facts *facts, uint32_t timestamp
            ago <= RED_MAX_TIMESTAMP_OFFSET;
 }
 
+/** Not of neighbours: what takes one packet often takes the next. */
+static const int64_t steps_back[AUDIO_REPAIR_MAX_DISTANCE] = {1, 3};
+
 void redundancy_add(struct sending *sending, const struct layer *layer, uint8_t distance,
                     int64_t from)
 {
@@ -26,8 +29,8 @@ void redundancy_add(struct sending *sending, const struct layer *layer, uint8_t 
     if (!is_opus(layer, present)) {
         return;
     }
-    for (int64_t back = distance; back > 0; back--) {
-        int64_t ext_seq = present->ext_seq - back;
+    for (uint8_t i = distance; i > 0; i--) {
+        int64_t ext_seq = present->ext_seq - steps_back[i - 1];
         struct packet *packet =
             ext_seq < from ? NULL : rtx_cache_find(layer->cache, ext_seq, layer->context->now_us);
         if (packet == NULL) {

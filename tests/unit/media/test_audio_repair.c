@@ -42,7 +42,8 @@ TEST(the_means_follow_agreement_and_distance)
         {false, true, NEAR_US, 0, AUDIO_REPAIR_RED, 0},
         {false, true, NEAR_US, 3, AUDIO_REPAIR_RED, 1},
         {false, true, FAR_US, 10, AUDIO_REPAIR_RED, 2},
-        {true, true, NEAR_US, 10, AUDIO_REPAIR_NACK, 0},
+        {true, true, NEAR_US, 5, AUDIO_REPAIR_NACK, 0},
+        {true, true, NEAR_US, 10, AUDIO_REPAIR_NACK, 2}, /* what is asked for may be too late */
         {true, true, 49999, 3, AUDIO_REPAIR_NACK, 0},
         {true, true, 50000, 3, AUDIO_REPAIR_RED, 1},
         {true, true, FAR_US, 0, AUDIO_REPAIR_RED, 0},
