@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** So many are looked through, those taken last first: where there are more kinds, less is shared.
+/** So many are looked through, the newest first: where there are more kinds, less is shared.
  */
 enum { LOOKED_THROUGH = 32 };
 
@@ -52,7 +52,6 @@ static struct agreement *make(const struct session_media *media)
         memcpy(agreement->media.codecs, media->codecs, sizeof(media->codecs));
         agreement->media.codec_count = media->codec_count;
         agreement->media.exts = media->exts;
-        list_init(&agreement->link);
     }
     return agreement;
 }
@@ -62,12 +61,12 @@ struct agreement *agreement_take(struct list *agreements, const struct session_m
     struct agreement *agreement = find(agreements, media);
     if (agreement == NULL) {
         agreement = make(media);
-    }
-    if (agreement != NULL) {
-        agreement->holders++;
-        list_remove(&agreement->link);
+        if (agreement == NULL) {
+            return NULL;
+        }
         list_append(agreements, &agreement->link);
     }
+    agreement->holders++;
     return agreement;
 }
 

@@ -1,4 +1,4 @@
-#include <string.h>
+#include <stdio.h>
 
 #include "../relay/room/agreement.h"
 #include "unit/runner.h"
@@ -6,7 +6,7 @@
 static struct session_media make_media(const char *mid, uint8_t pt)
 {
     struct session_media media = {.kind = MEDIA_VIDEO, .codec_count = 2, .slot_ssrc = 7};
-    (void)strcpy(media.mid, mid);
+    (void)snprintf(media.mid, sizeof(media.mid), "%s", mid);
     media.codecs[0] = (struct session_codec){.kind = CODEC_VP8, .pt = pt, .nack = true};
     media.codecs[1] = (struct session_codec){.kind = CODEC_H264, .pt = 100, .profile = 0x42e0};
     media.exts.id[RTP_EXT_MID] = 4;
@@ -51,18 +51,15 @@ TEST(each_difference_parts_them)
 {
     struct list agreements;
     struct agreement *held[6] = {NULL};
-    struct session_media media[6];
     list_init(&agreements);
     for (size_t i = 0; i < 6; i++) {
-        media[i] = make_media("0", 96);
-    }
-    media[1].codecs[0].nack = false;
-    media[2].exts.id[RTP_EXT_RID] = 5;
-    media[3].codec_count = 1;
-    media[4].kind = MEDIA_AUDIO;
-    media[5].codecs[1].profile = 0x4d00;
-    for (size_t i = 0; i < 6; i++) {
-        held[i] = agreement_take(&agreements, &media[i]);
+        struct session_media media = make_media("0", 96);
+        media.codecs[0].nack = i != 1;
+        media.exts.id[RTP_EXT_RID] = i == 2 ? 5 : 0;
+        media.codec_count = i == 3 ? 1 : 2;
+        media.kind = i == 4 ? MEDIA_AUDIO : MEDIA_VIDEO;
+        media.codecs[1].profile = i == 5 ? 0x4d00 : 0x42e0;
+        held[i] = agreement_take(&agreements, &media);
         REQUIRE(held[i] != NULL);
         for (size_t j = 0; j < i; j++) {
             CHECK(held[i] != held[j]);
