@@ -1,5 +1,7 @@
 #include "load/capacity.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +80,7 @@ static void judge(struct capacity_step *step, const struct expect *rules)
     tally_sum(&step->tally, &step->sum);
     step->broken = expect_broken(rules, &step->tally, &step->sum, &step->verdict);
     step->tool_late = tally_tool_late(&step->tally);
+    step->tool_short = step->sum.causes[LOAD_NO_RESOURCES] > 0;
     /* who does not come in is beyond capacity, whatever the rules are about */
     step->holds =
         step->broken == NULL && (step->sum.failed == 0 || expect_is_about(rules, "failed"));
@@ -88,7 +91,7 @@ static void note(struct capacity *capacity, struct search *search, const struct 
     if (step->holds) {
         search->holds = step->load;
         capacity->best = step;
-    } else if (step->tool_late) {
+    } else if (step->tool_late || step->tool_short) {
         capacity->gave_out = step; /* what broke may be the tool's own doing */
     } else {
         search->breaks = step->load;
@@ -156,11 +159,17 @@ static int climb(struct course *course, const char **reason)
         step->load = load;
         share_out(&course->scenario, course->base->scenario, out->axis, load);
         step->people = scenario_people(&course->scenario);
-        if (scenario_check(&course->scenario, fault) != 0 || !tell(course, step, false)) {
+        if (scenario_check(&course->scenario, fault) != 0) {
+            out->stopped = "one tandem-load places no more callers";
             break;
         }
-        err = take_step(course, step, reason);
-        goes_on = err == 0 && tell(course, step, true) && out->gave_out == NULL;
+        goes_on = tell(course, step, false);
+        err = goes_on ? take_step(course, step, reason) : 0;
+        out->stopped = err == ERR_CLOSED || !goes_on ? "it was ended" : err != 0 ? *reason : NULL;
+        if (goes_on && err == 0 && !tell(course, step, true)) {
+            out->stopped = "it was ended";
+        }
+        goes_on = out->stopped == NULL && out->gave_out == NULL;
     }
     if (out->count == 0 && err == 0) {
         *reason = "ended before the first load was measured";
@@ -200,17 +209,74 @@ int capacity_find(struct capacity *out, const struct run_config *base, enum capa
     return err;
 }
 
-const char *capacity_axis_name(enum capacity_axis axis)
+const char *capacity_axis_name(enum capacity_axis axis, uint32_t load)
 {
     switch (axis) {
     case CAPACITY_ROOMS:
-        return "rooms";
+        return load == 1 ? "room" : "rooms";
     case CAPACITY_CALLERS:
-        return "callers in each room";
+        return load == 1 ? "caller in each room" : "callers in each room";
     case CAPACITY_WATCHERS:
-        return "watchers in each room";
+        return load == 1 ? "watcher in each room" : "watchers in each room";
     }
     return "rooms";
+}
+
+const char *capacity_verdict(const struct capacity_step *step, char *out, size_t size)
+{
+    const char *own = step->tool_short
+                          ? " (tandem-load itself ran out of descriptors, ports or memory)"
+                      : step->tool_late ? " (tandem-load itself was late)"
+                                        : "";
+    if (step->broken != NULL) {
+        (void)snprintf(out, size, "%s broke: %s%s", step->broken->text, step->verdict.found_text,
+                       own);
+    } else {
+        (void)snprintf(out, size, "%s%s", step->holds ? "holds" : "callers failed", own);
+    }
+    return out;
+}
+
+static void tell_end(FILE *out, const struct capacity *capacity)
+{
+    const struct capacity_step *breaks = capacity->breaks;
+    if (breaks != NULL && breaks->broken != NULL) {
+        (void)fprintf(out, "; at %" PRIu32 " %s %s broke first", breaks->load, breaks->broken->text,
+                      breaks->verdict.found_text);
+    } else if (breaks != NULL) {
+        (void)fprintf(out, "; at %" PRIu32 " callers failed first", breaks->load);
+    }
+    if (capacity->gave_out != NULL) {
+        (void)fprintf(out,
+                      "; at %" PRIu32 " tandem-load itself gave out, so that it cannot tell what "
+                      "more the server carries",
+                      capacity->gave_out->load);
+    }
+    if (capacity->stopped != NULL) {
+        (void)fprintf(out, "; there the search stopped: %s", capacity->stopped);
+    }
+}
+
+const char *capacity_tell(const struct capacity *capacity, char *out, size_t size)
+{
+    const struct capacity_step *best = capacity->best;
+    bool least = capacity->breaks == NULL || capacity->stopped != NULL;
+    out[0] = 0;
+    FILE *text = fmemopen(out, size, "w");
+    if (text == NULL) {
+        return out;
+    }
+    if (best == NULL) {
+        (void)fputs("no load held", text);
+    } else {
+        (void)fprintf(text, "it carries %s%" PRIu32 " %s (%" PRIu64 " callers)",
+                      least ? "at least " : "", best->load,
+                      capacity_axis_name(capacity->axis, best->load), best->people);
+    }
+    tell_end(text, capacity);
+    (void)fclose(text);
+    out[size - 1] = 0;
+    return out;
 }
 
 void capacity_deinit(struct capacity *capacity)

@@ -18,7 +18,8 @@ enum capacity_axis { CAPACITY_ROOMS, CAPACITY_CALLERS, CAPACITY_WATCHERS };
 
 enum {
     CAPACITY_MAX_STEPS = 24,
-    CAPACITY_PARTS = 16 /**< found to a sixteenth of itself */
+    CAPACITY_PARTS = 16, /**< found to a sixteenth of itself */
+    CAPACITY_TEXT_BYTES = 400
 };
 
 struct capacity_step {
@@ -30,6 +31,7 @@ struct capacity_step {
     const struct expect_rule *broken; /**< the first that broke, NULL when all held */
     struct expect_verdict verdict;    /**< of that rule */
     bool tool_late;                   /**< the tool lagged: what broke may be its own fault */
+    bool tool_short;                  /**< callers could not begin for lack of its resources */
 };
 
 struct capacity {
@@ -38,8 +40,10 @@ struct capacity {
     size_t count;
     const struct capacity_step *best;     /**< most load at which all rules held, NULL = none did */
     const struct capacity_step *breaks;   /**< least load at which one broke, NULL = none did */
-    const struct capacity_step *gave_out; /**< one broke and the tool was late: it can tell no more,
-                                             which ended the search; NULL = not so */
+    const struct capacity_step *gave_out; /**< one broke and the tool was late or short: it can tell
+                                             no more, which ended the search; NULL = not so */
+    const char *stopped; /**< what else ended the search before it had found what it sought; NULL =
+                            nothing */
 };
 
 /** How a run is made; `run` in life. */
@@ -60,8 +64,14 @@ int capacity_find(struct capacity *out, const struct run_config *base, enum capa
                   const struct expect *rules, capacity_run *make, capacity_told *told, void *owner,
                   const char **reason);
 
-/** "rooms", "callers in each room" or "watchers in each room" */
-const char *capacity_axis_name(enum capacity_axis axis);
+/** "rooms", "callers in each room" or "watchers in each room", of so many. */
+const char *capacity_axis_name(enum capacity_axis axis, uint32_t load);
+
+/** For people: "holds" or what broke. @return out */
+const char *capacity_verdict(const struct capacity_step *step, char *out, size_t size);
+
+/** For people: "it carries 3 rooms (6 callers); at 4 mos>=4.0 3.71 broke first". @return out */
+const char *capacity_tell(const struct capacity *capacity, char *out, size_t size);
 
 void capacity_deinit(struct capacity *capacity);
 

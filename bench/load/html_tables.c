@@ -1,5 +1,6 @@
 #include "load/html_tables.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -87,15 +88,10 @@ static void capacity_row(FILE *out, const struct capacity_step *step, size_t i)
     } else {
         empty_cell(out);
     }
+    char verdict[CAPACITY_TEXT_BYTES];
     (void)fprintf(out, "<td class=\"%s\">", step->holds ? "good" : "bad");
-    if (step->broken != NULL) {
-        html_text(out, step->broken->text);
-        (void)fputs(" broke: ", out);
-        html_text(out, step->verdict.found_text);
-    } else {
-        (void)fputs(step->holds ? "holds" : "callers failed", out);
-    }
-    (void)fprintf(out, "%s</td></tr>\n", step->tool_late ? "; tandem-load itself was late" : "");
+    html_text(out, capacity_verdict(step, verdict, sizeof(verdict)));
+    (void)fputs("</td></tr>\n", out);
 }
 
 void html_table_capacity(FILE *out, const struct report *report)
@@ -104,18 +100,9 @@ void html_table_capacity(FILE *out, const struct report *report)
     if (capacity == NULL) {
         return;
     }
-    char title[160];
-    if (capacity->best != NULL) {
-        (void)snprintf(title, sizeof(title), "Carries %" PRIu32 " %s (%" PRIu64 " callers)",
-                       capacity->best->load, capacity_axis_name(capacity->axis),
-                       capacity->best->people);
-    } else {
-        (void)snprintf(title, sizeof(title), "No load held");
-    }
-    if (capacity->gave_out != NULL) {
-        size_t used = strlen(title);
-        (void)snprintf(title + used, sizeof(title) - used, "; then tandem-load itself gave out");
-    }
+    char title[CAPACITY_TEXT_BYTES];
+    (void)capacity_tell(capacity, title, sizeof(title));
+    title[0] = (char)toupper((unsigned char)title[0]);
     open_table(out, title,
                "<th class=\"n\">load</th><th class=\"n\">callers</th><th class=\"n\">MOS</th>"
                "<th class=\"n\">lost</th><th class=\"n\">p99 delay</th><th></th>");

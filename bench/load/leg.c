@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "load/descriptors.h"
 
 enum { PAYLOAD_TYPES = 128 };
 
@@ -54,6 +55,9 @@ static void fail(struct leg *leg, enum load_cause cause, const char *message)
         return;
     }
     leg->cause = cause;
+    if (cause == LOAD_NO_RESOURCES && message == NULL) {
+        message = descriptors_shortage();
+    }
     (void)snprintf(leg->message, sizeof(leg->message), "%s", message != NULL ? message : "");
     hang_up(leg);
     set_state(leg, LEG_FAILED);

@@ -58,6 +58,7 @@ struct listening_desk {
     bool echo;
     int64_t begin_us; /* INT64_MAX: not yet */
     bool finished;
+    bool gone; /* the thread, for want of memory */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -410,29 +411,55 @@ static bool wait_idle(struct listening_desk *desk, int64_t patience_us)
     return late == 0;
 }
 
+/** After what it is working on. */
+static void end_thread(struct listening_desk *desk)
+{
+    (void)pthread_mutex_lock(&desk->lock);
+    desk->stop = true;
+    (void)pthread_cond_broadcast(&desk->changed);
+    (void)pthread_mutex_unlock(&desk->lock);
+    (void)pthread_join(desk->thread, NULL);
+}
+
+/**
+ * The thread takes its turns like any other. Without a privilege nobody comes back from SCHED_IDLE
+ * (sched(7): its nice value must be within RLIMIT_NICE, which is none by default), so then another
+ * thread goes on in its place.
+ */
+static void hurry_thread(struct listening_desk *desk)
+{
+    const struct sched_param ordinary = {.sched_priority = 0};
+    (void)pthread_mutex_lock(&desk->lock);
+    desk->awaited = true;
+    bool refused = pthread_setschedparam(desk->thread, SCHED_OTHER, &ordinary) != 0;
+    (void)pthread_mutex_unlock(&desk->lock);
+    if (refused) {
+        end_thread(desk);
+        desk->stop = false;
+        desk->gone = pthread_create(&desk->thread, NULL, serve, desk) != 0;
+    }
+}
+
 /** What is open is handed over as it is, and all is worked on: somebody waits for the thread now.
  */
 static void finish(struct listening_desk *desk)
 {
-    const struct sched_param ordinary = {.sched_priority = 0};
     desk->finished = true;
-    (void)pthread_mutex_lock(&desk->lock);
-    desk->awaited = true;
-    (void)pthread_setschedparam(desk->thread, SCHED_OTHER, &ordinary);
-    (void)pthread_mutex_unlock(&desk->lock);
+    hurry_thread(desk);
     for (struct seat_at_desk *seat = desk->seats; seat != NULL; seat = seat->next) {
         end_sound(seat);
         hand_over(desk, &seat->clip);
+    }
+    if (desk->gone) { /* without memory for a thread, what waits is left out */
+        return;
     }
     (void)pthread_mutex_lock(&desk->lock);
     if (!wait_idle(desk, LISTENING_DESK_PATIENCE_US / 2)) {
         desk->hurry = true;
         (void)wait_idle(desk, LISTENING_DESK_PATIENCE_US / 2);
     }
-    desk->stop = true;
-    (void)pthread_cond_broadcast(&desk->changed);
     (void)pthread_mutex_unlock(&desk->lock);
-    (void)pthread_join(desk->thread, NULL);
+    end_thread(desk);
 }
 
 bool listening_desk_score(struct listening_desk *desk, uint32_t caller, struct heard_score *out)

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,8 +22,6 @@
 #include "net/scheduling.h"
 
 enum { EXIT_GOOD, EXIT_BROKEN, EXIT_UNUSABLE };
-
-enum { MOST_DESCRIPTORS = 65536 };
 
 static const char version[] = "0.1.0";
 
@@ -67,16 +64,6 @@ static void use_huge_pages(void)
         (void)madvise(begin, (size_t)(end - begin), MADV_HUGEPAGE);
     }
     free(first);
-}
-
-/** Each caller has a socket or more. */
-static void raise_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < MOST_DESCRIPTORS) {
-        limit.rlim_cur = limit.rlim_max < MOST_DESCRIPTORS ? limit.rlim_max : MOST_DESCRIPTORS;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
 }
 
 /** A report that was asked for; its file is opened before the run, so that a wrong path shows
@@ -171,18 +158,13 @@ static bool on_step(void *owner, const struct capacity_step *step, bool done)
 {
     struct session *session = owner;
     progress_restart(&session->progress, step->people);
-    if (!session->options.quiet) {
-        const char *axis = capacity_axis_name(session->options.raise);
-        if (!done) {
-            (void)fprintf(stderr, "%u %s (%llu callers)\n", step->load, axis,
-                          (unsigned long long)step->people);
-        } else if (step->holds) {
-            (void)fprintf(stderr, "  holds\n");
-        } else {
-            (void)fprintf(stderr, "  %s %s\n",
-                          step->broken != NULL ? step->broken->text : "callers failed",
-                          step->broken != NULL ? step->verdict.found_text : "");
-        }
+    if (!session->options.quiet && !done) {
+        (void)fprintf(stderr, "%u %s (%llu callers)\n", step->load,
+                      capacity_axis_name(session->options.raise, step->load),
+                      (unsigned long long)step->people);
+    } else if (!session->options.quiet) {
+        char verdict[CAPACITY_TEXT_BYTES];
+        (void)fprintf(stderr, "  %s\n", capacity_verdict(step, verdict, sizeof(verdict)));
     }
     return interrupted == 0;
 }
@@ -281,7 +263,6 @@ static int begin(struct session *session, int argc, char **argv)
         return EXIT_UNUSABLE;
     }
     catch_signals();
-    raise_descriptors();
     use_huge_pages();
     (void)scheduling_go_first("tandem-load"); /* who is late measures himself */
     return play(session);

@@ -332,7 +332,9 @@ static void put_verdicts(const struct tree *tree, const struct report *report)
 static void put_capacity(const struct tree *tree, const struct capacity *capacity)
 {
     struct tree out = put_object(tree, "capacity");
-    put_text(&out, "axis", capacity_axis_name(capacity->axis));
+    char sentence[CAPACITY_TEXT_BYTES];
+    put_text(&out, "axis", capacity_axis_name(capacity->axis, 0));
+    put_text(&out, "verdict", capacity_tell(capacity, sentence, sizeof(sentence)));
     put_count(&out, "load", capacity->best == NULL ? 0 : capacity->best->load);
     put_count(&out, "callers", capacity->best == NULL ? 0 : capacity->best->people);
     put(&out, "tool_gave_out", json_boolean(capacity->gave_out != NULL));
@@ -344,6 +346,7 @@ static void put_capacity(const struct tree *tree, const struct capacity *capacit
         put_count(&one, "people", step->people);
         put(&one, "holds", json_boolean(step->holds));
         put(&one, "tool_late", json_boolean(step->tool_late));
+        put(&one, "tool_short", json_boolean(step->tool_short));
         if (step->broken != NULL) {
             put_text(&one, "broke", step->broken->text);
             put_text(&one, "found", step->verdict.found_text);

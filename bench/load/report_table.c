@@ -224,37 +224,19 @@ static void write_capacity(const struct report *report, FILE *out)
                   "loss", "p99", "");
     for (size_t i = 0; i < capacity->count; i++) {
         const struct capacity_step *step = &capacity->steps[i];
-        (void)fprintf(out, "  %-8u %8" PRIu64 " %6u %6.2f %10s %10s  %s%s%s%s%s\n", step->load,
-                      step->people, step->sum.failed, step->sum.mos_mean,
-                      words_share(step->sum.loss_after).text,
-                      words_us((double)hist_permille(&step->sum.delay_us, 990)).text,
-                      step->holds            ? "holds"
-                      : step->broken != NULL ? step->broken->text
-                                             : "callers failed",
-                      step->broken != NULL ? " broke: " : "",
-                      step->broken != NULL ? step->verdict.found_text : "",
-                      step->tool_late ? " (tandem-load itself was late)" : "", "");
+        char mos[16] = "-";
+        char verdict[CAPACITY_TEXT_BYTES];
+        bool delay = hist_count(&step->sum.delay_us) > 0;
+        if (step->sum.judged > 0) {
+            (void)snprintf(mos, sizeof(mos), "%.2f", step->sum.mos_mean);
+        }
+        (void)fprintf(out, "  %-8u %8" PRIu64 " %6u %6s %10s %10s  %s\n", step->load, step->people,
+                      step->sum.failed, mos, words_share(step->sum.loss_after).text,
+                      delay ? words_us((double)hist_permille(&step->sum.delay_us, 990)).text : "-",
+                      capacity_verdict(step, verdict, sizeof(verdict)));
     }
-    if (capacity->gave_out != NULL) {
-        (void)fprintf(out,
-                      "\n  at %u tandem-load itself gave out, so that it cannot tell what more the "
-                      "server carries\n",
-                      capacity->gave_out->load);
-    }
-    if (capacity->best == NULL) {
-        (void)fprintf(out, "\n  no load held\n");
-        return;
-    }
-    (void)fprintf(out, "\n  it carries %u %s (%" PRIu64 " callers)", capacity->best->load,
-                  capacity_axis_name(capacity->axis), capacity->best->people);
-    const struct capacity_step *breaks = capacity->breaks;
-    if (breaks != NULL) {
-        (void)fprintf(out, "; at %u %s%s%s broke first", breaks->load,
-                      breaks->broken != NULL ? breaks->broken->text : "callers failed:",
-                      breaks->broken != NULL ? " " : "",
-                      breaks->broken != NULL ? breaks->verdict.found_text : "that");
-    }
-    (void)fputc('\n', out);
+    char sentence[CAPACITY_TEXT_BYTES];
+    (void)fprintf(out, "\n  %s\n", capacity_tell(capacity, sentence, sizeof(sentence)));
 }
 
 static void write_verdicts(const struct report *report, FILE *out)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "load/descriptors.h"
 #include "load/listening_desk.h"
 #include "load/measure.h"
 #include "load/mos.h"
@@ -215,6 +216,8 @@ static void note_stillborn(struct roster *roster, const struct caller_config *co
         result->config = *config;
         result->state = CALLER_FAILED;
         result->cause = err == ERR_INVALID ? LOAD_NOT_FOUND : LOAD_NO_RESOURCES;
+        (void)snprintf(result->message, sizeof(result->message), "%s",
+                       err == ERR_INVALID ? "" : descriptors_shortage());
     }
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "load/descriptors.h"
 #include "load/listening_desk.h"
 #include "load/moments.h"
 #include "load/mos.h"
@@ -16,11 +17,12 @@ enum {
     ICE_TIMEOUT_US = 10000000,
     DTLS_TIMEOUT_US = 10000000,
     MEDIA_TIMEOUT_US = 10000000,
-    SETTLE_US = 1000000, /* after the last has come, before it counts */
-    MARK_PARTS = 40,     /* of the seats, whose stats are marked one after the other, ... */
-    MARK_PART_US = 1000, /* ... each after so long; the time measured begins amid them */
-    LEAVE_EACH = 20,     /* callers who hang up in one slice */
-    LINGER_US = 100000,  /* for the last BYE and close_notify to go their way */
+    SETTLE_US = 1000000,    /* after the last has come, before it counts */
+    MARK_PARTS = 40,        /* of the seats, whose stats are marked one after the other, ... */
+    MARK_PART_US = 1000,    /* ... each after so long; the time measured begins amid them */
+    LEAVE_EACH = 20,        /* callers who hang up in one slice */
+    AWAKE_MOST_US = 500000, /* in real time: who never sleeps for so long is late anyway */
+    LINGER_US = 100000,     /* for the last BYE and close_notify to go their way */
     DEFAULT_AUDIO_BPS = 32000
 };
 
@@ -313,7 +315,13 @@ int run(struct tally *out, const struct run_config *config, const char **reason)
     struct run_state state = {.config = config, .scenario = config->scenario, .tally = out};
     *out = (struct tally){.rooms = 0};
     *reason = "nobody is to come";
-    int err = crowd_people(config->scenario) > 0 ? open_parts(&state, reason) : ERR_INVALID;
+    int err = crowd_people(config->scenario) > 0 ? 0 : ERR_INVALID;
+    if (err == 0) {
+        err = descriptors_ensure(descriptors_needed(config), reason);
+    }
+    if (err == 0) {
+        err = open_parts(&state, reason);
+    }
     if (err == 0) {
         describe(&state);
         err = open_roster(&state, reason);
@@ -323,11 +331,9 @@ int run(struct tally *out, const struct run_config *config, const char **reason)
         turn_timer_init(&state.timer, on_timer, &state);
         turn_timer_init(&state.mark_timer, on_mark_timer, &state);
         turn_set(state.turn, &state.timer, state.begin_us);
-        out->real_time = scheduling_is_bound() && scheduling_go_real_time();
+        out->real_time = scheduling_is_bound() && scheduling_go_real_time(AWAKE_MOST_US);
         turn_run(state.turn, INT64_MAX);
-        if (out->real_time) {
-            scheduling_leave_real_time();
-        }
+        out->real_time = out->real_time && scheduling_leave_real_time();
         err = state.err;
         *reason = err != 0 ? "no memory" : "";
         note_heard(&state);

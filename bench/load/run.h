@@ -53,8 +53,8 @@ struct run_config {
     void *owner;
 };
 
-/** @return 0 (callers may have failed: see the tally), ERR_NO_MEMORY, ERR_IO, ERR_INVALID; *reason
- * says what */
+/** @return 0 (callers may have failed: see the tally), ERR_NO_MEMORY, ERR_IO, ERR_INVALID, ERR_FULL
+ * (descriptors), ERR_CLOSED (ended before anybody called); *reason says what */
 int run(struct tally *out, const struct run_config *config, const char **reason);
 
 #endif

@@ -57,15 +57,19 @@ void scheduling_follow(struct scheduling *scheduling, int64_t now_us);
  * priority, for who measures others and would measure himself if he were late. Threads that it
  * starts are ordinary ones.
  *
+ * @param awake_us of CPU time without a sleep, after which it is an ordinary thread again, lest who
+ *                 would end it has to wait for it (RLIMIT_RTTIME and SIGXCPU, of one thread in a
+ *                 process)
  * @return false when that is not permitted, and nothing changes
  */
-bool scheduling_go_real_time(void);
+bool scheduling_go_real_time(int64_t awake_us);
 
 /** The calling thread may run on one core only, of several (taskset). */
 bool scheduling_is_bound(void);
 
-/** It is an ordinary thread again, of the nice value that it had. */
-void scheduling_leave_real_time(void);
+/** It is an ordinary thread again, of the nice value that it had. @return false when it was already
+ */
+bool scheduling_leave_real_time(void);
 
 /** The calling thread takes what the others leave, though never nothing: SCHED_BATCH, lower
  * priority. */

@@ -1,7 +1,9 @@
 #include "net/scheduling.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -68,7 +70,7 @@ void scheduling_go_last(const char *name)
     (void)set(SCHED_BATCH, nice_by(SCHEDULING_LAST_NICE), 0);
 }
 
-bool scheduling_go_real_time(void)
+static bool go_real_time(void)
 {
     const struct attributes wanted = {.size = sizeof(wanted),
                                       .policy = SCHED_RR,
@@ -88,6 +90,26 @@ static bool leave_real_time(void)
     return syscall(SYS_sched_setattr, 0, &wanted, 0) == 0;
 }
 
+/** In the thread that was awake for too long. */
+static void on_awake_too_long(int number)
+{
+    int cause = errno;
+    (void)number;
+    (void)leave_real_time();
+    errno = cause;
+}
+
+bool scheduling_go_real_time(int64_t awake_us)
+{
+    const struct sigaction action = {.sa_handler = on_awake_too_long, .sa_flags = SA_RESTART};
+    struct rlimit limit;
+    if (sigaction(SIGXCPU, &action, NULL) != 0 || getrlimit(RLIMIT_RTTIME, &limit) != 0) {
+        return false;
+    }
+    limit.rlim_cur = limit.rlim_max < (rlim_t)awake_us ? limit.rlim_max : (rlim_t)awake_us;
+    return setrlimit(RLIMIT_RTTIME, &limit) == 0 && go_real_time();
+}
+
 bool scheduling_is_bound(void)
 {
     cpu_set_t cores;
@@ -95,9 +117,11 @@ bool scheduling_is_bound(void)
            CPU_COUNT(&cores) == 1;
 }
 
-void scheduling_leave_real_time(void)
+bool scheduling_leave_real_time(void)
 {
+    bool was = (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_RR;
     (void)leave_real_time();
+    return was;
 }
 
 /** CPU time of the calling thread. */
@@ -111,7 +135,7 @@ static int64_t used_us(void)
 bool scheduling_go_at_once(struct scheduling *scheduling, const char *name, int64_t now_us)
 {
     bool first = scheduling_go_first(name);
-    bool granted = scheduling_go_real_time();
+    bool granted = go_real_time();
     *scheduling = (struct scheduling){
         .granted = granted, .at_once = granted, .since_us = now_us, .used_us = used_us()};
     return first || granted;
@@ -133,7 +157,7 @@ void scheduling_follow(struct scheduling *scheduling, int64_t now_us)
     if (scheduling->at_once && percent >= BUSY_PERCENT) {
         scheduling->at_once = !leave_real_time();
     } else if (!scheduling->at_once && now_us - scheduling->busy_us >= LIGHT_FOR_US) {
-        scheduling->at_once = scheduling_go_real_time();
+        scheduling->at_once = go_real_time();
     }
 }
 

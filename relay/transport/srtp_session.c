@@ -9,6 +9,8 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
+#include "replay_window.h"
+#include "srtp_receiver.h"
 #include "srtp_sender.h"
 #include "transport/srtp_ciphers.h"
 
@@ -16,8 +18,12 @@ enum {
     RTP_MIN_BYTES = 12,
     RTCP_MIN_BYTES = 8,
     SRTCP_INDEX_BYTES = 4,
-    ENCRYPTED_BIT = 0x80 /**< in the first byte of the index word */
+    ENCRYPTED_BIT = 0x80, /**< in the first byte of the index word */
+    LEAST_WINDOW = 64     /**< of libsrtp, for RTP that never comes to it */
 };
+
+_Static_assert((int)SRTP_SESSION_MAX_RTP_SSRCS == (int)SRTP_RECEIVER_STREAMS, "one bound");
+_Static_assert((int)SRTP_SESSION_REPLAY_WINDOW == (int)REPLAY_WINDOW_PACKETS, "one window");
 
 /** Sizes by profile (RFC 5764 4.1.2, RFC 7714 12 and 14.2). */
 struct profile_facts {
@@ -39,14 +45,15 @@ struct srtp_session {
     const struct profile_facts *facts; /**< &null_facts: nothing is done */
     struct srtp_sender *rtp_sender;
     const void *rtp_keys; /**< of rtp_sender, to be fetched together with it */
+    struct srtp_receiver *rtp_receiver;
     srtp_t rtcp_sender;
-    srtp_t receiver;
+    srtp_t rtcp_receiver;
     size_t rtp_ssrc_count; /* together: all are read for every packet that comes in */
     size_t gone_ssrc_count;
     size_t rtcp_ssrc_count;
     uint64_t packets; /**< that have authenticated */
     uint32_t
-        rtp_ssrcs[SRTP_SESSION_MAX_RTP_SSRCS]; /**< have authenticated, so libsrtp has a stream */
+        rtp_ssrcs[SRTP_SESSION_MAX_RTP_SSRCS]; /**< have authenticated: the receiver's streams */
     uint64_t rtp_used[SRTP_SESSION_MAX_RTP_SSRCS]; /**< `packets` at the last packet of each */
     uint32_t gone_ssrcs[SRTP_SESSION_MAX_GONE_SSRCS];
     uint32_t rtcp_ssrcs[SRTP_SESSION_MAX_RTCP_SSRCS]; /**< those that are not in rtp_ssrcs */
@@ -121,8 +128,7 @@ static int direction_new(srtp_t *out, enum srtp_profile profile, srtp_ssrc_type_
     memcpy(copy, key, srtp_session_key_bytes(profile));
     srtp_policy_t policy = {.ssrc = {.type = any}, .key = copy};
     policy_fill(&policy, profile);
-    /* all of it is moved with every packet */
-    policy.window_size = SRTP_SESSION_REPLAY_WINDOW;
+    policy.window_size = LEAST_WINDOW;
     srtp_err_status_t status = srtp_create(out, &policy);
     explicit_bzero(copy, sizeof(copy));
     if (status == srtp_err_status_ok) {
@@ -157,7 +163,10 @@ int srtp_session_new(struct srtp_session **out, enum srtp_profile profile, const
             err = direction_new(&session->rtcp_sender, profile, ssrc_any_outbound, send_key);
         }
         if (err == 0) {
-            err = direction_new(&session->receiver, profile, ssrc_any_inbound, receive_key);
+            err = srtp_receiver_new(&session->rtp_receiver, profile, receive_key);
+        }
+        if (err == 0) {
+            err = direction_new(&session->rtcp_receiver, profile, ssrc_any_inbound, receive_key);
         }
     }
     if (err != 0) {
@@ -181,9 +190,11 @@ void srtp_session_near(const struct srtp_session *session, struct near *near, bo
             srtp_sender_near(session->rtp_sender, near);
         }
     } else {
-        near_add(near, session->receiver, NEAR_LINE_BYTES);
         near_add(near, session->rtp_ssrcs, NEAR_LINE_BYTES);
         near_add(near, session->rtp_used, NEAR_LINE_BYTES);
+        if (session->rtp_receiver != NULL) {
+            srtp_receiver_near(session->rtp_receiver, near);
+        }
     }
 }
 
@@ -256,8 +267,8 @@ static void rtp_settle(struct srtp_session *session, size_t place, uint32_t ssrc
     if (place < session->rtp_ssrc_count) {
         uint32_t gone = session->rtp_ssrcs[place];
         session->gone_ssrcs[session->gone_ssrc_count++] = gone;
-        if (session->receiver != NULL) {
-            (void)srtp_remove_stream(session->receiver, htonl(gone));
+        if (session->rtcp_receiver != NULL) {
+            (void)srtp_remove_stream(session->rtcp_receiver, htonl(gone));
         }
     } else {
         session->rtp_ssrc_count++;
@@ -300,12 +311,11 @@ enum drop_reason srtp_session_unprotect_rtp(struct srtp_session *session, uint8_
         }
     }
     if (session->facts != &null_facts) {
-        int octets = (int)*len;
-        enum drop_reason drop = drop_of_status(srtp_unprotect(session->receiver, data, &octets));
+        enum drop_reason drop =
+            srtp_receiver_unprotect(session->rtp_receiver, place, !known, data, len);
         if (drop != DROP_NONE) {
             return drop;
         }
-        *len = (size_t)octets;
     }
     if (!known) {
         rtp_settle(session, place, ssrc);
@@ -337,7 +347,7 @@ enum drop_reason srtp_session_unprotect_rtcp(struct srtp_session *session, uint8
         }
         int octets = (int)*len;
         enum drop_reason drop =
-            drop_of_status(srtp_unprotect_rtcp(session->receiver, data, &octets));
+            drop_of_status(srtp_unprotect_rtcp(session->rtcp_receiver, data, &octets));
         if (drop != DROP_NONE) {
             return drop;
         }
@@ -366,8 +376,9 @@ void srtp_session_free(struct srtp_session **session)
     if (gone->rtcp_sender != NULL) {
         (void)srtp_dealloc(gone->rtcp_sender);
     }
-    if (gone->receiver != NULL) {
-        (void)srtp_dealloc(gone->receiver);
+    srtp_receiver_free(&gone->rtp_receiver);
+    if (gone->rtcp_receiver != NULL) {
+        (void)srtp_dealloc(gone->rtcp_receiver);
     }
     free(gone);
     *session = NULL;

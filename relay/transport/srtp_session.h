@@ -1,10 +1,10 @@
 /**
- * One peer's SRTP and SRTCP, both directions (RFC 3711, RFC 7714), on libsrtp; RTP that goes out on
- * srtp_sender.
+ * One peer's SRTP and SRTCP, both directions (RFC 3711, RFC 7714): RTP by srtp_sender and
+ * srtp_receiver, RTCP by libsrtp.
  *
  * Replay window 1024; the same packet may be sent again as it is (RTX of plain NACK) while it is
- * one of the newest TRANSPORT_REPEAT_WINDOW. A stream inside libsrtp is made for an SSRC only after
- * one of its packets has authenticated, and only while the bounds below allow.
+ * one of the newest TRANSPORT_REPEAT_WINDOW. A stream is made for an SSRC only after one of its
+ * packets has authenticated, and only while the bounds below allow.
  *
  * A peer that keeps starting new streams gets the place of the one that has been silent longest. An
  * SSRC that lost its place so is refused for good, since its replay list has gone with it.

@@ -11,7 +11,8 @@ static uint64_t most_people;
 static unsigned runs;
 static int refuse_run; /* from which run on nothing can be started, 0 = never */
 static int end_run;    /* which one is ended by who asked for it, 0 = none */
-static bool late;      /* the tool is, where the server goes bad */
+static bool late;      /* the tool is, where the server would go bad; so below */
+static bool lacking;   /* descriptors */
 
 static bool on_moment(void *owner, const struct tally_moment *moment, const struct tally *sofar)
 {
@@ -40,7 +41,9 @@ static int made_run(struct tally *out, const struct run_config *config, const ch
         return ERR_NO_MEMORY;
     }
     out->caller_count = 1;
-    out->callers[0].state = CALLER_UP;
+    bool fails = lacking && people > most_people;
+    out->callers[0].state = fails ? CALLER_FAILED : CALLER_UP;
+    out->callers[0].cause = fails ? LOAD_NO_RESOURCES : LOAD_FINE;
     out->callers[0].mos = (struct mos){.score = people > most_people ? 3.2 : 4.3, .r = 120};
     return 0;
 }
@@ -80,6 +83,12 @@ static void finish(struct search *search)
     free(search->capacity);
 }
 
+static bool tells(const struct search *search, const char *wanted)
+{
+    char text[CAPACITY_TEXT_BYTES];
+    return CHECK_STR(capacity_tell(search->capacity, text, sizeof(text)), wanted);
+}
+
 TEST(capacity_is_found_between_what_holds_and_what_breaks)
 {
     struct search search = {.reason = NULL};
@@ -108,6 +117,8 @@ TEST(search_goes_down_when_the_first_load_breaks)
     REQUIRE(search.capacity->best != NULL);
     CHECK_INT(search.capacity->best->load, 9);
     CHECK_INT(search.capacity->breaks->load, 10);
+    CHECK(tells(&search,
+                "it carries 9 callers in each room (9 callers); at 10 mos>=4.0 3.2 broke first"));
 out:
     finish(&search);
 }
@@ -122,6 +133,7 @@ TEST(nothing_holds)
     CHECK(search.capacity->best == NULL);
     REQUIRE(search.capacity->breaks != NULL);
     CHECK_INT(search.capacity->breaks->load, 1);
+    CHECK(tells(&search, "no load held; at 1 mos>=4.0 3.2 broke first"));
 out:
     finish(&search);
 }
@@ -157,6 +169,8 @@ TEST(what_cannot_be_started_ends_the_search)
     scenario_group_init(&search.groups[0]);
     REQUIRE_OK(find(&search, 1, CAPACITY_ROOMS, 64));
     CHECK_INT(search.capacity->count, 1);
+    CHECK(tells(&search,
+                "it carries at least 1 room (2 callers); there the search stopped: made up"));
     finish(&search);
     search = (struct search){.reason = NULL};
     scenario_group_init(&search.groups[0]);
@@ -174,6 +188,8 @@ TEST(a_run_that_was_ended_is_not_judged)
     REQUIRE_OK(find(&search, 1, CAPACITY_ROOMS, 4)); /* 1, 2 hold; 4 would break */
     CHECK_INT(search.capacity->count, 2);
     CHECK(search.capacity->breaks == NULL);
+    CHECK(tells(&search,
+                "it carries at least 2 rooms (4 callers); there the search stopped: it was ended"));
     CHECK_INT(runs, 3);
     finish(&search);
     search = (struct search){.reason = NULL};
@@ -196,6 +212,8 @@ TEST(a_search_stays_within_what_a_scenario_may_be)
     CHECK_INT(search.capacity->count, 2);
     REQUIRE(search.capacity->best != NULL);
     CHECK_INT(search.capacity->best->people, 60000);
+    CHECK(tells(&search, "it carries at least 60000 callers in each room (60000 callers); there "
+                         "the search stopped: one tandem-load places no more callers"));
 out:
     finish(&search);
 }
@@ -210,7 +228,23 @@ TEST(a_tool_that_is_late_where_a_rule_breaks_ends_the_search)
     CHECK_INT(search.capacity->best->load, 4);
     CHECK_INT(search.capacity->gave_out->load, 8);
     CHECK(search.capacity->breaks == NULL);
+    CHECK(tells(&search, "it carries at least 4 rooms (8 callers); at 8 tandem-load itself gave "
+                         "out, so that it cannot tell what more the server carries"));
 out:
     late = false;
+    finish(&search);
+}
+
+TEST(a_tool_that_has_no_more_descriptors_ends_the_search)
+{
+    struct search search = {.reason = NULL};
+    scenario_group_init(&search.groups[0]);
+    lacking = true;
+    REQUIRE_OK(find(&search, 1, CAPACITY_ROOMS, 12)); /* 1, 2, 4 hold */
+    REQUIRE(search.capacity->gave_out != NULL);
+    CHECK_INT(search.capacity->gave_out->load, 8);
+    CHECK(search.capacity->breaks == NULL);
+out:
+    lacking = false;
     finish(&search);
 }

@@ -1,10 +1,13 @@
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "load/listening_desk.h"
 #include "unit/runner.h"
 
-enum { PACKETS = 200, STEP_US = 20000, BEGIN_US = 60000000 };
+enum { NOBODY = 65534, PACKETS = 200, STEP_US = 20000, BEGIN_US = 60000000 };
 
 static const struct caller_config listens = {
     .number = 1, .room = 3, .place = 0, .receive_audio = 1, .listens = true};
@@ -82,6 +85,38 @@ TEST_NO_OOM(sampled_callers_are_scored_when_nothing_comes_any_more)
           !listening_desk_score(scene.desk, 9, &scene.score));
 out:
     close_scene(&scene);
+}
+
+/** Who may not come back from the lowest priority lets another thread score. @return whether it
+ * did */
+static bool scores_without_privileges(void)
+{
+    struct scene scene = {.content = NULL};
+    const struct rlimit none = {.rlim_cur = 0};
+    bool scored = setrlimit(RLIMIT_NICE, &none) == 0 &&
+                  (getuid() != 0 || (setgid(NOBODY) == 0 && setuid(NOBODY) == 0)) &&
+                  open_scene(&scene, &listens);
+    if (scored) {
+        listening_desk_begin(scene.desk, BEGIN_US);
+        call(&scene, 1);
+        scored = listening_desk_score(scene.desk, 1, &scene.score) && scene.score.sound;
+    }
+    close_scene(&scene);
+    return scored;
+}
+
+TEST_NO_OOM(who_has_no_privileges_is_scored_too)
+{
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(scores_without_privileges() ? 0 : 1);
+    }
+    REQUIRE(child > 0);
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+out:
+    return;
 }
 
 TEST_NO_OOM(who_hears_himself_is_found_at_the_desk)

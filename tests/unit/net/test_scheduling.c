@@ -80,6 +80,7 @@ struct bound {
     bool free_before;
     bool bound;
     bool granted;
+    bool left;
     int policy;
     int policy_after;
 };
@@ -93,9 +94,9 @@ static void *bind(void *arg)
     bound->free_before = !scheduling_is_bound();
     (void)sched_setaffinity(0, sizeof(one), &one);
     bound->bound = scheduling_is_bound();
-    bound->granted = scheduling_go_real_time();
+    bound->granted = scheduling_go_real_time(1000000);
     bound->policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
-    scheduling_leave_real_time();
+    bound->left = scheduling_leave_real_time();
     bound->policy_after = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
     return NULL;
 }
@@ -112,7 +113,37 @@ TEST(who_has_one_core_of_several_is_bound_and_may_go_in_real_time)
     CHECK(bound.free_before == (CPU_COUNT(&mine) > 1 || !several));
     CHECK(bound.bound == several);
     CHECK_INT(bound.policy, bound.granted ? SCHED_RR : SCHED_OTHER);
+    CHECK(bound.left == bound.granted);
     CHECK_INT(bound.policy_after, SCHED_OTHER);
+out:
+    return;
+}
+
+/** A thread that is in real time and never sleeps, until it is in real time no more. */
+static void *stay_awake(void *arg)
+{
+    struct bound *bound = arg;
+    struct timespec used = {0};
+    bound->granted = scheduling_go_real_time(20000);
+    do {
+        bound->policy_after = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    } while (bound->policy_after != SCHED_OTHER && used.tv_sec < 2);
+    bound->left = scheduling_leave_real_time();
+    return NULL;
+}
+
+TEST_NO_OOM(who_never_sleeps_is_not_in_real_time_for_long)
+{
+    struct bound bound = {.bound = false};
+    struct rlimit before;
+    pthread_t id;
+    REQUIRE_OK(getrlimit(RLIMIT_RTTIME, &before));
+    REQUIRE_OK(pthread_create(&id, NULL, stay_awake, &bound));
+    REQUIRE_OK(pthread_join(id, NULL));
+    CHECK_INT(bound.policy_after, SCHED_OTHER);
+    CHECK(!bound.left);
+    REQUIRE_OK(setrlimit(RLIMIT_RTTIME, &before));
 out:
     return;
 }
