@@ -45,11 +45,13 @@ void loss_control_packet(struct loss_control *loss, int64_t sent_us, uint32_t by
     if (was_lost) {
         if (sent_us >= open->from_us) {
             open->lost = fmax(open->lost - kb, 0);
+            loss_runs_correct(&open->runs);
         } else {
             loss_window_correct(&loss->window, sent_us, kb);
         }
         return;
     }
+    loss_runs_add(&open->runs, lost);
     open->kb += kb;
     open->lost += lost ? kb : 0;
     if (sent_us < open->from_us) {
@@ -180,6 +182,13 @@ static void state_update(struct loss_control *loss, const struct loss_input *inp
     loss->rate_bps = (uint64_t)(bounded * 1000);
 }
 
+/** What comes through, kbit/s: loss by the rate may be more by now than its average tells. */
+static double through_kbps(const struct loss_control *loss, const struct loss_input *input)
+{
+    double kbps = loss_window_rate(&loss->window, MIN_OBSERVATIONS) * (1 - loss->average);
+    return input->acked_bps > 0 ? fmin(kbps, (double)input->acked_bps / 1000) : kbps;
+}
+
 /** Loss that may come from the rate is put to the test; not where little is sent, which would prove
  * nothing about more, and not where a picture that comes in one quality only would be the price. */
 static void trial_update(struct loss_control *loss, const struct loss_input *input, int64_t sent_us)
@@ -187,14 +196,16 @@ static void trial_update(struct loss_control *loss, const struct loss_input *inp
     if (loss->window.count < MIN_OBSERVATIONS) {
         return;
     }
-    double kbps = loss_window_rate(&loss->window, MIN_OBSERVATIONS);
-    bool runs = loss_trial_runs(&loss->trial);
-    if (!runs &&
-        (input->limited || loss_trial_cap(loss->average, kbps) < (double)input->least_bps / 1000)) {
+    double kbps = through_kbps(loss, input);
+    const struct loss_observation *latest = loss_window_latest(&loss->window);
+    loss_trial_watch(&loss->trial, &latest->runs, latest->kbps, sent_us);
+    if (!loss_trial_runs(&loss->trial) &&
+        (input->limited || loss_trial_cap(kbps) < (double)input->least_bps / 1000)) {
         return;
     }
-    if (loss_trial_update(&loss->trial, loss->average, kbps, sent_us) &&
-        loss->trial.verdict == LOSS_BY_RATE) {
+    struct loss_before before = {
+        .loss = loss->average, .through_kbps = kbps, .runs = loss_window_runs(&loss->window)};
+    if (loss_trial_update(&loss->trial, &before, sent_us) && loss->trial.verdict == LOSS_BY_RATE) {
         loss->best.kbps = fmin(loss->best.kbps, BELOW_THROUGH * loss->trial.through);
     }
 }

@@ -35,6 +35,7 @@ void loss_window_correct(struct loss_window *window, int64_t sent_us, double kb)
         struct loss_observation *item = &window->items[i];
         if (sent_us >= item->from_us && sent_us <= item->to_us) {
             item->lost = fmax(item->lost - kb, 0);
+            loss_runs_correct(&item->runs);
             return;
         }
     }
@@ -92,6 +93,20 @@ double loss_window_rate(const struct loss_window *window, size_t count)
         sum += observation_at(window, age)->kbps;
     }
     return sum / (double)count;
+}
+
+const struct loss_observation *loss_window_latest(const struct loss_window *window)
+{
+    return observation_at(window, 0);
+}
+
+struct loss_runs loss_window_runs(const struct loss_window *window)
+{
+    struct loss_runs sum = {0};
+    for (size_t i = 0; i < window->count; i++) {
+        loss_runs_join(&sum, &window->items[i].runs);
+    }
+    return sum;
 }
 
 static double clamp(double value, double low, double high)

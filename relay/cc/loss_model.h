@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "loss_runs.h"
+
 enum { LOSS_WINDOW = 15 };
 
 /** Packets sent in at least a quarter of a second. */
@@ -15,6 +17,7 @@ struct loss_observation {
     double kb;   /**< kilobytes sent */
     double lost; /**< kilobytes of them */
     double kbps; /**< at which they were sent */
+    struct loss_runs runs;
     int64_t from_us;
     int64_t to_us;
 };
@@ -41,6 +44,12 @@ double loss_window_average(const struct loss_window *window);
 
 /** Mean rate of the latest observations. @param count 1 to window->count */
 double loss_window_rate(const struct loss_window *window, size_t count);
+
+/** The last one of at least one. */
+const struct loss_observation *loss_window_latest(const struct loss_window *window);
+
+/** What all of them count. */
+struct loss_runs loss_window_runs(const struct loss_window *window);
 
 /**
  * Moves rho a step toward what fits the observations best, B given.

@@ -1,3 +1,4 @@
+#include "base/rand.h"
 #include "relay/cc/loss_control.h"
 #include "unit/runner.h"
 
@@ -5,12 +6,15 @@ static struct loss_control loss;
 static int64_t now_us;
 static uint64_t delay_bps;
 static uint64_t least_bps;
+static struct rand dice;
+static bool by_dice;
 
 static void set_up(void)
 {
     now_us = 1000000;
     delay_bps = 2000000;
     least_bps = 0;
+    by_dice = false;
     loss_control_init(&loss, 30000, 100000000);
 }
 
@@ -30,7 +34,8 @@ static void run(uint64_t link_bps, uint32_t one_in, int64_t ms)
         now_us += (int64_t)(8000000000 / target());
         room += (double)link_bps / (double)target();
         room = room > 5 ? 5 : room;
-        bool lost = ++count % one_in == 0 || room < 1;
+        uint32_t number = by_dice ? (uint32_t)rand_below(&dice, one_in) : ++count % one_in;
+        bool lost = number == 0 || room < 1;
         if (!lost) {
             room -= 1;
             acked_bytes += 1000;
@@ -76,6 +81,20 @@ TEST(nothing_that_cannot_be_slowed_is_put_on_trial)
     least_bps = 1500000;
     run(100000000, 10, 5000);
     CHECK_INT(loss.trial.verdict, LOSS_BY_CHANCE);
+}
+
+/** Once in a hundred minutes a trial believed its luck, and then nothing was sent any more. */
+TEST(no_luck_makes_a_fifth_of_loss_a_full_link)
+{
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        set_up();
+        by_dice = true;
+        rand_init(&dice, seed);
+        for (int i = 0; i < 12; i++) {
+            run(100000000, 5, 5000);
+            CHECK(target() > 1000000);
+        }
+    }
 }
 
 TEST(policer_is_found_and_kept_to)

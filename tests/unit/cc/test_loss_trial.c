@@ -6,6 +6,17 @@
 static struct loss_trial trial;
 static int64_t now_us;
 
+/** Loss of a share at a rate, as seen in the last seconds. */
+static struct loss_before seen(double loss, double kbps)
+{
+    uint32_t packets = (uint32_t)(kbps / 8 * 2);
+    uint32_t lost = (uint32_t)(loss * packets);
+    return (struct loss_before){
+        .loss = loss,
+        .through_kbps = kbps * (1 - loss),
+        .runs = {.packets = packets, .lost = lost, .runs = (uint32_t)(lost * (1 - loss))}};
+}
+
 /**
  * Sends 1,000-byte packets at a rate, or as the trial caps it, over a link that carries link_kbps
  * and loses one packet in so many by chance; true when a verdict came.
@@ -15,6 +26,7 @@ static bool run(double kbps, double link_kbps, uint32_t one_in, double loss, int
     static uint32_t count;
     static double room;
     bool verdict = false;
+    struct loss_before before = seen(loss, kbps);
     for (int64_t end_us = now_us + ms * 1000; now_us < end_us;) {
         double rate = fmin(kbps, trial.cap_kbps);
         now_us += (int64_t)(8e6 / rate);
@@ -26,7 +38,7 @@ static bool run(double kbps, double link_kbps, uint32_t one_in, double loss, int
             room -= 1;
         }
         loss_trial_packet(&trial, now_us, 1000, lost, false);
-        verdict |= loss_trial_update(&trial, loss, kbps, now_us);
+        verdict |= loss_trial_update(&trial, &before, now_us);
     }
     return verdict;
 }
@@ -74,13 +86,99 @@ TEST(more_loss_than_chance_explained_is_tried_at_once)
 
 TEST(trial_that_was_not_followed_says_nothing)
 {
+    struct loss_before before = seen(0.1, 1000);
     set_up();
-    CHECK(!loss_trial_update(&trial, 0.1, 1000, now_us));
+    CHECK(!loss_trial_update(&trial, &before, now_us));
     CHECK(loss_trial_runs(&trial));
     for (int i = 0; i < 400; i++) {
         now_us += 8000; /* 1 Mbit/s as before */
         loss_trial_packet(&trial, now_us, 1000, i % 10 == 0, false);
-        CHECK(!loss_trial_update(&trial, 0.1, 1000, now_us));
+        CHECK(!loss_trial_update(&trial, &before, now_us));
     }
     CHECK_INT(trial.verdict, LOSS_NO_VERDICT);
+}
+
+/** Begins a trial and lets so many packets pass in it, of which every so many-th is lost. */
+static bool try(double loss, double kbps, int packets, int one_in, int in_a_row)
+{
+    struct loss_before before = seen(loss, kbps);
+    bool verdict = loss_trial_update(&trial, &before, now_us);
+    now_us += 300000;
+    for (int i = 0; i < packets; i++) {
+        now_us += (int64_t)(8e6 / trial.cap_kbps);
+        loss_trial_packet(&trial, now_us, 1000, i % one_in < in_a_row, false);
+        verdict = verdict || loss_trial_update(&trial, &before, now_us);
+    }
+    return verdict;
+}
+
+TEST(luck_of_a_few_packets_is_no_proof)
+{
+    set_up();
+    CHECK(!try(0.2, 2500, 90, 13, 1)); /* 7 lost where 18 were to be */
+    CHECK(loss_trial_runs(&trial));
+    CHECK_INT(trial.verdict, LOSS_NO_VERDICT);
+}
+
+TEST(half_the_packets_of_a_link_that_loses_in_bursts_are_no_proof)
+{
+    set_up();
+    struct loss_before before = seen(0.05, 5000);
+    before.runs.runs = before.runs.lost / 3;
+    CHECK(!loss_trial_update(&trial, &before, now_us));
+    now_us += 300000;
+    for (int i = 0; i < 340; i++) {
+        now_us += 1900;
+        loss_trial_packet(&trial, now_us, 1000, i % 113 >= 110, false); /* 9, once 17 */
+        CHECK(!loss_trial_update(&trial, &before, now_us));
+    }
+    CHECK_INT(trial.verdict, LOSS_NO_VERDICT);
+}
+
+TEST(what_is_neither_is_tried_again_soon)
+{
+    set_up();
+    CHECK(!try(0.1, 1000, 500, 24, 1)); /* less than half is left, and that is not much either */
+    CHECK(!loss_trial_runs(&trial));
+    CHECK_INT(trial.verdict, LOSS_NO_VERDICT);
+    CHECK(trial.next_us > now_us && trial.next_us <= now_us + 5000000);
+}
+
+TEST(chance_is_as_much_as_it_may_be)
+{
+    set_up();
+    CHECK(run(2000, 1e9, 7, 0.2, 4000)); /* a seventh of it, or a fifth? */
+    CHECK_INT(trial.verdict, LOSS_BY_CHANCE);
+    CHECK(trial.chance > 0.17 && trial.chance < 0.26);
+    CHECK(!run(2000, 1e9, 5, 0.2, 15000)); /* that it is a fifth is no news */
+}
+
+TEST(verdict_against_the_rate_is_taken_back_when_slowness_does_not_help)
+{
+    const struct loss_runs still = {.packets = 40, .lost = 8, .runs = 7};
+    set_up();
+    CHECK(try(0.2, 2000, 400, 1000, 0));
+    CHECK_INT(trial.verdict, LOSS_BY_RATE);
+    loss_trial_watch(&trial, &still, 1700, now_us); /* too fast: to be expected */
+    loss_trial_watch(&trial, &still, 1700, now_us);
+    loss_trial_watch(&trial, &still, 1700, now_us);
+    CHECK_INT(trial.verdict, LOSS_BY_RATE);
+    for (int i = 0; i < 4; i++) {
+        loss_trial_watch(&trial, &still, 1200, now_us);
+    }
+    CHECK_INT(trial.verdict, LOSS_NO_VERDICT);
+    struct loss_before before = seen(0.2, 1200);
+    CHECK(!loss_trial_update(&trial, &before, now_us));
+    CHECK(loss_trial_runs(&trial)); /* at once */
+}
+
+TEST(verdict_against_the_rate_stands_while_slowness_helps)
+{
+    const struct loss_runs little = {.packets = 40, .lost = 1, .runs = 1};
+    set_up();
+    CHECK(try(0.2, 2000, 400, 1000, 0));
+    for (int i = 0; i < 100; i++) {
+        loss_trial_watch(&trial, &little, 1200, now_us);
+    }
+    CHECK_INT(trial.verdict, LOSS_BY_RATE);
 }
