@@ -31,12 +31,14 @@ static bool same(const struct session_media *a, const struct session_media *b)
     return true;
 }
 
-static struct agreement *find(const struct list *agreements, const struct session_media *media)
+/** One more holds it. @return NULL when nobody has agreed on it so far */
+static struct agreement *join(const struct list *agreements, const struct session_media *media)
 {
     size_t left = LOOKED_THROUGH;
     for (struct list *link = agreements->prev; link != agreements && left > 0; link = link->prev) {
         struct agreement *agreement = LIST_ENTRY(link, struct agreement, link);
         if (same(&agreement->media, media)) {
+            agreement->holders++;
             return agreement;
         }
         left--;
@@ -52,13 +54,14 @@ static struct agreement *make(const struct session_media *media)
         memcpy(agreement->media.codecs, media->codecs, sizeof(media->codecs));
         agreement->media.codec_count = media->codec_count;
         agreement->media.exts = media->exts;
+        agreement->holders = 1;
     }
     return agreement;
 }
 
 struct agreement *agreement_take(struct list *agreements, const struct session_media *media)
 {
-    struct agreement *agreement = find(agreements, media);
+    struct agreement *agreement = join(agreements, media);
     if (agreement == NULL) {
         agreement = make(media);
         if (agreement == NULL) {
@@ -66,7 +69,6 @@ struct agreement *agreement_take(struct list *agreements, const struct session_m
         }
         list_append(agreements, &agreement->link);
     }
-    agreement->holders++;
     return agreement;
 }
 
