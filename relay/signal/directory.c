@@ -269,6 +269,12 @@ int directory_join(struct directory *directory, const char *room, int64_t now_us
     return 0;
 }
 
+void directory_expect_pictures(struct directory *directory,
+                               const struct directory_participant *participant)
+{
+    placement_pictures(directory->placement, participant->room->worker);
+}
+
 void directory_set_session(struct directory_participant *participant, struct session *session)
 {
     free(participant->session);

@@ -103,6 +103,10 @@ void directory_measure(struct directory *directory, unsigned worker, int64_t cpu
 int directory_join(struct directory *directory, const char *room, int64_t now_us,
                    struct directory_participant **out);
 
+/** A participant who has just joined sends or receives pictures: more work for his worker. */
+void directory_expect_pictures(struct directory *directory,
+                               const struct directory_participant *participant);
+
 /** True when the room takes nobody more. */
 bool directory_is_full(struct directory *directory, const char *room);
 

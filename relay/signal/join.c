@@ -141,6 +141,18 @@ static void replace_publisher(const struct asked *asked)
     }
 }
 
+static bool has_pictures(const struct session *session)
+{
+    for (size_t i = 0; i < session->media_count; i++) {
+        const struct session_media *media = &session->media[i];
+        if (media->kind == MEDIA_VIDEO && !media->rejected &&
+            (media->client_sends || media->client_receives)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** Puts the newcomer into the directory and into the session. @return NULL with the response filled
  */
 static struct directory_participant *enter(const struct asked *asked, const struct wishes *wishes,
@@ -151,6 +163,9 @@ static struct directory_participant *enter(const struct asked *asked, const stru
     if (err != 0) {
         asked_no_memory(asked);
         return NULL;
+    }
+    if (has_pictures(session)) {
+        directory_expect_pictures(asked->call->directory, p);
     }
     p->kind = asked->route->endpoint;
     p->grants = asked->access.grants;

@@ -12,8 +12,8 @@ struct load {
     int64_t since_us; /**< when this window was opened */
     uint32_t share_permille;
     uint32_t people;
-    uint32_t fresh; /**< of them, who came in this window */
-    uint32_t young; /**< and in the one before */
+    uint32_t fresh_permille; /**< what is expected of those who came in this window */
+    uint32_t young_permille; /**< and in the one before */
 };
 
 struct placement {
@@ -48,14 +48,19 @@ void placement_measure(struct placement *placement, unsigned worker, int64_t cpu
     load->measured = true;
     load->cpu_us = cpu_us;
     load->since_us = now_us;
-    load->young = load->fresh;
-    load->fresh = 0;
+    load->young_permille = load->fresh_permille;
+    load->fresh_permille = 0;
 }
 
 void placement_join(struct placement *placement, unsigned worker)
 {
     placement->loads[worker].people++;
-    placement->loads[worker].fresh++;
+    placement->loads[worker].fresh_permille += PLACEMENT_SOUND_PERMILLE;
+}
+
+void placement_pictures(struct placement *placement, unsigned worker)
+{
+    placement->loads[worker].fresh_permille += PLACEMENT_PICTURES_PERMILLE;
 }
 
 void placement_leave(struct placement *placement, unsigned worker)
@@ -63,14 +68,15 @@ void placement_leave(struct placement *placement, unsigned worker)
     struct load *load = &placement->loads[worker];
     load->people--;
     /* who has come and gone has told nothing about how loaded it will be */
-    load->fresh = load->fresh < load->people ? load->fresh : load->people;
-    load->young = load->young < load->people ? load->young : load->people;
+    uint32_t most = load->people * (PLACEMENT_SOUND_PERMILLE + PLACEMENT_PICTURES_PERMILLE);
+    load->fresh_permille = load->fresh_permille < most ? load->fresh_permille : most;
+    load->young_permille = load->young_permille < most ? load->young_permille : most;
 }
 
 uint32_t placement_load(const struct placement *placement, unsigned worker)
 {
     const struct load *load = &placement->loads[worker];
-    uint32_t used = load->share_permille + (load->fresh + load->young) * PLACEMENT_FRESH_PERMILLE;
+    uint32_t used = load->share_permille + load->fresh_permille + load->young_permille;
     uint32_t least = load->people * PLACEMENT_LEAST_PERMILLE;
     return used > least ? used : least;
 }

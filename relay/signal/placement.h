@@ -14,10 +14,11 @@
 #include <stdint.h>
 
 enum {
-    PLACEMENT_WINDOW_US = 900000,  /**< shortest time over which load is measured */
-    PLACEMENT_MARK_PERMILLE = 300, /**< of a core: who has less takes the next room */
-    PLACEMENT_FRESH_PERMILLE = 2,  /**< a caller who came in this window or the one before ... */
-    PLACEMENT_LEAST_PERMILLE = 1   /**< ... and what each counts for at the least, muted or not */
+    PLACEMENT_WINDOW_US = 900000,   /**< shortest time over which load is measured */
+    PLACEMENT_MARK_PERMILLE = 300,  /**< of a core: who has less takes the next room */
+    PLACEMENT_LEAST_PERMILLE = 1,   /**< what each caller counts for, muted or not */
+    PLACEMENT_SOUND_PERMILLE = 2,   /**< one who came in this window or the one before ... */
+    PLACEMENT_PICTURES_PERMILLE = 8 /**< ... and so much more, where pictures are agreed on */
 };
 
 struct placement;
@@ -32,6 +33,9 @@ void placement_measure(struct placement *placement, unsigned worker, int64_t cpu
 /** One more participant on a worker, or one fewer. */
 void placement_join(struct placement *placement, unsigned worker);
 void placement_leave(struct placement *placement, unsigned worker);
+
+/** The one who joined last sends or receives pictures, too. */
+void placement_pictures(struct placement *placement, unsigned worker);
 
 /** Load of a worker as it counts here, in thousandths of a core. */
 uint32_t placement_load(const struct placement *placement, unsigned worker);

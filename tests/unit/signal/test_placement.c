@@ -73,6 +73,23 @@ out:
     placement_free(&placement);
 }
 
+TEST(cameras_that_come_at_once_are_spread_sooner)
+{
+    struct placement *placement = NULL;
+    REQUIRE_OK(placement_new(&placement, 2));
+    for (int i = 0; i < 29; i++) {
+        placement_join(placement, 0);
+        placement_pictures(placement, 0);
+    }
+    CHECK_INT(placement_load(placement, 0), 290);
+    CHECK_INT(placement_choose(placement), 0);
+    placement_join(placement, 0);
+    placement_pictures(placement, 0);
+    CHECK_INT(placement_choose(placement), 1);
+out:
+    placement_free(&placement);
+}
+
 TEST(who_came_a_while_ago_counts_by_what_is_measured)
 {
     struct placement *placement = NULL;
