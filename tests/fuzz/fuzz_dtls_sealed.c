@@ -39,6 +39,7 @@ static struct {
     struct dtls_rest keys; /* the client's, that the server opens with */
     bool fresh;
     bool closed;
+    bool junk; /* in this datagram: what is behind is not read */
     int64_t newest;
     int64_t repeated_us;
 } peer;
@@ -157,6 +158,10 @@ static size_t seal(const struct plan *plan, const uint8_t *plain, uint8_t *out)
 /** What the server is to make of it. @return true when its last flight goes out again */
 static bool expect(const struct plan *plan, const uint8_t *plain, int64_t now_us)
 {
+    peer.junk = peer.junk || plan->type < DTLS_RECORD_CCS || plan->type > DTLS_RECORD_DATA;
+    if (peer.junk) {
+        return false;
+    }
     bool opened = !plan->plain_epoch && !plan->forged && plan->len > 0 && plan->len <= 64;
     bool shakes = plan->type == DTLS_RECORD_HANDSHAKE && !plan->plain_epoch && plan->len > 0;
     bool spaced =
@@ -181,6 +186,7 @@ static bool expect(const struct plan *plan, const uint8_t *plain, int64_t now_us
 static void give(const uint8_t *data, size_t len, size_t flights, size_t suite, int64_t now_us)
 {
     size_t count = 0;
+    peer.junk = false;
     (void)dtls_receive(peer.server, data, len, now_us);
     dtls_timeout(peer.server, now_us);
     size_t sent = drain(&count);
