@@ -79,20 +79,20 @@ test: deps-test ## everything: unit, out-of-memory, simulation, fuzz, browsers a
 	@tests/run.sh
 
 unit: $(BUILD)/unit ## unit tests, and again with every allocation failing   [F=filter]
-	$(BUILD)/unit $(if $(F),-f $(F))
-	$(BUILD)/unit --oom $(if $(F),-f $(F))
+	$(BUILD)/unit $(if $(F),-f '$(F)')
+	$(BUILD)/unit --oom $(if $(F),-f '$(F)')
 
 sim: $(BUILD)/sim ## whole rooms on a virtual clock and a simulated network   [F=filter]
-	$(BUILD)/sim $(if $(F),-f $(F))
+	$(BUILD)/sim $(if $(F),-f '$(F)')
 
 quality: $(BUILD)/quality-cases ## call quality: tables and plots under build/quality   [F=filter SEEDS=n]
-	$(BUILD)/quality-cases -o $(BUILD)/quality $(if $(F),-f $(F)) $(if $(SEEDS),-s $(SEEDS))
+	$(BUILD)/quality-cases -o $(BUILD)/quality $(if $(F),-f '$(F)') $(if $(SEEDS),-s $(SEEDS))
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60) with sanitizers   [F=filter]
-	@tests/fuzz/run.sh $(or $(FUZZ_SECONDS),60) $(F)
+	@tests/fuzz/run.sh $(or $(FUZZ_SECONDS),60) '$(F)'
 
 e2e: all deps-test ## real browsers and clients   [F=filter]
-	@cd tests/e2e && node run.mjs $(if $(F),-f $(F))
+	@cd tests/e2e && node run.mjs $(if $(F),-f '$(F)')
 
 lint: deps-test ## floors, circles, format, clang-tidy, header self-containment, commit subjects
 	@tests/lint/run.sh
