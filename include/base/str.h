@@ -38,6 +38,12 @@ int str_view_u64(struct str_view a, uint64_t max, uint64_t *out);
 /** Copies into out with terminator. @return 0 or ERR_FULL */
 int str_view_copy(struct str_view a, char *out, size_t out_bytes);
 
+/**
+ * Is it one or more of A-Z a-z 0-9 - . _ ~ and nothing else (unreserved, RFC 3986 2.3)? Names of
+ * rooms are.
+ */
+bool str_is_name(const char *text);
+
 /** Growing text with a bound; after a failure it stays failed and keeps what it had. */
 struct str {
     char *at; /**< terminated, or NULL while empty */

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "control.h"
 #include "ending.h"
+#include "greeting.h"
 #include "token_command.h"
 
 enum {
@@ -87,20 +88,6 @@ static void mask_signals(int how)
     (void)pthread_sigmask(how, &set, NULL);
 }
 
-static void greet(const struct config *config, uint16_t port)
-{
-    const char *scheme = config->tls_cert[0] == '\0' ? "http" : "https";
-    if (addr_is_loopback(&config->http) || addr_is_any(&config->http)) {
-        (void)printf("Open %s://localhost:%u/ in two browser tabs\n", scheme, port);
-    } else {
-        char text[ADDR_TEXT_MAX];
-        struct addr shown = config->http;
-        shown.port = port;
-        (void)printf("Open %s://%s/ in two browser tabs\n", scheme, addr_format(&shown, text));
-    }
-    (void)fflush(stdout);
-}
-
 /** Serves until a signal says otherwise: SIGTERM lets calls end, a second one or SIGINT does not.
  */
 static void serve(struct control *control, const struct config *config)
@@ -131,7 +118,7 @@ static int run(const struct config *config)
     }
     mask_signals(SIG_UNBLOCK);
     if (err == 0) {
-        greet(config, control_http_port(control));
+        greeting_write(config, control_http_port(control), stdout);
         serve(control, config);
         log_info("main", "stopping");
     } else {

@@ -60,6 +60,12 @@ static int complain(const char *what)
     return 2;
 }
 
+static int complain_of(const char *flag, const char *what)
+{
+    (void)fprintf(stderr, "tandem token: %s %s\n", flag, what);
+    return 2;
+}
+
 /** Takes the arguments that are ours; the others (--secret, --config) go to the options. @return 0,
  * or an exit status */
 static int read_arguments(int argc, char *const *argv, struct wanted *wanted, char **rest,
@@ -78,9 +84,11 @@ static int read_arguments(int argc, char *const *argv, struct wanted *wanted, ch
         bool taken = false;
         for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++) {
             if (strcmp(argv[i], texts[k].flag) == 0) {
-                if (i + 1 == argc ||
-                    str_view_copy(str_view_text(argv[i + 1]), texts[k].to, texts[k].bytes) != 0) {
-                    return complain("a value is missing or too long");
+                if (i + 1 == argc) {
+                    return complain_of(texts[k].flag, "needs a value");
+                }
+                if (str_view_copy(str_view_text(argv[i + 1]), texts[k].to, texts[k].bytes) != 0) {
+                    return complain_of(texts[k].flag, "has a value that is too long");
                 }
                 i++;
                 taken = true;
@@ -131,6 +139,13 @@ int token_command_run(int argc, char *const *argv)
     }
     if (wish != CONFIG_RUN || wanted.grants.room[0] == '\0') {
         return complain("give --room R and --name N, and the secret in TANDEM_SECRET or the file");
+    }
+    if (!str_is_name(wanted.grants.room)) {
+        return complain("there can be no such room: its name is 1 to 64 of A-Z a-z 0-9 . _ ~ -");
+    }
+    if (config.secret[0] == '\0') {
+        return complain("no secret was given: put the relay's own into TANDEM_SECRET, or name the "
+                        "relay's file by --config");
     }
     if (strlen(config.secret) < TOKEN_MIN_SECRET_BYTES) {
         return complain("the secret must have 32 characters or more, the same as the relay has");

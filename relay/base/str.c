@@ -90,6 +90,13 @@ int str_view_copy(struct str_view a, char *out, size_t out_bytes)
     return 0;
 }
 
+bool str_is_name(const char *text)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789-._~";
+    return text[0] != '\0' && text[strspn(text, allowed)] == '\0';
+}
+
 void str_init(struct str *str, size_t max)
 {
     *str = (struct str){.max = max};

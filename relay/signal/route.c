@@ -15,24 +15,10 @@ const char *route_endpoint_name(enum negotiate_kind endpoint)
     return endpoint_names[endpoint];
 }
 
-static bool is_name_char(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-           c == '_' || c == '~' || c == '-';
-}
-
 /** A decoded segment of 1 to bytes - 1 characters that a room name may hold. */
 static bool take_name(struct str_view segment, char *out, size_t bytes)
 {
-    if (http_decode(segment, false, out, bytes) != 0 || out[0] == '\0') {
-        return false;
-    }
-    for (const char *p = out; *p != '\0'; p++) {
-        if (!is_name_char(*p)) {
-            return false;
-        }
-    }
-    return true;
+    return http_decode(segment, false, out, bytes) == 0 && str_is_name(out);
 }
 
 /** What stands behind "/call/", "/whip/" or "/whep/". */

@@ -1,7 +1,9 @@
 // Status codes and headers of API.md, right and wrong requests alike.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import WebSocket from 'ws';
+import { TANDEM } from '../lib/relay.mjs';
 import { until, within } from '../lib/wait.mjs';
 
 const OFFERS = new URL('../../vectors/offers/', import.meta.url);
@@ -208,5 +210,30 @@ export default ({ test }) => {
     assert.equal((await next('joined')).participant.name, 'Ben');
     await fetch(other.session, { method: 'DELETE' });
     await next('left');
+  });
+
+  test('http: tandem token says what it misses', [], async () => {
+    const token = (...args) => {
+      const { status, stdout, stderr } = spawnSync(TANDEM, ['token', ...args], { encoding: 'utf8', env: { ...process.env, TANDEM_SECRET: '' } });
+      return { status, stdout, stderr };
+    };
+    const secret = ['--secret', 'a secret of thirty-two characters'];
+    const good = token('--room', 'team', '--name', 'Ann', ...secret);
+    assert.equal(good.status, 0, good.stderr);
+    assert.match(good.stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    const refusals = [
+      [[], /--room R and --name N/],
+      [['--room'], /--room needs a value/],
+      [['--room', 'x'.repeat(65)], /--room .*too long/],
+      [['--room', 'two words', '--name', 'Ann', ...secret], /no such room.*A-Z/],
+      [['--room', 'team', '--name', 'Ann'], /no secret.*TANDEM_SECRET/],
+      [['--room', 'team', '--name', 'Ann', '--secret', 'short'], /32 characters/],
+    ];
+    for (const [args, words] of refusals) {
+      const { status, stdout, stderr } = token(...args);
+      assert.equal(status, 2, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, words);
+    }
   });
 };

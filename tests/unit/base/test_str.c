@@ -53,3 +53,22 @@ out:
     free(text);
     str_deinit(&str);
 }
+
+TEST(names_are_unreserved_characters)
+{
+    CHECK(str_is_name("quiet-otter-42"));
+    CHECK(str_is_name("A.b_c~9"));
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "a b",
+                                      "a/b",
+                                      "r\xc3\xb6"
+                                      "m",
+                                      "a%20b",
+                                      "a\n"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        CHECK(!str_is_name(bad[i]));
+    }
+    goto out;
+out:;
+}
