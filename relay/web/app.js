@@ -253,7 +253,7 @@ function render() {
     stage.render(models, { camera: devices.tracks.video, screen: share.track }, roster, roster.videoSlots(), isComposed());
     people.render(call.roster.tiles(ownState()), listeners);
     byId('empty').hidden = !alone || share.on || roster.me === null || byId('stage').classList.contains('stale');
-    byId('empty-text').textContent = aloneText({ metOthers, listeners: listeners.map(({ name }) => name) });
+    byId('empty-text').textContent = aloneText({ metOthers, listeners: listeners.map(({ name }) => name), closed: address.token !== '' });
     renderSpeaking();
 }
 
@@ -316,7 +316,7 @@ async function copyLink() {
     const link = inviteLink(location.origin, call.room);
     try {
         await navigator.clipboard.writeText(link);
-        toast('Link copied. Send it to a friend.');
+        toast(address.token === '' ? 'Link copied. Send it to a friend.' : 'Link copied. It opens only with an invitation.');
         setIcon(byId('copy-link'), 'check');
         setTimeout(() => setIcon(byId('copy-link'), 'link'), 1500);
     } catch {

@@ -9,10 +9,11 @@ export function peopleText({ people, listening = 0, hands = 0 }) {
     ].filter(Boolean).join(', ');
 }
 
-/** What to say to somebody whom nobody answers; `listeners` are names. */
-export function aloneText({ metOthers, listeners = [] }) {
+/** What to say to somebody whom nobody answers; `listeners` are names; `closed`: the link alone opens nothing. */
+export function aloneText({ metOthers, listeners = [], closed = false }) {
     if (listeners.length > 0) {
         return `${listeners.length === 1 ? `${listeners[0]} is` : `${listeners.length} people are`} listening. Nobody else can be heard or seen yet.`;
     }
-    return metOthers ? 'Everybody else has left. Share the link.' : 'You are the first here. Share the link.';
+    const others = closed ? 'Others come by invitations of their own.' : 'Share the link.';
+    return `${metOthers ? 'Everybody else has left.' : 'You are the first here.'} ${others}`;
 }

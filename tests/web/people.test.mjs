@@ -18,6 +18,9 @@ test('counts people, listeners and hands in words', () => {
 test('whoever talks to listeners alone is told so', () => {
     assert.match(aloneText({ metOthers: false }), /first here/);
     assert.match(aloneText({ metOthers: true }), /has left/);
+    assert.match(aloneText({ metOthers: false }), /Share the link/);
+    assert.doesNotMatch(aloneText({ metOthers: false, closed: true }), /Share the link/);
+    assert.match(aloneText({ metOthers: true, closed: true }), /has left\..*invitations of their own/);
     assert.match(aloneText({ metOthers: true, listeners: ['Wall'] }), /^Wall is listening/);
     assert.match(aloneText({ metOthers: false, listeners: ['Wall', 'Ann'] }), /^2 people are listening/);
 });
