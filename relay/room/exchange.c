@@ -111,7 +111,7 @@ static void check_transport(struct exchange *exchange, struct participant *parti
         room_restage(participant->room);
         if (!participant->connected_told) {
             participant->connected_told = true;
-            log_info("room", "connected participant=%u", (unsigned)participant->number);
+            log_debug("room", "connected participant=%u", (unsigned)participant->number);
             announce(&exchange->context, EVENT_CONNECTED, participant->number,
                      participant->room->name, NULL);
         }
@@ -280,7 +280,7 @@ static void command_join(struct exchange *exchange, const struct session *sessio
         announce(&exchange->context, EVENT_LEFT, session->number, session->room, err_name(err));
         return;
     }
-    log_info("room", "joined participant=%u", (unsigned)session->number);
+    log_debug("room", "joined participant=%u", (unsigned)session->number);
 }
 
 static void command_update(struct exchange *exchange, struct participant *participant,
@@ -490,8 +490,8 @@ static void sweep(struct exchange *exchange)
             LIST_ENTRY(exchange->ended.next, struct participant, ended_link);
         struct room *room = participant->room;
         list_remove(&participant->ended_link);
-        log_info("room", "left participant=%u reason=\"%s\"", (unsigned)participant->number,
-                 participant->reason);
+        log_debug("room", "left participant=%u reason=\"%s\"", (unsigned)participant->number,
+                  participant->reason);
         room_leave(room, participant);
         wheel_cancel(exchange->context.wheel, &participant->timer.timer);
         (void)map_remove(exchange->participants, &participant->number);

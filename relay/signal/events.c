@@ -273,7 +273,7 @@ void events_worker(struct events *events, const struct event *event, int64_t now
                  p->number, (long long)((now_us - p->joined_us) / 1000));
         break;
     case EVENT_LEFT:
-        log_info("signal", "left room=%s participant=%u reason=%s", p->room->name, p->number,
+        log_info("signal", "left room=%s participant=%u reason=\"%s\"", p->room->name, p->number,
                  event->reason);
         events_leave(events, &p, now_us);
         break;
