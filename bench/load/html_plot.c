@@ -29,12 +29,13 @@ struct axis {
     double step;
 };
 
-static struct axis make_axis(double least, double most)
+static struct axis make_axis(double least, double most, bool whole)
 {
     if (!(most > least)) {
         most = least + 1;
     }
     double step = nice_step(most - least, 4);
+    step = whole && step < 1 ? 1 : step;
     return (struct axis){
         .least = least, .most = least + ceil((most - least) / step - 1e-9) * step, .step = step};
 }
@@ -174,7 +175,8 @@ void html_plot_lines(FILE *out, const struct html_plot *plot)
     double last = plot->at_s(plot->data, plot->count - 1);
     struct axis times = {.least = 0, .most = last > 0 ? last : 1};
     times.step = nice_step(times.most, 5);
-    struct axis rows = make_axis(plot->least, plot->most > 0 ? plot->most : most_of(plot));
+    struct axis rows =
+        make_axis(plot->least, plot->most > 0 ? plot->most : most_of(plot), plot->whole);
     open_figure(out, plot->title, plot->unit);
     draw_rows(out, &rows);
     draw_times(out, &times);
@@ -193,7 +195,7 @@ void html_plot_bars(FILE *out, const char *title, const char *unit, const struct
     for (size_t i = 0; i < count; i++) {
         most = bars[i].value > most ? bars[i].value : most;
     }
-    struct axis rows = make_axis(0, most);
+    struct axis rows = make_axis(0, most, true);
     double width = (double)COLUMNS / (double)count;
     open_figure(out, title, unit);
     draw_rows(out, &rows);

@@ -27,6 +27,7 @@ struct html_plot {
     double (*at_s)(const void *data, size_t i); /**< ascending */
     double least;                               /**< of the axis */
     double most;                                /**< of the axis, 0 = by the values */
+    bool whole;                                 /**< what is counted has no halves */
     struct html_series series[HTML_PLOT_MAX_SERIES];
     size_t series_count;
 };
@@ -39,7 +40,7 @@ struct html_bar {
     double value;
 };
 
-/** Upright bars; @param every name below each so manieth bar. */
+/** Upright bars, of things that are counted; @param every name below each so manieth bar. */
 void html_plot_bars(FILE *out, const char *title, const char *unit, const struct html_bar *bars,
                     size_t count, size_t every);
 

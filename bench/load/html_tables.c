@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/hist.h"
 #include "load/html_text.h"
+#include "load/stream_sums.h"
 #include "load/words.h"
 
 enum { PATH_BYTES = 64 };
@@ -296,6 +297,19 @@ static void span_cell(FILE *out, size_t caller, const char *name, int64_t from_u
     number_cell(out, path, us / 1000, words_us(us).text);
 }
 
+static void loss_cell(FILE *out, size_t caller, const struct stats *stats)
+{
+    struct stream_sums sums;
+    char path[PATH_BYTES];
+    stream_sums(stats, &sums);
+    if (sums.packets + sums.lost_after == 0) {
+        empty_cell(out);
+        return;
+    }
+    (void)snprintf(path, sizeof(path), "callers.%zu.loss_after", caller);
+    number_cell(out, path, sums.loss_after, words_share(sums.loss_after).text);
+}
+
 static void mos_cells(FILE *out, size_t caller, const struct mos *mos)
 {
     const struct {
@@ -338,6 +352,7 @@ static void caller_row(FILE *out, const struct caller_result *result, size_t i)
     span_cell(out, i, "dtls_ms", times->path_us, times->keys_us);
     span_cell(out, i, "first_sound_ms", times->keys_us, times->sound_us);
     span_cell(out, i, "first_frame_ms", times->keys_us, times->frame_us);
+    loss_cell(out, i, &result->stats);
     mos_cells(out, i, &result->mos);
     if (result->scored && result->score.sound) {
         char path[PATH_BYTES];
@@ -370,8 +385,9 @@ int html_table_callers(FILE *out, const struct report *report)
                    "<th>caller</th><th>room</th><th>state</th><th>line</th>"
                    "<th class=\"n\">HTTP</th><th class=\"n\">ICE</th><th class=\"n\">DTLS</th>"
                    "<th class=\"n\">first sound</th><th class=\"n\">first frame</th>"
-                   "<th class=\"n\">MOS</th><th class=\"n\">codec</th><th class=\"n\">loss</th>"
-                   "<th class=\"n\">burst</th><th class=\"n\">delay</th>"
+                   "<th class=\"n\">lost</th><th class=\"n\">MOS</th>"
+                   "<th class=\"n\">R by codec</th><th class=\"n\">by loss</th>"
+                   "<th class=\"n\">by burst</th><th class=\"n\">by delay</th>"
                    "<th class=\"n\">ESTOI</th>");
         for (size_t i = 0; i < count && i < HTML_MOST_CALLERS; i++) {
             caller_row(out, &tally->callers[ranked[i].index], ranked[i].index);

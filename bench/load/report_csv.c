@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/hist.h"
 #include "load/report.h"
+#include "load/stream_sums.h"
 
 /** Text in quotes; a quote in it is doubled (RFC 4180). What a spreadsheet would take for a formula
  * gets a blank before it. */
@@ -47,62 +48,18 @@ static void put_span(FILE *out, int64_t from_us, int64_t to_us)
     }
 }
 
-/** Sums over the streams of a caller. */
-struct streams {
-    uint64_t packets;
-    uint64_t lost_before;
-    uint64_t lost_after;
-    uint64_t repaired;
-    uint64_t due_us;
-    uint64_t concealed_us;
-    uint64_t frames;
-    uint64_t freezes;
-    uint64_t frozen_us;
-    struct hist delay_us;
-    int64_t jitter_us; /* the most of a stream of sound */
-    double fps;        /* harmonic, mean of those that move */
-    unsigned moving;
-    uint64_t frames_backward;
-};
-
-static void add(struct streams *sum, const struct stats_received *received)
-{
-    sum->packets += received->packets;
-    sum->lost_before += received->lost_before;
-    sum->lost_after += received->lost_after;
-    sum->repaired += received->repaired;
-    sum->due_us += received->due_us;
-    sum->concealed_us += received->concealed_us;
-    sum->frames += received->frames;
-    sum->freezes += received->freezes;
-    sum->frozen_us += received->frozen_us;
-    hist_join(&sum->delay_us, &received->delay_us);
-    if (received->kind == LOAD_AUDIO && received->jitter_us > sum->jitter_us) {
-        sum->jitter_us = received->jitter_us;
-    }
-    if (received->kind == LOAD_VIDEO && received->interval2_s2 > 0) {
-        sum->fps += received->interval_s / received->interval2_s2;
-        sum->moving++;
-    }
-    sum->frames_backward += received->kind == LOAD_VIDEO ? received->frames_backward : 0;
-}
-
 static void put_streams(FILE *out, const struct caller_result *result)
 {
-    struct streams sum = {.packets = 0};
-    for (size_t i = 0; i < result->stats.received_count; i++) {
-        add(&sum, &result->stats.received[i]);
-    }
-    (void)fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, sum.packets,
-                  sum.lost_before, sum.lost_after, sum.repaired);
-    (void)fprintf(out, ",%.5f,%.3f,%.3f",
-                  sum.due_us > 0 ? (double)sum.concealed_us / (double)sum.due_us : 0,
-                  (double)hist_permille(&sum.delay_us, 500) / 1000,
-                  (double)hist_permille(&sum.delay_us, 990) / 1000);
-    (void)fprintf(out, ",%.3f,%" PRIu64 ",%" PRIu64 ",%.3f", (double)sum.jitter_us / 1000,
-                  sum.frames, sum.freezes, (double)sum.frozen_us / 1e6);
-    (void)fprintf(out, ",%.2f,%" PRIu64, sum.moving > 0 ? sum.fps / sum.moving : 0,
-                  sum.frames_backward);
+    struct stream_sums sums;
+    stream_sums(&result->stats, &sums);
+    (void)fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, sums.packets,
+                  sums.lost_before, sums.lost_after, sums.repaired);
+    (void)fprintf(out, ",%.5f,%.3f,%.3f", sums.concealed,
+                  (double)hist_permille(&sums.delay_us, 500) / 1000,
+                  (double)hist_permille(&sums.delay_us, 990) / 1000);
+    (void)fprintf(out, ",%.3f,%" PRIu64 ",%" PRIu64 ",%.3f", (double)sums.jitter_us / 1000,
+                  sums.frames, sums.freezes, (double)sums.frozen_us / 1e6);
+    (void)fprintf(out, ",%.2f,%" PRIu64, sums.fps, sums.frames_backward);
 }
 
 static void put_mos(FILE *out, const struct mos *mos)

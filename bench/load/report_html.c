@@ -361,6 +361,7 @@ static void write_time_plots(FILE *out, const struct tally *tally)
     const struct html_plot plots[] = {
         {.title = "Load",
          .unit = "callers",
+         .whole = true,
          .series = {{"up", m_up, "c2", true},
                     {"joining", m_joining, NULL, false},
                     {"failed", m_failed, "cbad", false}},

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/hist.h"
 #include "load/scenario.h"
+#include "load/stream_sums.h"
 
 static const double us_per_s = 1e6;
 
@@ -241,6 +242,7 @@ static void put_streams(const struct tree *tree, const struct stats *stats)
             put_count(&out, "concealed_us", received->concealed_us);
             put_count(&out, "buffer_us", (uint64_t)received->buffer_us);
             put_count(&out, "mixed", received->mixed);
+            put_count(&out, "jitter_us", (uint64_t)received->jitter_us);
         } else {
             put_count(&out, "frames", received->frames);
             put_count(&out, "keyframes", received->keyframes);
@@ -249,6 +251,28 @@ static void put_streams(const struct tree *tree, const struct stats *stats)
             put_count(&out, "layer_switches", received->layer_switches);
         }
     }
+}
+
+/** The same sums as in the CSV. */
+static void put_sums(const struct tree *tree, const struct stats *stats)
+{
+    struct stream_sums sums;
+    stream_sums(stats, &sums);
+    put_count(tree, "packets", sums.packets);
+    put_count(tree, "lost_before", sums.lost_before);
+    put_count(tree, "lost_after", sums.lost_after);
+    put_count(tree, "repaired", sums.repaired);
+    put_number(tree, "loss_before", sums.loss_before);
+    put_number(tree, "loss_after", sums.loss_after);
+    put_number(tree, "concealed", sums.concealed);
+    put_number(tree, "delay_p50_ms", (double)hist_permille(&sums.delay_us, 500) / 1000);
+    put_number(tree, "delay_p99_ms", (double)hist_permille(&sums.delay_us, 990) / 1000);
+    put_number(tree, "jitter_ms", (double)sums.jitter_us / 1000);
+    put_count(tree, "frames", sums.frames);
+    put_count(tree, "freezes", sums.freezes);
+    put_number(tree, "frozen_s", (double)sums.frozen_us / us_per_s);
+    put_number(tree, "fps", sums.fps);
+    put_count(tree, "out_of_order", sums.frames_backward);
 }
 
 static void put_span(const struct tree *tree, const char *name, int64_t from_us, int64_t to_us)
@@ -283,6 +307,7 @@ static void put_caller(const struct tree *tree, const struct caller_result *resu
         put_number(tree, "by_burst", result->mos.by_burst);
         put_number(tree, "by_delay", result->mos.by_delay);
     }
+    put_sums(tree, &result->stats);
     put_streams(tree, &result->stats);
     if (result->scored) {
         put_heard(tree, &result->score);

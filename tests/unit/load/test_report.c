@@ -258,6 +258,69 @@ out:
     finish(&made);
 }
 
+/** Cuts a row's next field off: what is in quotes without them. */
+static char *next_field(char **rest)
+{
+    char *field = *rest;
+    char *end = field;
+    bool quoted = *field == '"';
+    if (quoted) {
+        field++;
+        for (end = field; *end != 0 && (end[0] != '"' || end[1] == '"'); end++) {
+            end += end[0] == '"' ? 1 : 0;
+        }
+        *end++ = 0;
+    }
+    end += strcspn(end, ",\r\n");
+    *rest = *end == ',' ? end + 1 : NULL;
+    *end = 0;
+    return field;
+}
+
+/** Compares a row's numbers with a caller of the JSON, by the columns' names. @return how many are
+ * in both */
+static size_t compare_row(char *row, const char *names, const json_t *caller)
+{
+    size_t same = 0;
+    while (row != NULL && names != NULL) {
+        char name[32];
+        size_t len = strcspn(names, ",\r");
+        (void)snprintf(name, sizeof(name), "%.*s", (int)len, names);
+        names = names[len] == ',' ? names + len + 1 : NULL;
+        const char *shown = next_field(&row);
+        const json_t *value = json_object_get(caller, name);
+        value = value == NULL ? json_object_get(json_object_get(caller, "heard"), name) : value;
+        if (!json_is_number(value) || *shown == 0) {
+            continue;
+        }
+        CHECK(fabs(json_number_value(value) - strtod(shown, NULL)) < 0.0051);
+        same++;
+    }
+    return same;
+}
+
+TEST(csv_and_json_tell_the_same_of_each_caller)
+{
+    struct made made;
+    json_t *tree = NULL;
+    REQUIRE(make(&made));
+    tree = report_tree(&made.report);
+    REQUIRE(tree != NULL);
+    REQUIRE_OK(write_to_page(&made, report_csv));
+    char *row = strchr(made.page, '\n') + 1;
+    for (size_t i = 0; i < CALLERS; i++) {
+        char *next = strstr(row, "\r\n") + 2;
+        next[-2] = 0;
+        size_t same = compare_row(row, made.page, json_array_get(member(tree, "callers"), i));
+        CHECK(same >= 26 || i == CALLERS - 1); /* who failed has fewer */
+        row = next;
+    }
+    CHECK(fabs(json_real_value(member(tree, "callers.2.loss_after")) - 12.0 / 1702) < 1e-6);
+out:
+    json_decref(tree);
+    finish(&made);
+}
+
 TEST(table_does_not_put_own_words_into_the_servers_mouth)
 {
     struct made made;
