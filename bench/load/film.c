@@ -158,7 +158,7 @@ int film_new(struct film **out, const struct film_config *config, const char **r
         err = prepare(film, config);
     }
     for (size_t i = 0; err == 0 && i < film->count; i++) {
-        *reason = "a picture that cannot be read";
+        *reason = "a picture that cannot be read, or of another size than the file says";
         err = code(film, i);
         if (err == 0 && config->progress != NULL &&
             !config->progress(config->owner, (double)(i + 1) / (double)film->count)) {

@@ -81,7 +81,8 @@ static int read_y4m_head(struct picture_source *source, const char **reason)
             source->height = read_side(word + 1);
         } else if (word[0] == 'C' &&
                    (strncmp(word, "C420", 4) != 0 || strncmp(word, "C420p1", 6) == 0)) {
-            *reason = "a Y4M file that is not 4:2:0 of 8 bit";
+            *reason =
+                "a Y4M file that is not 4:2:0 of 8 bit: ffmpeg -i FILE -pix_fmt yuv420p new.y4m";
             return ERR_UNSUPPORTED;
         }
     }
@@ -153,8 +154,12 @@ static int open_ivf(struct picture_source *source, const char **reason)
 {
     uint8_t head[IVF_HEAD_BYTES];
     int err = 0;
-    if (fread(head, sizeof(head), 1, source->file) != 1 || memcmp(head + 8, "VP80", 4) != 0) {
-        *reason = "an IVF file that is not VP8";
+    if (fread(head, sizeof(head), 1, source->file) != 1) {
+        *reason = "an IVF file that ends in its head";
+        return ERR_MALFORMED;
+    }
+    if (memcmp(head + 8, "VP80", 4) != 0) {
+        *reason = "an IVF file that is not VP8: ffmpeg -i FILE -c:v libvpx new.ivf";
         return ERR_UNSUPPORTED;
     }
     source->width = (uint16_t)little(head + 12, 2);
@@ -190,7 +195,7 @@ static int open_file(struct picture_source *source, const char *path, const char
         source->kind = Y4M;
         return open_y4m(source, reason);
     }
-    *reason = "neither IVF nor Y4M";
+    *reason = "neither IVF nor Y4M: ffmpeg -i FILE -c:v libvpx new.ivf";
     return ERR_UNSUPPORTED;
 }
 
@@ -212,11 +217,11 @@ int picture_source_new(struct picture_source **out, const char *file, uint16_t w
         err = open_file(source, file, reason);
     }
     if (err == 0 && !good_size(source)) {
-        *reason = "pictures of an odd or impossible size";
+        *reason = "width and height must be even, 64 to 4096";
         err = ERR_UNSUPPORTED;
     }
     if (err == 0 && source->count == 0) {
-        *reason = "no picture in it";
+        *reason = "no whole picture in it";
         err = ERR_MALFORMED;
     }
     if (err != 0) {

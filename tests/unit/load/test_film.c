@@ -246,3 +246,38 @@ TEST(what_is_no_film_is_refused_with_a_reason)
     CHECK(err == ERR_UNSUPPORTED || runner_out_of_memory());
     CHECK(film == NULL);
 }
+
+/** What is said of a file with these first bytes, and nothing more. */
+static void refuse(const char *bytes, size_t len, const char *word)
+{
+    struct film_config config = {.bps = 600000};
+    struct film *film = NULL;
+    const char *reason = "";
+    char path[32] = "";
+    if (!write_file(path, (const uint8_t *)bytes, len)) {
+        return;
+    }
+    config.file = path;
+    int err = film_new(&film, &config, &reason);
+    CHECK((err != 0 && strstr(reason, word) != NULL) || runner_out_of_memory());
+    film_free(&film);
+    (void)unlink(path);
+}
+
+TEST(a_film_that_is_refused_says_what_would_do)
+{
+    char head[44] = "DKIF\0\0 \0VP80@\1@\1"; /* 320x320, without frames */
+    refuse("\x1a\x45\xdf\xa3webm", 8, "-c:v libvpx");
+    refuse("DKIF", 4, "ends in its head");
+    refuse(head, 32, "no whole picture");
+    head[32] = 100; /* a frame of 100 bytes, of which none is there */
+    refuse(head, 44, "no whole picture");
+    head[12] = 65;
+    refuse(head, 44, "must be even");
+    memcpy(head + 8, "VP90", 4);
+    refuse(head, 44, "not VP8: ffmpeg");
+    static const char fine[] = "YUV4MPEG2 W320 H192 F30:1 C444\n";
+    refuse(fine, sizeof(fine) - 1, "yuv420p");
+    goto out;
+out:;
+}
