@@ -1,6 +1,5 @@
 #include "srtp_session.h"
 
-#include <arpa/inet.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,11 +264,7 @@ static size_t rtp_place(const struct srtp_session *session)
 static void rtp_settle(struct srtp_session *session, size_t place, uint32_t ssrc)
 {
     if (place < session->rtp_ssrc_count) {
-        uint32_t gone = session->rtp_ssrcs[place];
-        session->gone_ssrcs[session->gone_ssrc_count++] = gone;
-        if (session->rtcp_receiver != NULL) {
-            (void)srtp_remove_stream(session->rtcp_receiver, htonl(gone));
-        }
+        session->gone_ssrcs[session->gone_ssrc_count++] = session->rtp_ssrcs[place];
     } else {
         session->rtp_ssrc_count++;
     }

@@ -6,8 +6,9 @@
  * one of the newest TRANSPORT_REPEAT_WINDOW. A stream is made for an SSRC only after one of its
  * packets has authenticated, and only while the bounds below allow.
  *
- * A peer that keeps starting new streams gets the place of the one that has been silent longest. An
- * SSRC that lost its place so is refused for good, since its replay list has gone with it.
+ * A peer that keeps starting new streams gets the place of the one that has been silent longest.
+ * RTP of an SSRC that lost its place so is refused for good, since its replay list has gone with
+ * it; its RTCP is taken, since libsrtp keeps that list.
  */
 #ifndef RELAY_TRANSPORT_SRTP_SESSION_H
 #define RELAY_TRANSPORT_SRTP_SESSION_H

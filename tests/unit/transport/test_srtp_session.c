@@ -218,6 +218,39 @@ out:
     srtp_session_free(&b);
 }
 
+/** Who listens on the way could wait for the place to be taken, and send old reports once more. */
+TEST(reports_of_an_ssrc_that_lost_its_place_come_once)
+{
+    _Alignas(16) uint8_t packet[PACKET_ROOM];
+    _Alignas(16) uint8_t kept[PACKET_ROOM];
+    struct srtp_session *a = NULL;
+    struct srtp_session *b = NULL;
+    REQUIRE_OK(make_pair(SRTP_PROFILE_GCM_128, &a, &b));
+    size_t len = make_rtcp(packet, 2);
+    REQUIRE_OK(srtp_session_protect_rtcp(a, packet, &len));
+    size_t kept_len = len;
+    memcpy(kept, packet, len);
+    for (uint32_t ssrc = 1; ssrc <= SRTP_SESSION_MAX_RTP_SSRCS; ssrc++) {
+        REQUIRE_INT(deliver(a, b, ssrc, 1), DROP_NONE);
+    }
+    REQUIRE_INT(srtp_session_unprotect_rtcp(b, packet, &len), DROP_NONE);
+    for (uint16_t seq = 2; seq < 2 + 2 * SRTP_SESSION_IDLE_PACKETS; seq++) {
+        for (uint32_t ssrc = 3; ssrc <= SRTP_SESSION_MAX_RTP_SSRCS; ssrc++) {
+            REQUIRE_INT(deliver(a, b, ssrc, seq), DROP_NONE);
+        }
+        REQUIRE_INT(deliver(a, b, 1, seq), DROP_NONE);
+    }
+    REQUIRE_INT(deliver(a, b, 99, 1), DROP_NONE);
+    REQUIRE_INT(deliver(a, b, 2, 2), DROP_SSRC_LIMIT);
+    CHECK_INT(srtp_session_unprotect_rtcp(b, kept, &kept_len), DROP_SRTP_REPLAY);
+    len = make_rtcp(packet, 2); /* new ones are taken all the same */
+    REQUIRE_OK(srtp_session_protect_rtcp(a, packet, &len));
+    CHECK_INT(srtp_session_unprotect_rtcp(b, packet, &len), DROP_NONE);
+out:
+    srtp_session_free(&a);
+    srtp_session_free(&b);
+}
+
 TEST(cut_short_packets_do_not_reach_libsrtp)
 {
     static const enum srtp_profile profiles[] = {SRTP_PROFILE_CM_128_SHA1_80, SRTP_PROFILE_GCM_128,
