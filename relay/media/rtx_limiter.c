@@ -43,7 +43,9 @@ static bool widen(struct rtx_history *history)
         return false;
     }
     for (uint32_t i = 0; i < history->size; i++) {
-        *place_of(slots, wider, history->slots[i].ext_seq_low) = history->slots[i];
+        if (history->slots[i].used) {
+            *place_of(slots, wider, history->slots[i].ext_seq_low) = history->slots[i];
+        }
     }
     free(history->slots);
     history->slots = slots;

@@ -68,6 +68,21 @@ out:
     rtx_history_deinit(&history);
 }
 
+TEST(what_was_sent_lately_is_known_when_there_are_more_places)
+{
+    struct rtx_budget budget;
+    rtx_budget_init(&budget);
+    rtx_history_init(&history);
+    rtx_history_note(&history, 64, 5000000); /* the first place of all, others are empty */
+    rtx_history_note(&history, 1, 5000000);
+    rtx_history_note(&history, 1 + RTX_HISTORY_FIRST_SLOTS, 5000000);
+    REQUIRE_INT(history.size, 2 * RTX_HISTORY_FIRST_SLOTS);
+    CHECK(!rtx_limiter_take(&budget, &history, 64, 10, 100000, 5050000));
+    CHECK(!rtx_limiter_take(&budget, &history, 1, 10, 100000, 5050000));
+out:
+    rtx_history_deinit(&history);
+}
+
 TEST(leg_gets_three_eighths_of_its_rate_and_64_kb)
 {
     struct rtx_budget budget;
