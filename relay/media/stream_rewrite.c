@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/minmax.h"
 #include "base/window.h"
 #include "rtp/seq.h"
 
@@ -37,11 +38,11 @@ struct stream_rewrite {
     uint32_t out_timestamp;
     uint32_t clock_rate;
     uint32_t min_step;
-    int64_t arrival_us; /**< first packet of the newest frame */
-    int64_t first_ever; /**< the very first outgoing number */
-    uint32_t *sources;  /**< owned; low 32 bits of the source number of each outgoing number, by its
-                           low bits. Ascending within a segment. */
-    uint32_t most;      /**< numbers remembered at most */
+    int64_t arrival_us;  /**< first packet of the newest frame */
+    int64_t first_known; /**< lower outgoing numbers were forgotten, or never given */
+    uint32_t *sources; /**< owned; low 32 bits of the source number of each outgoing number, by its
+                          low bits. Ascending within a segment. */
+    uint32_t most;     /**< numbers remembered at most */
     struct segment segments[SEGMENTS];
 };
 
@@ -63,8 +64,8 @@ int stream_rewrite_new(struct stream_rewrite **out, const struct stream_rewrite_
         free(rewrite);
         return ERR_NO_MEMORY;
     }
-    rewrite->first_ever = rand_below(rand, 0x8000);
-    rewrite->next_out = rewrite->first_ever;
+    rewrite->first_known = rand_below(rand, 0x8000);
+    rewrite->next_out = rewrite->first_known;
     rewrite->out_timestamp = rand_u32(rand);
     rewrite->mask = first - 1;
     rewrite->most = window;
@@ -165,6 +166,7 @@ void stream_rewrite_widen(struct stream_rewrite *rewrite, uint32_t numbers)
     uint32_t *sources =
         window_widen(rewrite->sources, sizeof(rewrite->sources[0]), size, wider, rewrite->next_out);
     if (sources != NULL) {
+        rewrite->first_known = max_i64(rewrite->first_known, rewrite->next_out - size);
         rewrite->sources = sources;
         rewrite->mask = wider - 1;
     }
@@ -203,10 +205,8 @@ static int64_t number_find(const struct stream_rewrite *rewrite, int64_t source_
         return -1;
     }
     uint32_t wanted = (uint32_t)(segment->newest_source - source_seq);
-    int64_t low = rewrite->next_out - 1 - rewrite->mask;
-    if (low < segment->first_out) {
-        low = segment->first_out;
-    }
+    int64_t low = max_i64(rewrite->next_out - 1 - rewrite->mask, segment->first_out);
+    low = max_i64(low, rewrite->first_known);
     int64_t high = segment->last_out;
     while (low <= high) {
         int64_t middle = low + (high - low) / 2;
@@ -319,7 +319,7 @@ bool stream_rewrite_find(const struct stream_rewrite *rewrite, uint16_t out_seq,
 {
     int64_t highest = rewrite->next_out - 1;
     int64_t ext_seq = seq_extend(highest, out_seq);
-    if (ext_seq > highest || ext_seq < rewrite->first_ever || highest - ext_seq > rewrite->mask) {
+    if (ext_seq > highest || ext_seq < rewrite->first_known || highest - ext_seq > rewrite->mask) {
         return false;
     }
     for (uint32_t i = 0; i < SEGMENTS; i++) {
@@ -347,7 +347,7 @@ bool stream_rewrite_frame_open(const struct stream_rewrite *rewrite)
 
 bool stream_rewrite_active(const struct stream_rewrite *rewrite)
 {
-    return rewrite->next_out > rewrite->first_ever;
+    return rewrite->next_out > rewrite->first_known;
 }
 
 uint32_t stream_rewrite_source_timestamp(const struct stream_rewrite *rewrite)

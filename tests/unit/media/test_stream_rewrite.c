@@ -326,6 +326,32 @@ out:
     stream_rewrite_free(&rewrite);
 }
 
+TEST(what_was_forgotten_before_is_not_known_after)
+{
+    static const struct stream_rewrite_config config = {
+        .clock_rate = 90000, .window = 256, .first = 32, .min_step = 1};
+    struct stream_rewrite *rewrite = NULL;
+    struct stream_rewrite_out out = {0};
+    struct stream_rewrite_origin origin;
+    struct rand rand;
+    rand_init(&rand, 1);
+    REQUIRE_OK(stream_rewrite_new(&rewrite, &config, &rand));
+    feed(rewrite, 1, 0);
+    for (int64_t i = 0; i < 100; i++) {
+        REQUIRE(forward(rewrite, i, &out));
+    }
+    int64_t newest = out.ext_seq;
+    stream_rewrite_widen(rewrite, 256);
+    CHECK(stream_rewrite_find(rewrite, (uint16_t)(newest - 31), &origin));
+    for (int64_t back = 32; back < 100; back++) {
+        CHECK(!stream_rewrite_find(rewrite, (uint16_t)(newest - back), &origin));
+        CHECK(!forward(rewrite, 99 - back, &out));
+    }
+    CHECK(stream_rewrite_active(rewrite));
+out:
+    stream_rewrite_free(&rewrite);
+}
+
 TEST(a_hole_that_could_be_remembered_is_kept_open)
 {
     static const struct stream_rewrite_config config = {
