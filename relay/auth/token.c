@@ -37,17 +37,25 @@ static bool read_flag(jwt_t *claims, const char *name, bool otherwise)
     return errno == ENOENT ? otherwise : value != 0;
 }
 
+/** libjwt calls whatever it had no memory for malformed, or missing. @return ERR_NO_MEMORY or what
+ * it is otherwise */
+static int unless_no_memory(int otherwise)
+{
+    return errno == ENOMEM ? ERR_NO_MEMORY : otherwise;
+}
+
 /** The "video" object. libjwt reads JSON into the claims of a token, so it also reads this one. */
 static int read_video(jwt_t *claims, struct grants *grants)
 {
+    errno = 0;
     char *json = jwt_get_grants_json(claims, "video");
     jwt_t *video = NULL;
     if (json == NULL) {
-        return ERR_NOT_FOUND;
+        return unless_no_memory(ERR_NOT_FOUND);
     }
     int err = jwt_new(&video) == 0 ? 0 : ERR_NO_MEMORY;
     if (err == 0 && jwt_add_grants_json(video, json) != 0) {
-        err = ERR_MALFORMED;
+        err = unless_no_memory(ERR_MALFORMED);
     }
     if (err == 0) {
         err = read_text(video, "room", grants->room, sizeof(grants->room));
@@ -124,10 +132,13 @@ int token_verify(const char *token, const char *secret, int64_t wall_s, struct g
     if (!has_three_parts(token)) {
         return refuse(why, "the token is not three parts of base64url with dots between");
     }
+    errno = 0;
     int failed = jwt_decode(&claims, token, (const unsigned char *)secret, (int)strlen(secret));
+    if (failed == ENOMEM || (failed != 0 && errno == ENOMEM)) {
+        return ERR_NO_MEMORY;
+    }
     if (failed != 0) {
-        return failed == ENOMEM ? ERR_NO_MEMORY
-                                : refuse(why, "the token is malformed or its signature is wrong");
+        return refuse(why, "the token is malformed or its signature is wrong");
     }
     struct grants grants = {0};
     int err = jwt_get_alg(claims) == JWT_ALG_HS256

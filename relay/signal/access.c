@@ -62,11 +62,16 @@ int access_check(const struct http_request *request, const char *secret, int64_t
         return ask(response);
     }
     char text[TOKEN_MAX_BYTES + 1];
-    const char *why = "memory is short";
+    const char *why = "";
     if (str_view_copy(token, text, sizeof(text)) != 0) {
         return refuse(response, "the token is too long");
     }
-    if (token_verify(text, secret, wall_s, &out->grants, &why) != 0) {
+    int err = token_verify(text, secret, wall_s, &out->grants, &why);
+    if (err == ERR_NO_MEMORY) {
+        http_response_no_memory(response);
+        return err;
+    }
+    if (err != 0) {
         return refuse(response, why);
     }
     memcpy(out->identity, out->grants.identity, sizeof(out->identity));

@@ -21,7 +21,7 @@ struct access {
  *
  * @param secret NULL: rooms are open and every key is taken
  * @param wall_s seconds since 1970 UTC
- * @return 0, or ERR_AUTH with response filled (401)
+ * @return 0, or with response filled ERR_AUTH (401) or ERR_NO_MEMORY (503)
  */
 int access_check(const struct http_request *request, const char *secret, int64_t wall_s,
                  struct access *out, struct http_response *response);

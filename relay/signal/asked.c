@@ -12,9 +12,7 @@ const char asked_fragment_type[] = "application/trickle-ice-sdpfrag";
 
 void asked_no_memory(const struct asked *asked)
 {
-    http_response_header(asked->response, "Retry-After", "%d", BUSY_RETRY_S);
-    http_response_problem(asked->response, 503, 0, "Out of memory",
-                          "The relay is short of memory.");
+    http_response_no_memory(asked->response);
 }
 
 void asked_problem(const struct asked *asked, int err, const struct negotiate_problem *problem)

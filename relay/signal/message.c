@@ -169,6 +169,12 @@ void http_response_problem(struct http_response *response, int status, unsigned 
     str_deinit(&body);
 }
 
+void http_response_no_memory(struct http_response *response)
+{
+    http_response_header(response, "Retry-After", "1");
+    http_response_problem(response, 503, 0, "Out of memory", "The relay is short of memory.");
+}
+
 const char *http_reason(int status)
 {
     static const struct {

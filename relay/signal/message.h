@@ -95,6 +95,9 @@ void http_response_problem(struct http_response *response, int status, unsigned 
                            const char *title, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/** Likewise: 503, and to be asked again. */
+void http_response_no_memory(struct http_response *response);
+
 /**
  * Status line and header section of the response, for a body of body_len bytes.
  * @param date value of the Date field

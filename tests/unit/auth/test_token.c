@@ -1,4 +1,7 @@
+#include <errno.h>
 #include <stdlib.h>
+
+#include <jansson.h>
 
 #include "auth/token.h"
 #include "base/err.h"
@@ -175,4 +178,37 @@ TEST(refuses_rooms_that_break_out_of_json)
     CHECK_INT(token_make(&grants, secret, 0, 0, &token), ERR_INVALID);
     goto out;
 out:;
+}
+
+static unsigned until_failure;
+static json_malloc_t take_memory;
+
+/** As before, but for one time. */
+static void *fail_once(size_t bytes)
+{
+    if (until_failure-- == 0) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return take_memory(bytes);
+}
+
+/** A good token is not called bad when there is no memory to read it with. */
+TEST_NO_OOM(without_memory_nothing_is_said_about_a_token)
+{
+    struct grants grants;
+    const char *why = "";
+    unsigned failures = 0;
+    int err = ERR_NO_MEMORY;
+    json_free_t give_memory;
+    json_get_alloc_funcs(&take_memory, &give_memory);
+    json_set_alloc_funcs(fail_once, give_memory);
+    while (err == ERR_NO_MEMORY && failures < 10000) {
+        until_failure = failures++;
+        err = token_verify(good, secret, 1500, &grants, &why);
+    }
+    json_set_alloc_funcs(take_memory, give_memory);
+    CHECK_INT(err, 0);
+    CHECK(failures > 10);
+    CHECK_STR(why, "");
 }

@@ -1,5 +1,8 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <jansson.h>
 
 #include "auth/token.h"
 #include "base/err.h"
@@ -488,6 +491,40 @@ static bool bearer(const char *room, const char *identity, bool moderator, bool 
     (void)snprintf(out, bytes, SDP "\nAuthorization: Bearer %s", token);
     free(token);
     return true;
+}
+
+static void *no_memory(size_t bytes)
+{
+    (void)bytes;
+    errno = ENOMEM;
+    return NULL;
+}
+
+/** Who asks again gets in: the invitation was not at fault. */
+TEST_NO_OOM(a_token_that_there_is_no_memory_to_read_is_not_refused)
+{
+    struct switchboard *board = NULL;
+    struct http_response response;
+    char ann[1200];
+    char value[64];
+    json_malloc_t take_memory;
+    json_free_t give_memory;
+    http_response_init(&response);
+    REQUIRE_OK(switchboard_new(&board, 1, 10));
+    board->call.secret = secret;
+    REQUIRE(bearer("tea", "ann", false, true, ann, sizeof(ann)));
+    json_get_alloc_funcs(&take_memory, &give_memory);
+    json_set_alloc_funcs(no_memory, give_memory);
+    switchboard_ask(board, HTTP_GET, "/call/tea", ann, NULL, 0, &response);
+    json_set_alloc_funcs(take_memory, give_memory);
+    CHECK_INT(response.status, 503);
+    switchboard_header(&response, "Retry-After", value, sizeof(value));
+    CHECK_STR(value, "1");
+    switchboard_header(&response, "WWW-Authenticate", value, sizeof(value));
+    CHECK_STR(value, "");
+out:
+    http_response_deinit(&response);
+    switchboard_free(&board);
 }
 
 TEST(tokens_open_their_room_only)
