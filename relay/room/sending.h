@@ -33,7 +33,7 @@ struct sending_mark {
     uint32_t send_time; /**< abs-send-time */
     uint16_t number;    /**< transport-wide */
     bool marker;
-    bool red; /**< with copies of others, which may be gone: it is not sent again */
+    uint8_t copied; /**< which others went along in RED (redundancy.h) */
 };
 
 struct sending {

@@ -139,6 +139,8 @@ int slot_update(struct slot *slot, const struct session_media *media, bool two_b
     struct ext_template before = slot->exts;
     struct slot_codec codecs_before[SESSION_MAX_CODECS];
     bool plain_before = slot->plain_resend;
+    uint8_t red_before = slot->red_pt;
+    uint8_t opus_before = slot->opus_pt;
     memcpy(codecs_before, slot->codecs, sizeof(codecs_before));
     agreement_give(&slot->agreed);
     slot->agreed = agreed;
@@ -149,7 +151,8 @@ int slot_update(struct slot *slot, const struct session_media *media, bool two_b
     if (slot->feed != NULL) {
         map_codecs(slot, slot->feed);
     }
-    if (slot->plain_resend != plain_before || memcmp(&before, &slot->exts, sizeof(before)) != 0 ||
+    if (slot->plain_resend != plain_before || slot->red_pt != red_before ||
+        slot->opus_pt != opus_before || memcmp(&before, &slot->exts, sizeof(before)) != 0 ||
         memcmp(codecs_before, slot->codecs, sizeof(codecs_before)) != 0) {
         slot->resend_from = stream_rewrite_highest(slot->rewrite) + 1;
     }
@@ -397,16 +400,17 @@ static bool keeps_marks(struct slot *slot)
 static void sending_dress_audio(struct sending *sending, struct slot *slot,
                                 const struct stream_rewrite_out *out)
 {
+    uint8_t copied = 0;
     sending->marker = sending->marker || out->first;
     if (slot->repair.distance > 0 && !out->late) {
-        redundancy_add(sending, slot->feed, slot->repair.distance, slot->feed_from);
+        copied = redundancy_add(sending, slot->feed, slot->repair.distance, slot->feed_from);
         sending->pt = sending->copies > 0 ? slot->red_pt : sending->pt;
     }
     if ((slot->plain_resend || slot->rtx_ssrc != 0) && keeps_marks(slot)) {
         sending->mark = slot_mark(slot, out->ext_seq);
         sending->mark->tag = (uint32_t)out->ext_seq + 1;
         sending->mark->marker = sending->marker;
-        sending->mark->red = sending->copies > 0;
+        sending->mark->copied = copied;
     }
 }
 

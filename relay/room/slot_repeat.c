@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "redundancy.h"
+
 enum {
     PROBE_PACKETS = 64, /**< how far back probes reach for packets to repeat */
     PROBE_LEAST_BYTES =
@@ -86,20 +88,23 @@ static bool vp8_again(struct slot *slot, const struct packet_facts *facts,
     return true;
 }
 
-/** As it went out first. @return false when that is not known, or cannot be made again */
+/** As it went out first; on a stream of repeats without its copies. @return false when that is not
+ * known, or cannot be made again */
 static bool audio_again(const struct slot *slot, const struct stream_rewrite_origin *origin,
                         struct sending *sending)
 {
     struct sending_mark *mark = slot->marks == NULL ? NULL : slot_mark(slot, origin->ext_seq);
-    if (mark == NULL || mark->tag != (uint32_t)origin->ext_seq + 1 || mark->red) {
+    if (mark == NULL || mark->tag != (uint32_t)origin->ext_seq + 1) {
         return false;
     }
     sending->marker = mark->marker;
-    if (!sending->rtx) {
-        sending->mark = mark;
-        sending->again = true;
+    if (sending->rtx) {
+        return true;
     }
-    return true;
+    sending->mark = mark;
+    sending->again = true;
+    sending->pt = mark->copied != 0 ? slot->red_pt : sending->pt;
+    return redundancy_repeat(sending, find_source(slot, origin->feed), mark->copied);
 }
 
 /** The numbers that a packet of a picture bore. */

@@ -1,6 +1,8 @@
 /**
  * Audio as it reaches receivers who lose some: copies of earlier packets, or the same packet again.
  */
+#include <stdlib.h>
+
 #include "base/bytes.h"
 #include "media/audio_repair.h"
 #include "rtp/red.h"
@@ -10,11 +12,11 @@
 
 enum { TOC_20_MS = 0x78, HER_RED = 60, HER_OPUS = 100, STEP = 960 };
 
-static bool join(struct call *call, uint32_t number, uint8_t red_pt, uint8_t opus_pt, bool nack)
+static struct session *agree(uint32_t number, uint8_t red_pt, uint8_t opus_pt, bool nack)
 {
     struct session *session = call_session(number, "room");
     if (session == NULL) {
-        return false;
+        return NULL;
     }
     struct session_media *audio = call_add(session, MEDIA_AUDIO, "a", number == 1, true);
     audio->codecs[0].pt = opus_pt;
@@ -26,7 +28,28 @@ static bool join(struct call *call, uint32_t number, uint8_t red_pt, uint8_t opu
     }
     audio->ssrcs[0] = call_track_ssrc(number, MEDIA_AUDIO);
     audio->ssrc_count = 1;
-    return call_join(call, session);
+    return session;
+}
+
+static bool join(struct call *call, uint32_t number, uint8_t red_pt, uint8_t opus_pt, bool nack)
+{
+    struct session *session = agree(number, red_pt, opus_pt, nack);
+    return session != NULL && call_join(call, session);
+}
+
+/** She agrees anew, with another payload type for RED. */
+static bool agree_anew(struct call *call, uint8_t red_pt)
+{
+    struct session *session = agree(2, red_pt, HER_OPUS, true);
+    struct command *command = session == NULL ? NULL : call_command_new(COMMAND_UPDATE, 2);
+    if (command == NULL) {
+        free(session);
+        return false;
+    }
+    command->session = session;
+    call_submit(call, command);
+    call_turn(call);
+    return true;
 }
 
 /** She reports this loss, and (by a sender report of ours that she answers) no round trip. */
@@ -234,7 +257,7 @@ out:
     call_deinit(&call);
 }
 
-TEST(what_went_out_with_copies_is_not_sent_again)
+TEST(so_is_what_went_out_with_copies)
 {
     struct call call = {0};
     struct rtp_header header;
@@ -242,15 +265,60 @@ TEST(what_went_out_with_copies_is_not_sent_again)
     REQUIRE(join(&call, 1, 0, CALL_OPUS, false));
     REQUIRE(join(&call, 2, HER_RED, HER_OPUS, true));
     report_loss(&call, 26);
-    for (uint16_t seq = 10; seq < 13; seq++) {
+    for (uint16_t seq = 10; seq < 15; seq++) {
+        talk(&call, seq, seq * STEP, seq == 11 ? 90 : 30); /* 11 is worth no copy */
+    }
+    for (size_t n = 0; n < 5; n++) {
+        const struct call_sent *first = call_find_rtp(&call, call_slot_ssrc(2, 0), n, &header);
+        REQUIRE(first != NULL);
+        CHECK_INT(header.pt, n == 0 || n == 2 ? HER_OPUS : HER_RED);
+        ask(&call, header.seq);
+        const struct call_sent *again = call_find_rtp(&call, call_slot_ssrc(2, 0), 5 + n, &header);
+        REQUIRE(again != NULL);
+        REQUIRE_INT(again->len, first->len);
+        CHECK_MEM(again->data, first->data, first->len);
+    }
+out:
+    call_deinit(&call);
+}
+
+/** Other bytes must not go out under the same number (RFC 3711 9.1). */
+TEST(what_went_out_with_a_copy_that_is_gone_is_not_sent_again)
+{
+    struct call call = {0};
+    struct rtp_header header;
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(join(&call, 1, 0, CALL_OPUS, false));
+    REQUIRE(join(&call, 2, HER_RED, HER_OPUS, true));
+    report_loss(&call, 26);
+    for (uint16_t seq = 10; seq < 20; seq++) {
         talk(&call, seq, seq * STEP, 30);
     }
-    REQUIRE(call_find_rtp(&call, call_slot_ssrc(2, 0), 2, &header) != NULL);
-    CHECK_INT(header.pt, HER_RED);
+    REQUIRE(call_find_rtp(&call, call_slot_ssrc(2, 0), 3, &header) != NULL);
+    uint16_t asked = header.seq;
+    ask(&call, asked); /* the copy of the third before it came 200 ms ago */
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 10);
+    ask(&call, (uint16_t)(asked + 1));
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 11);
+out:
+    call_deinit(&call);
+}
+
+TEST(what_went_out_under_another_agreement_is_not_sent_again)
+{
+    struct call call = {0};
+    struct rtp_header header;
+    REQUIRE_OK(call_init(&call));
+    REQUIRE(join(&call, 1, 0, CALL_OPUS, false));
+    REQUIRE(join(&call, 2, HER_RED, HER_OPUS, true));
+    report_loss(&call, 26);
+    talk(&call, 10, 10 * STEP, 30);
+    talk(&call, 11, 11 * STEP, 30);
+    REQUIRE(call_find_rtp(&call, call_slot_ssrc(2, 0), 1, &header) != NULL);
+    REQUIRE_INT(header.pt, HER_RED);
+    REQUIRE(agree_anew(&call, HER_RED + 1));
     ask(&call, header.seq);
-    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 3);
-    ask(&call, (uint16_t)(header.seq - 2)); /* went out alone */
-    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 4);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 2);
 out:
     call_deinit(&call);
 }
