@@ -279,6 +279,23 @@ static int64_t hurry(const struct jitter_buffer *buffer, int64_t time, int64_t n
     return (playout_samples(excess_us) / JITTER_BUFFER_UNIT + 1) * JITTER_BUFFER_UNIT;
 }
 
+/** Samples before a time that only the packet that begins then has a copy of: its own number is
+ * there and the one before is missing. A word that begins after a pause may have lost its first
+ * packet. */
+static uint16_t copied_before(const struct jitter_buffer *buffer, int64_t time)
+{
+    const struct jitter_held *first = NULL;
+    const struct jitter_held *held = jitter_ring_find(&buffer->ring, buffer->newest_seq);
+    while (held != NULL && held->time >= time) {
+        first = held;
+        held = jitter_ring_find(&buffer->ring, first->facts.ext_seq - 1);
+    }
+    bool missing = first != NULL && held == NULL && first->facts.ext_seq > buffer->ring.next_seq;
+    return missing && first->facts.fec && first->time - time <= JITTER_BUFFER_UNIT
+               ? first->facts.samples
+               : 0;
+}
+
 /** Time to begin with; false when none is given that makes sense. */
 static bool begin_time(const struct jitter_buffer *buffer, int64_t now_us, int64_t *time)
 {
@@ -290,6 +307,7 @@ static bool begin_time(const struct jitter_buffer *buffer, int64_t now_us, int64
     if (apart > MAX_JUMP || apart < -MAX_JUMP) {
         return false;
     }
+    *time -= buffer->whole ? 0 : copied_before(buffer, *time);
     *time += hurry(buffer, *time, now_us);
     return true;
 }
@@ -336,6 +354,15 @@ static bool due(const struct jitter_buffer *buffer, int64_t position, int64_t no
     return playout_lead_us(&phase, position, now_us) >= least_lead_us(buffer);
 }
 
+/** Nothing is there before a packet but its copy of that: so the number before it is a hole. */
+static bool begins_with_copy(const struct jitter_buffer *buffer, const struct jitter_held *held,
+                             int64_t time)
+{
+    int64_t gap = held->time - time;
+    return buffer->begin_given && !buffer->whole && held->facts.fec && gap > JITTER_BUFFER_UNIT &&
+           gap <= held->facts.samples + JITTER_BUFFER_UNIT;
+}
+
 static bool start(struct jitter_buffer *buffer, size_t pending, int64_t now_us)
 {
     struct jitter_held *held = jitter_ring_lowest(&buffer->ring);
@@ -357,6 +384,7 @@ static bool start(struct jitter_buffer *buffer, size_t pending, int64_t now_us)
     buffer->position = time;
     if (!buffer->anchored) {
         buffer->ring.next_seq = held != NULL ? held->facts.ext_seq : buffer->newest_seq + 1;
+        buffer->ring.next_seq -= held != NULL && begins_with_copy(buffer, held, time) ? 1 : 0;
     }
     buffer->skip_before = held != NULL && held->time < time ? time : INT64_MIN;
     return true;
@@ -456,6 +484,21 @@ static void decode(struct jitter_buffer *buffer, struct jitter_held *held, size_
     buffer->stats.delay_us_samples += (uint64_t)(wait_us > 0 ? wait_us : 0) * step->samples;
 }
 
+/** The last samples before a packet, from its copy of them. */
+static void recover(struct jitter_buffer *buffer, const struct jitter_held *held, uint16_t samples,
+                    struct jitter_step *step)
+{
+    step->action = JITTER_RECOVER;
+    step->samples = samples;
+    step->packet = held->facts;
+    buffer->stats.recovered_samples += samples;
+    buffer->position = held->time;
+    buffer->passed = held->time;
+    advance(buffer, held->facts.ext_seq);
+    buffer->run = 0;
+    buffer->quiet = false;
+}
+
 /** Numbers are missing before the lowest packet that is there. */
 static void fill_hole(struct jitter_buffer *buffer, struct jitter_held *held, size_t wanted,
                       size_t pending, int64_t now_us, struct jitter_step *step)
@@ -475,14 +518,7 @@ static void fill_hole(struct jitter_buffer *buffer, struct jitter_held *held, si
     }
     int64_t copied = packet->fec ? packet->samples : 0;
     if (gap <= copied + JITTER_BUFFER_UNIT) {
-        step->action = JITTER_RECOVER;
-        step->samples = in_units(gap - JITTER_BUFFER_UNIT / 2);
-        step->packet = *packet;
-        buffer->stats.recovered_samples += step->samples;
-        buffer->position = held->time;
-        buffer->passed = held->time;
-        advance(buffer, packet->ext_seq);
-        buffer->run = 0;
+        recover(buffer, held, in_units(gap - JITTER_BUFFER_UNIT / 2), step);
         return;
     }
     int64_t left = gap - copied;
@@ -527,9 +563,14 @@ void jitter_buffer_pull(struct jitter_buffer *buffer, size_t wanted, size_t pend
     }
     bool missing = held->facts.ext_seq != buffer->ring.next_seq;
     bool pausing = missing ? buffer->quiet : held->time - buffer->position > SMALL_GAP;
-    if (pausing && (pending > 0 || !due(buffer, held->time, now_us))) {
+    /* the first packet of a word may be lost */
+    uint16_t copied = pausing && missing && held->facts.fec ? held->facts.samples : 0;
+    if (pausing && (pending > 0 || !due(buffer, held->time - copied, now_us))) {
         buffer->quiet = true;
         pause(buffer, wanted, step);
+    } else if (copied > 0) {
+        settle(buffer, true);
+        recover(buffer, held, copied, step);
     } else if (pausing || !missing) {
         decode(buffer, held, pending, now_us, step);
     } else {

@@ -43,7 +43,7 @@ int hearing_init(struct hearing *hearing, uint64_t seed, unsigned seconds)
 static size_t next_packet(void *owner, int64_t capture_us, uint8_t *out, uint8_t *level)
 {
     struct hearing_person *person = owner;
-    const struct mouth *mouth = &person->mouth;
+    struct mouth *mouth = &person->mouth;
     float pcm[PCM_MAX_SAMPLES];
     size_t samples = 0;
     size_t bytes = mouth_next(mouth, capture_us, out, level);
@@ -70,7 +70,7 @@ static int give_voice(struct hearing *hearing, struct hearing_person *person,
     }
     int err = audio_decoder_new(&person->decoder);
     if (err == 0) {
-        err = mouth_init(&person->mouth, NULL);
+        err = mouth_init(&person->mouth, hearing->coded);
     }
     if (err == 0) {
         err = recorded_speech_read((hearing->first_voice + hearing->voices++) %
@@ -78,6 +78,9 @@ static int give_voice(struct hearing *hearing, struct hearing_person *person,
                                    pauses, person->said, hearing->speech);
     }
     if (err == 0) {
+        if (hearing->room_dbov < 0) {
+            mouth_surround(&person->mouth, hearing->room_dbov, hearing->voices);
+        }
         source_set_voice(peer_source(person->peer, MEDIA_AUDIO),
                          &(struct source_voice){.next = next_packet, .owner = person});
         mouth_say(&person->mouth, person->said, hearing->speech, hearing->start_us);

@@ -42,10 +42,13 @@ struct hearing {
     struct world *world;
     struct hearing_person people[HEARING_MAX];
     size_t people_count;
-    unsigned first_voice; /**< by the seed */
-    unsigned voices;      /**< taken so far */
-    size_t count;         /**< samples of a run, its tail included */
-    size_t speech;        /**< samples in which somebody may speak */
+    unsigned first_voice;                     /**< by the seed */
+    unsigned voices;                          /**< taken so far */
+    const struct audio_encoder_config *coded; /**< borrowed: how they are, NULL = usual; a test sets
+                                                 it before they join */
+    double room_dbov;                         /**< noise around them, below 0; 0 = none; likewise */
+    size_t count;                             /**< samples of a run, its tail included */
+    size_t speech;                            /**< samples in which somebody may speak */
     int64_t start_us;
     float *said;    /**< count: what is expected at an ear */
     float *heard;   /**< count: what was played there */

@@ -237,6 +237,56 @@ out:
     tear_down(&f);
 }
 
+/** The first packet after a pause is lost: what it said is played from the copy in the next. */
+TEST(jitter_buffer_recovers_how_a_word_begins)
+{
+    struct fixture f = {0};
+    REQUIRE_INT(set_up(&f), 0);
+    REQUIRE(run(&f, 0, 5));
+    REQUIRE_INT(put_at(&f, 5, 5 * FRAME, (struct look){.dtx = true}), JITTER_KEPT);
+    for (int i = 5; i < 26; i++) {
+        (void)tick(&f);
+    }
+    REQUIRE_INT(put_at(&f, 7, 26 * FRAME, (struct look){.fec = true}), JITTER_KEPT);
+    CHECK_INT(tick(&f), JITTER_RECOVER);
+    CHECK_INT(f.step.samples, FRAME);
+    CHECK_INT(f.step.packet.ext_seq, SEQ + 7);
+    CHECK_INT(tick(&f), JITTER_DECODE);
+    CHECK_INT(f.step.packet.ext_seq, SEQ + 7);
+    const struct jitter_stats *stats = jitter_buffer_stats(f.buffer);
+    CHECK_INT(stats->recovered_samples, FRAME);
+    CHECK_INT(stats->concealed_samples, 0);
+    CHECK_INT(stats->pause_samples, 20 * FRAME);
+    CHECK_INT(put_at(&f, 6, 25 * FRAME, (struct look){.repair = true}), JITTER_LATE);
+out:
+    tear_down(&f);
+}
+
+/** The same where play-out begins with it. */
+TEST(jitter_buffer_begins_with_the_copy_of_a_lost_packet)
+{
+    for (int before = 0; before <= 1; before++) {
+        struct fixture f = {0};
+        struct jitter_packet packet;
+        REQUIRE_INT(set_up(&f), 0);
+        if (before != 0) { /* an empty packet, long ago */
+            REQUIRE_INT(put_at(&f, 5, 5 * FRAME, (struct look){.dtx = true}), JITTER_KEPT);
+        }
+        REQUIRE_INT(put_at(&f, 7, 26 * FRAME, (struct look){.fec = true}), JITTER_KEPT);
+        f.tick = 27;
+        jitter_buffer_begin(f.buffer, 26 * FRAME - 48, false);
+        while (jitter_buffer_prime(f.buffer, now_us(&f), &packet)) {
+        }
+        CHECK_INT(tick(&f), JITTER_RECOVER);
+        CHECK_INT(f.step.samples, FRAME);
+        CHECK_INT(tick(&f), JITTER_DECODE);
+        CHECK_INT(f.step.packet.ext_seq, SEQ + 7);
+        CHECK_INT(jitter_buffer_stats(f.buffer)->concealed_samples, 0);
+    out:
+        tear_down(&f);
+    }
+}
+
 /** A sender that stops without a word is concealed for 100 ms; then it is quiet. */
 TEST(jitter_buffer_gives_up_on_a_silent_sender)
 {
