@@ -89,6 +89,10 @@ struct session_media {
     uint32_t slot_stream;   /**< names the slot's msid stream; slots that share it play in sync */
 };
 
+enum {
+    SESSION_MIX_SLOTS = 2 /**< with more audio slots, the loudest are forwarded (auto) */
+};
+
 enum slot_policy {
     SLOT_POLICY_AUTO,
     SLOT_POLICY_FORWARD,

@@ -24,7 +24,7 @@ struct negotiate_problem {
     char detail[200]; /**< what was wrong and where, and what was expected */
 };
 
-/** The relay's side, the same for all calls on one worker. */
+/** The relay's side: the same for all calls on one worker, but for what is said of the room. */
 struct negotiate_config {
     struct addr
         candidates[NEGOTIATE_MAX_CANDIDATES]; /**< with the worker's port; most preferred first */
@@ -32,6 +32,11 @@ struct negotiate_config {
     bool udp;                /**< offer UDP candidates */
     bool tcp;                /**< offer passive TCP candidates on the same ports */
     const char *fingerprint; /**< "AB:CD:.." of SHA-256 */
+    bool mix_dtx;            /**< ask for pauses in sound that is mixed (negotiate_dtx.h) */
+
+    enum slot_policy audio; /**< what this client hears */
+    size_t voices;          /**< others in its room who send sound; SESSION_MIX_SLOTS + 1 stand for
+                               all that is more */
 };
 
 /** A trickle-ice-sdpfrag (RFC 8840, RFC 9725 4.3): the client's credentials when it holds any. */

@@ -81,6 +81,8 @@ static const struct option options[] = {
      "128000", "BPS", "bits a second of a mix, unless its listener or his link wants less"},
     {"mix-complexity", OPTION_COUNT, AT(mix_complexity), 0, AUDIO_BRIDGE_MAX_COMPLEXITY, "5", "N",
      "effort that the mixes' Opus encoders make, 0 to 10"},
+    {"mix-dtx", OPTION_SWITCH, AT(mix_dtx), 0, 0, "on", "on|off",
+     "ask whoever hears a mix to send next to nothing while silent (Opus DTX)"},
     {"log-level", OPTION_LEVEL, AT(log_level), 0, 0, "info", "LEVEL", "error, warn, info or debug"},
     {"config", OPTION_TEXT, AT(file), 0, 0, NULL, "FILE",
      "read options from this file (name = value;)"},

@@ -42,6 +42,7 @@ struct config {
     unsigned mix_speakers;
     unsigned mix_bitrate; /**< bit/s */
     unsigned mix_complexity;
+    bool mix_dtx;
     enum log_level log_level;
     char file[CONFIG_TEXT_BYTES];
 };

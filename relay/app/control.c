@@ -71,6 +71,7 @@ static void fill_answer(struct control *c, unsigned worker)
     answer->candidate_count = count;
     answer->udp = c->config.udp;
     answer->tcp = c->config.tcp;
+    answer->mix_dtx = c->config.mix_dtx;
     answer->fingerprint = certificate_fingerprint(c->certificate);
 }
 

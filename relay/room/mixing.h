@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 enum {
-    MIXING_MOST_SLOTS = 2,     /**< with more, the loudest are forwarded */
     MIXING_ENTER_US = 2000000, /**< of too many, though nothing was missed so far */
     MIXING_LEAVE_US = 2000000  /**< of few enough */
 };

@@ -352,7 +352,7 @@ static void survey(const struct filling *filling, size_t slots, struct mixing_in
         out->missed = out->missed || (count == slots && speaks);
         count++;
     }
-    out->needed = slots <= MIXING_MOST_SLOTS && count > slots;
+    out->needed = slots <= SESSION_MIX_SLOTS && count > slots;
     if (filling->viewer->link_width.thin && count > 1) {
         out->needed = true;
         out->missed = true; /* what cannot be sent is */

@@ -78,6 +78,44 @@ bool asked_check_offer(const struct asked *asked)
     return true;
 }
 
+static bool sends_sound(const struct session *session)
+{
+    for (size_t i = 0; i < session->media_count; i++) {
+        const struct session_media *media = &session->media[i];
+        if (media->kind == MEDIA_AUDIO && !media->rejected && media->client_sends) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** Others in the room who send sound, as far as it matters. */
+static size_t count_voices(const struct directory_room *room,
+                           const struct directory_participant *client)
+{
+    size_t voices = 0;
+    LIST_FOR_EACH(link, &room->participants)
+    {
+        const struct directory_participant *p =
+            LIST_ENTRY(link, struct directory_participant, link);
+        voices += p != client && p->session != NULL && sends_sound(p->session);
+        if (voices > SESSION_MIX_SLOTS) {
+            break;
+        }
+    }
+    return voices;
+}
+
+void asked_answer_config(const struct asked *asked, unsigned worker, enum slot_policy audio,
+                         const struct directory_participant *client, struct negotiate_config *out)
+{
+    const struct relay *relay = asked->call->relay;
+    const struct directory_room *room = directory_room(asked->call->directory, asked->route->room);
+    *out = *relay->config(relay->owner, worker);
+    out->audio = audio;
+    out->voices = room == NULL ? 0 : count_voices(room, client);
+}
+
 bool asked_check_directions(const struct asked *asked, const struct session *session)
 {
     const struct grants *grants = &asked->access.grants;

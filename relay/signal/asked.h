@@ -58,6 +58,14 @@ bool asked_send(const struct asked *asked, unsigned worker, struct command *comm
 /** A command for the session's participant with a copy of the session, or NULL. */
 struct command *asked_session_command(enum command_kind kind, const struct session *session);
 
+/**
+ * What an offer for this room is answered with.
+ * @param audio  what the client hears
+ * @param client who it is already, NULL when it joins
+ */
+void asked_answer_config(const struct asked *asked, unsigned worker, enum slot_policy audio,
+                         const struct directory_participant *client, struct negotiate_config *out);
+
 /** The body is an offer of the right type and size. @return true, or false with the response filled
  * (400, 413, 415) */
 bool asked_check_offer(const struct asked *asked);

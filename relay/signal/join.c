@@ -242,12 +242,14 @@ void join_handle(const struct asked *asked)
         return;
     }
     unsigned worker = directory_place(call->directory, asked->route->room);
+    struct negotiate_config config;
     struct session *session = NULL;
     char *answer = NULL;
     struct negotiate_problem problem = {0};
-    int err = negotiate_offer(
-        asked->route->endpoint, asked->request->body.at, asked->request->body.len,
-        call->relay->config(call->relay->owner, worker), call->rand, &session, &answer, &problem);
+    asked_answer_config(asked, worker, wishes.audio, NULL, &config);
+    int err =
+        negotiate_offer(asked->route->endpoint, asked->request->body.at, asked->request->body.len,
+                        &config, call->rand, &session, &answer, &problem);
     if (err != 0) {
         asked_problem(asked, err, &problem);
         return;

@@ -1,6 +1,7 @@
 #include "negotiate_answer.h"
 
 #include "base/err.h"
+#include "negotiate_dtx.h"
 #include "sdp/sdp_write.h"
 
 /**
@@ -214,14 +215,17 @@ static void write_kept(struct str *out, unsigned pt, struct str_view params,
 }
 
 /** fmtp say what we want to be sent (RFC 7587 6.1): FEC always, stereo from those who can. */
-static void write_params(struct str *out, const struct session_media *media,
+static void write_params(struct str *out, const struct plan *plan, size_t i,
                          const struct session_codec *codec, const struct plan_codec *more)
 {
+    const struct session_media *media = &plan->session->media[i];
     unsigned pt = codec->pt;
     switch (codec->kind) {
     case CODEC_OPUS: {
         bool stereo = codec->stereo || sdp_fmtp_param_is(more->params, "sprop-stereo", "1");
-        sdp_write_attr(out, "fmtp:%u minptime=10;useinbandfec=1%s", pt, stereo ? ";stereo=1" : "");
+        bool dtx = dtx_is_wanted(plan, i, more->params);
+        sdp_write_attr(out, "fmtp:%u minptime=10;useinbandfec=1%s%s", pt, stereo ? ";stereo=1" : "",
+                       dtx ? ";usedtx=1" : "");
         break;
     }
     case CODEC_RED: {
@@ -268,7 +272,7 @@ static void write_codecs(struct str *out, const struct plan *plan, size_t i)
         }
         str_append(out, "\r\n");
         write_feedback(out, codec);
-        write_params(out, media, codec, more);
+        write_params(out, plan, i, codec, more);
     }
 }
 

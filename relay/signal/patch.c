@@ -146,13 +146,14 @@ static void patch_offer(const struct asked *asked, struct directory_participant 
     if (!asked_check_offer(asked)) {
         return;
     }
+    struct negotiate_config config;
     struct session *session = NULL;
     char *answer = NULL;
     struct negotiate_problem problem = {0};
+    asked_answer_config(asked, p->room->worker, p->session->audio_policy, p, &config);
     int err =
         negotiate_reoffer(p->kind, p->session, asked->request->body.at, asked->request->body.len,
-                          call->relay->config(call->relay->owner, p->room->worker), call->rand,
-                          &session, &answer, &problem);
+                          &config, call->rand, &session, &answer, &problem);
     if (err != 0) {
         asked_problem(asked, err, &problem);
         return;

@@ -96,12 +96,16 @@ static int answer(struct kit *kit, enum negotiate_kind kind, bool again)
     struct session *session = NULL;
     char *text = NULL;
     size_t len = strlen(kit->offer);
+    struct negotiate_config config = *offers_config();
+    config.mix_dtx = kit->mix_dtx;
+    config.audio = kit->audio;
+    config.voices = kit->voices;
     rand_init(&rand, kit->seed++);
     kit->problem = (struct negotiate_problem){0};
-    int err = again ? negotiate_reoffer(kind, kit->session, kit->offer, len, offers_config(), &rand,
+    int err = again ? negotiate_reoffer(kind, kit->session, kit->offer, len, &config, &rand,
                                         &session, &text, &kit->problem)
-                    : negotiate_offer(kind, kit->offer, len, offers_config(), &rand, &session,
-                                      &text, &kit->problem);
+                    : negotiate_offer(kind, kit->offer, len, &config, &rand, &session, &text,
+                                      &kit->problem);
     if (err != 0) {
         return err;
     }

@@ -16,6 +16,11 @@ struct kit {
     char *answer;
     struct negotiate_problem problem;
     uint64_t seed; /**< of the numbers drawn next */
+
+    /* of struct negotiate_config */
+    bool mix_dtx;
+    enum slot_policy audio;
+    size_t voices;
 };
 
 /** Loads a recorded offer by name ("chromium-156.0.8078.79-sendrecv"; others with their folder).

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -445,6 +446,42 @@ TEST(a_new_offer_updates_the_session)
     CHECK_INT(switchboard_status(board, HTTP_PATCH, url, fields, "bad"), 400);
 out:
     http_response_deinit(&response);
+    switchboard_free(&board);
+    free(offer);
+}
+
+/** Is the answer to this offer one that asks for pauses? */
+static bool asks_for_pauses(struct switchboard *board, enum http_method method, const char *target,
+                            const char *offer)
+{
+    struct http_response response;
+    switchboard_ask(board, method, target, SDP, offer, strlen(offer), &response);
+    bool asks = response.body_len > 0 && strstr(response.body, ";usedtx=1\r\n") != NULL;
+    http_response_deinit(&response);
+    return asks;
+}
+
+TEST(whoever_comes_into_more_voices_than_slots_is_asked_for_pauses)
+{
+    struct switchboard *board = NULL;
+    char url[160];
+    size_t len = 0;
+    char *offer = load_offer(sendrecv, &len);
+    REQUIRE(offer != NULL);
+    REQUIRE_OK(switchboard_new(&board, 1, 10));
+    board->answer.mix_dtx = true;
+    const struct directory_participant *first = switchboard_join(board, "/call/tea", sendrecv);
+    REQUIRE(first != NULL && switchboard_join(board, "/whep/tea", subscribe) != NULL);
+    CHECK(!asks_for_pauses(board, HTTP_POST, "/call/tea", offer));
+    CHECK(!asks_for_pauses(board, HTTP_PATCH, url_of(first, url), offer));
+    CHECK(asks_for_pauses(board, HTTP_POST, "/call/tea", offer) || runner_out_of_memory());
+    CHECK(asks_for_pauses(board, HTTP_PATCH, url, offer) || runner_out_of_memory());
+    CHECK(!asks_for_pauses(board, HTTP_POST, "/call/tea?audio=forward", offer));
+    CHECK(asks_for_pauses(board, HTTP_POST, "/call/milk?audio=mix", offer) ||
+          runner_out_of_memory());
+    board->answer.mix_dtx = false;
+    CHECK(!asks_for_pauses(board, HTTP_POST, "/call/milk?audio=mix", offer));
+out:
     switchboard_free(&board);
     free(offer);
 }
