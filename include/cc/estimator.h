@@ -129,6 +129,10 @@ bool estimator_has_room(const struct estimator *estimator);
  * transport-wide feedback, where nobody can tell. */
 int64_t estimator_silence_us(const struct estimator *estimator, int64_t now_us);
 
+/** What was sent before this time has arrived, all of it; INT64_MIN = not known, as for some
+ * seconds after a loss, a lost feedback, or a change of path. */
+int64_t estimator_arrived_us(const struct estimator *estimator, int64_t now_us);
+
 void estimator_view(const struct estimator *estimator, struct estimator_view *out);
 
 /** Notes what every packet reads that is sent; NULL: nothing. */

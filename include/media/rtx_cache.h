@@ -32,9 +32,8 @@ enum {
  */
 int rtx_cache_new(struct rtx_cache **out, size_t slots, int64_t max_age_us);
 
-/** From now on packets are let go at this age, max_age_us at most, as at first; those that are
- * still held are found. */
-void rtx_cache_keep(struct rtx_cache *cache, int64_t age_us);
+/** Lets go of the packets that arrived before this time, though they are not too old. */
+void rtx_cache_let_go(struct rtx_cache *cache, int64_t before_us);
 
 /** Keeps a reference of its own on packet. Duplicates and packets older than the ring are passed
  * over; without memory the ring stays as long as it is. */

@@ -8,12 +8,14 @@
 #include "base/grid.h"
 #include "base/minmax.h"
 #include "delay_control.h"
+#include "feedback_cover.h"
 #include "feedback_walk.h"
 #include "feedback_watch.h"
 #include "loss_control.h"
 #include "path_start.h"
 #include "probe_control.h"
 #include "report_control.h"
+#include "rtp/seq.h"
 #include "send_history.h"
 
 enum {
@@ -49,6 +51,7 @@ struct estimator {
     uint64_t unmatched;
 
     struct feedback_watch watch;
+    struct feedback_cover cover;
     int64_t video_us; /* first picture's packet, INT64_MIN = none */
     int64_t heard_us; /* newest packet that there was word of, INT64_MIN = none */
     int64_t tick_us;  /* next look at the time, INT64_MAX = none */
@@ -94,6 +97,7 @@ int estimator_new(struct estimator **out, const struct estimator_config *config,
     estimator->config = *config;
     send_history_init(&estimator->history);
     ack_rate_init(&estimator->acked);
+    feedback_cover_init(&estimator->cover, INT64_MIN);
     path_init(estimator, clamp_u64(config->start_bps, config->min_bps, config->max_bps), now_us);
     *out = estimator;
     return 0;
@@ -115,6 +119,13 @@ int64_t estimator_silence_us(const struct estimator *estimator, int64_t now_us)
 {
     return uses_twcc(estimator, now_us) ? feedback_watch_silence_us(&estimator->watch, now_us)
                                         : INT64_MAX;
+}
+
+int64_t estimator_arrived_us(const struct estimator *estimator, int64_t now_us)
+{
+    return uses_twcc(estimator, now_us)
+               ? feedback_cover_us(&estimator->cover, estimator->history.highest, now_us)
+               : INT64_MIN;
 }
 
 static void target_update(struct estimator *estimator, int64_t now_us)
@@ -187,6 +198,7 @@ void estimator_sent(struct estimator *estimator, uint16_t number, uint32_t bytes
                                  .bytes = (uint16_t)(bytes < UINT16_MAX ? bytes : UINT16_MAX),
                                  .kind = (uint8_t)kind};
     send_history_add(&estimator->history, number, packet);
+    feedback_cover_sent(&estimator->cover, estimator->history.highest);
     if (kind == SEND_VIDEO && estimator->video_us == INT64_MIN) {
         estimator->video_us = now_us;
     }
@@ -349,6 +361,19 @@ static void resume(struct estimator *estimator, int64_t now_us)
     feedback_watch_resume(&estimator->watch, now_us);
 }
 
+/** A feedback has been walked through. @param whole all that it tells of has arrived */
+static void cover_note(struct estimator *estimator, const struct rtcp_twcc *twcc, bool whole,
+                       int64_t now_us)
+{
+    uint16_t last = (uint16_t)(twcc->base_seq + twcc->status_count - 1);
+    const struct sent_packet *packet = send_history_find(&estimator->history, last);
+    if (packet != NULL) {
+        int64_t end = seq_extend(estimator->history.highest, last) + 1;
+        feedback_cover_told(&estimator->cover, end - twcc->status_count, end, whole,
+                            packet->sent_us, now_us);
+    }
+}
+
 /** What the feedback says of packets sent on this path. @return true when any of it was news */
 static bool fates_note(struct estimator *estimator, struct rtcp_twcc *twcc, int64_t since_us,
                        int64_t *newest_us, int64_t now_us)
@@ -360,11 +385,13 @@ static bool fates_note(struct estimator *estimator, struct rtcp_twcc *twcc, int6
     int64_t offset_us = feedback_clock_offset(&estimator->clock, twcc->reference);
     struct packet_fate fates[FEEDBACK_BATCH];
     bool news = false;
+    bool whole = true;
     size_t count = 0;
     while ((count = feedback_walk(twcc, &estimator->history, offset_us, fates,
                                   &estimator->unmatched)) > 0) {
         news = true;
         for (size_t i = 0; i < count; i++) {
+            whole = whole && fates[i].arrival_us != RTCP_TWCC_LOST;
             if (fates[i].sent_us < since_us) {
                 continue;
             }
@@ -374,6 +401,7 @@ static bool fates_note(struct estimator *estimator, struct rtcp_twcc *twcc, int6
             }
         }
     }
+    cover_note(estimator, twcc, whole, now_us);
     return news;
 }
 
@@ -432,6 +460,7 @@ void estimator_path_moved(struct estimator *estimator, int64_t now_us)
     }
     path_init(estimator, clamp_u64(half_bps, estimator->config.min_bps, estimator->config.max_bps),
               now_us);
+    feedback_cover_init(&estimator->cover, now_us + FEEDBACK_COVER_DOUBT_US);
 }
 
 bool estimator_probe(struct estimator *estimator, int64_t now_us, struct estimator_burst *out)

@@ -14,7 +14,6 @@ enum { PREFETCH_AHEAD = 10, FIRST_SIZE = 16 };
 
 struct rtx_cache {
     int64_t max_age_us;
-    int64_t keep_us;
     int64_t oldest; /**< lowest number held, while any is */
     int64_t floor;  /**< lower numbers were let go, and do not come back */
     int64_t newest; /**< highest number ever inserted, -1 before the first */
@@ -35,16 +34,10 @@ int rtx_cache_new(struct rtx_cache **out, size_t slots, int64_t max_age_us)
         return ERR_NO_MEMORY;
     }
     cache->max_age_us = max_age_us;
-    cache->keep_us = max_age_us;
     cache->newest = -1;
     cache->most = (uint32_t)slots;
     *out = cache;
     return 0;
-}
-
-void rtx_cache_keep(struct rtx_cache *cache, int64_t age_us)
-{
-    cache->keep_us = min_i64(age_us, cache->max_age_us);
 }
 
 static struct packet **place_of(const struct rtx_cache *cache, int64_t ext_seq)
@@ -78,9 +71,17 @@ static bool is_older(const struct packet *packet, int64_t age_us, int64_t now_us
     return now_us - packet->arrival_us >= age_us;
 }
 
+void rtx_cache_let_go(struct rtx_cache *cache, int64_t before_us)
+{
+    while (cache->count > 0 && (*place_of(cache, cache->oldest))->arrival_us < before_us) {
+        release_below(cache, cache->oldest + 1);
+    }
+}
+
 void rtx_cache_timeout(struct rtx_cache *cache, int64_t now_us)
 {
-    while (cache->count > 0 && is_older(*place_of(cache, cache->oldest), cache->keep_us, now_us)) {
+    while (cache->count > 0 &&
+           is_older(*place_of(cache, cache->oldest), cache->max_age_us, now_us)) {
         release_below(cache, cache->oldest + 1);
     }
 }
@@ -147,7 +148,7 @@ bool rtx_cache_is_past(const struct rtx_cache *cache, int64_t ext_seq)
 int64_t rtx_cache_next_deadline(const struct rtx_cache *cache)
 {
     return cache->count == 0 ? INT64_MAX
-                             : (*place_of(cache, cache->oldest))->arrival_us + cache->keep_us;
+                             : (*place_of(cache, cache->oldest))->arrival_us + cache->max_age_us;
 }
 
 void rtx_cache_clear(struct rtx_cache *cache)

@@ -222,9 +222,18 @@ size_t egress_send(struct egress *egress, const struct sending *sending, struct 
     return send_queue_push(&egress->queue, flow, class, sending, bytes, now_us) ? payload_bytes : 0;
 }
 
+void egress_note_wait(struct egress *egress, const struct packet *packet)
+{
+    int64_t now_us = egress->context->now_us;
+    peak_note(&egress->waits, now_us - packet->arrival_us, now_us);
+}
+
 /** Lets a sending go that has waited, and its packet. */
 static void leave_late(struct egress *egress, struct sending *sending)
 {
+    if (sending->kind != SEND_RTX) {
+        egress_note_wait(egress, sending->packet);
+    }
     (void)leave(egress, sending, sending_payload_bytes(sending), 0);
     packet_unref(&sending->packet);
 }

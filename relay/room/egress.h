@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "base/peak.h"
 #include "cc/estimator.h"
 #include "context.h"
 #include "media/report_schedule.h"
@@ -50,6 +51,7 @@ struct egress {
     int64_t rtt_us;         /**< to the participant, 0 = unknown */
     uint32_t told_expected; /**< packets that its last reports are about, some hundreds ... */
     uint32_t told_lost;     /**< ... and how many of them it missed */
+    struct peak waits;      /**< how long what left late had been here */
     uint32_t starved;       /**< how often pictures were dropped because they had waited too long */
     uint64_t told_bytes; /**< of wire_bytes, told to an estimator without transport-wide feedback */
 };
@@ -102,6 +104,9 @@ uint32_t egress_pad(struct egress *egress, const struct padding *padding, uint32
 
 /** Sends all that waits of a slot at once: it is about to change what it has agreed on. */
 void egress_flush(struct egress *egress, struct pacer_flow *flow);
+
+/** A packet leaves, or is queued, some time after it came. */
+void egress_note_wait(struct egress *egress, const struct packet *packet);
 
 /** Drops all that waits of a slot that ends. */
 void egress_forget(struct egress *egress, struct pacer_flow *flow);

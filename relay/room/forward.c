@@ -31,6 +31,7 @@ static void enter_at_keyframe(struct layer *layer, struct slot *slot)
     if (first == NULL || layer_passed(layer) - layer->keyframe.first >= RTX_CACHE_VIDEO_SLOTS) {
         return;
     }
+    egress_note_wait(slot->egress, first);
     slot_take_next(slot, first);
     for (int64_t seq = layer->keyframe.first; seq <= layer_passed(layer); seq++) {
         struct packet *packet = rtx_cache_find(layer->cache, seq, now_us);
@@ -176,9 +177,11 @@ static void forward_to_waiting(struct layer *layer)
 static void check_keeping(struct layer *layer)
 {
     int64_t now_us = layer->context->now_us;
+    peak_note(&layer->keeping.turns, now_us - layer->pending[0]->arrival_us, now_us);
     if (now_us >= layer->keeping.check_us) {
-        rtx_cache_keep(layer->cache,
-                       keeping_update(&layer->keeping, keeping_need_us(layer, now_us), now_us));
+        struct keeping_need need;
+        keeping_need_find(layer, now_us, &need);
+        rtx_cache_let_go(layer->cache, keeping_update(&layer->keeping, &need, now_us));
     }
 }
 

@@ -10,14 +10,14 @@ enum {
 
 void keeping_init(struct keeping *keeping)
 {
-    *keeping = (struct keeping){.check_us = INT64_MIN, .lossy_us = INT64_MIN};
+    *keeping = (struct keeping){.check_us = INT64_MIN, .lossy_us = INT64_MIN, .left_us = INT64_MIN};
 }
 
-int64_t keeping_update(struct keeping *keeping, int64_t need_us, int64_t now_us)
+int64_t keeping_update(struct keeping *keeping, const struct keeping_need *need, int64_t now_us)
 {
     /* a longer one counts no more: nothing is kept until its end, and it would take long to fall */
     keeping->gap_us = min_i64(keeping->gap_us, RTX_CACHE_VIDEO_AGE_US);
-    int64_t age_us = KEEPING_LEAST_US + keeping->gap_us + need_us;
+    int64_t age_us = need->others ? KEEPING_LEAST_US + keeping->gap_us + need->age_us : 0;
     age_us = max_i64(age_us, keeping->age_us - keeping->age_us / FALL_SHARE);
     if (now_us < keeping->lossy_us) {
         age_us = RTX_CACHE_VIDEO_AGE_US;
@@ -25,5 +25,5 @@ int64_t keeping_update(struct keeping *keeping, int64_t need_us, int64_t now_us)
     keeping->age_us = min_i64(age_us, RTX_CACHE_VIDEO_AGE_US);
     keeping->gap_us -= keeping->gap_us / GAP_FALL_SHARE;
     keeping->check_us = now_us + KEEPING_CHECK_US;
-    return keeping->age_us;
+    return min_i64(need->arrived_us, now_us - max_i64(keeping->age_us, need->keyframe_us));
 }

@@ -31,18 +31,35 @@ static int64_t wait_of(const struct slot *slot, int64_t now_us)
 }
 
 /** When a slot's receiver will have told what he misses of what comes now. */
-static int64_t slot_need(const struct slot *slot, int64_t now_us)
+static int64_t age_of(const struct slot *slot, int64_t now_us)
 {
     const struct egress *egress = slot->egress;
-    if (!egress->connected) {
-        return 0;
-    }
     int64_t silence_us =
         egress->estimator == NULL ? INT64_MAX : estimator_silence_us(egress->estimator, now_us);
     if (silence_us >= RTX_CACHE_VIDEO_AGE_US) {
         return RTX_CACHE_VIDEO_AGE_US;
     }
     return silence_us + trips_us(rtt_of(egress)) + wait_of(slot, now_us);
+}
+
+/**
+ * What came before this time has arrived at the slot's receiver: what left before the newest packet
+ * that he told of has, and it came so much earlier as packets have waited lately. A round trip
+ * more, since what he asked for before may be overtaken by what he told later. INT64_MIN = not
+ * known.
+ */
+static int64_t arrived_of(const struct slot *slot, int64_t turn_us, int64_t now_us)
+{
+    struct egress *egress = slot->egress;
+    if (slot->exts.number == 0 || egress->estimator == NULL) {
+        return INT64_MIN;
+    }
+    int64_t arrived_us = estimator_arrived_us(egress->estimator, now_us);
+    if (arrived_us == INT64_MIN) {
+        return INT64_MIN;
+    }
+    int64_t waited_us = peak_highest(&egress->waits, arrived_us);
+    return arrived_us - max_i64(waited_us, wait_of(slot, now_us)) - turn_us - rtt_of(egress);
 }
 
 /** Of the newest keyframe, while somebody may still begin with it. */
@@ -54,12 +71,32 @@ static int64_t keyframe_need(const struct layer_keyframe *keyframe, int64_t now_
     return serves ? now_us - keyframe->began_us : 0;
 }
 
-int64_t keeping_need_us(const struct layer *layer, int64_t now_us)
+/** Has everybody told who took the layer's pictures lately, and has left it since? */
+static bool is_settled(const struct keeping *keeping, int64_t now_us)
 {
-    int64_t need_us = keyframe_need(&layer->keyframe, now_us);
+    return keeping->left_us == INT64_MIN || now_us - keeping->left_us >= RTX_CACHE_VIDEO_AGE_US;
+}
+
+void keeping_need_find(struct layer *layer, int64_t now_us, struct keeping_need *out)
+{
+    bool settled = is_settled(&layer->keeping, now_us);
+    int64_t turn_us = peak_highest(&layer->keeping.turns, now_us - RTX_CACHE_VIDEO_AGE_US);
+    *out = (struct keeping_need){.arrived_us = INT64_MAX,
+                                 .others = !settled,
+                                 .keyframe_us = keyframe_need(&layer->keyframe, now_us)};
     LIST_FOR_EACH(link, &layer->slots)
     {
-        need_us = max_i64(need_us, slot_need(LIST_ENTRY(link, struct slot, feed_link), now_us));
+        const struct slot *slot = LIST_ENTRY(link, struct slot, feed_link);
+        if (!slot->egress->connected) {
+            continue;
+        }
+        int64_t arrived_us = arrived_of(slot, turn_us, now_us);
+        if (settled && arrived_us != INT64_MIN) {
+            out->arrived_us = min_i64(out->arrived_us, arrived_us);
+        } else {
+            out->others = true;
+            out->age_us = max_i64(out->age_us, age_of(slot, now_us));
+        }
     }
-    return need_us;
+    out->others = out->others || out->arrived_us == INT64_MAX;
 }

@@ -183,6 +183,7 @@ static void leave_feed(struct slot *slot)
     if (feed != NULL) {
         list_remove(&slot->feed_link);
         slot->feed = NULL;
+        keeping_note_left(&feed->keeping, slot->egress->context->now_us);
         slot->left_feed = feed->feed;
         slot->left_life = slot->life;
         slot->egress->context->haste -= is_heard_at_once(feed);

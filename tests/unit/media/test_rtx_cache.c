@@ -112,24 +112,28 @@ out:
     tear_down(&f);
 }
 
-TEST(keeps_for_less_time_and_longer_again)
+TEST(lets_go_of_what_is_not_needed_any_more)
 {
     struct fixture f = {0};
     REQUIRE_OK(set_up(&f, 64, 1000000));
     for (int64_t i = 0; i < 10; i++) {
         REQUIRE(put(&f, 1000 + i, i * 20000));
     }
-    rtx_cache_keep(f.cache, 100000);
-    CHECK(has(&f, 1000, 180000)); /* found as long as it is there */
-    CHECK_INT(rtx_cache_next_deadline(f.cache), 100000);
-    rtx_cache_timeout(f.cache, 180000);
+    rtx_cache_let_go(f.cache, INT64_MIN);
+    rtx_cache_let_go(f.cache, 0);
+    CHECK_INT(rtx_cache_count(f.cache), 10);
+    rtx_cache_let_go(f.cache, 80001);
     CHECK_INT(rtx_cache_count(f.cache), 5);
     CHECK(!has(&f, 1004, 180000));
-    rtx_cache_keep(f.cache, INT64_MAX); /* at most what was agreed at first */
-    rtx_cache_timeout(f.cache, 1099999);
+    CHECK(rtx_cache_is_past(f.cache, 1004));
+    REQUIRE(put(&f, 1003, 180000)); /* gone for good */
+    CHECK_INT(rtx_cache_count(f.cache), 5);
+    rtx_cache_timeout(f.cache, 1099999); /* the others stay as long as ever */
     CHECK_INT(rtx_cache_count(f.cache), 5);
     rtx_cache_timeout(f.cache, 1100000);
     CHECK_INT(rtx_cache_count(f.cache), 4);
+    rtx_cache_let_go(f.cache, INT64_MAX);
+    CHECK_INT(pool_in_use(f.pool), 0);
 out:
     tear_down(&f);
 }
@@ -164,12 +168,12 @@ TEST(holds_all_that_it_should_while_the_ring_grows)
 {
     enum { SLOTS = 64, SEQS = 4096, STEPS = 20000 };
     static int64_t taken_us[SEQS];
-    static bool kept[SEQS]; /* never older than packets were kept */
+    static bool kept[SEQS]; /* neither too old since, nor let go */
     struct fixture f = {0};
     struct rand rand;
     rand_init(&rand, 12);
     int64_t newest = 70000;
-    int64_t keep_us = 100000;
+    int64_t before_us = INT64_MIN;
     REQUIRE_OK(set_up(&f, SLOTS, 100000));
     for (int64_t now_us = 0; now_us < STEPS * INT64_C(1000); now_us += 1000) {
         uint32_t what = rand_below(&rand, 100);
@@ -179,8 +183,8 @@ TEST(holds_all_that_it_should_while_the_ring_grows)
         } else if (what < 40) {
             seq += rand_below(&rand, what < 32 ? 300 : 10);
         } else if (what == 40) {
-            keep_us = 1000 + (int64_t)rand_below(&rand, 99001);
-            rtx_cache_keep(f.cache, keep_us);
+            before_us = now_us - (int64_t)rand_below(&rand, 99001);
+            rtx_cache_let_go(f.cache, before_us);
         } else if (what == 41) {
             now_us += rand_below(&rand, 150000);
         }
@@ -202,7 +206,8 @@ TEST(holds_all_that_it_should_while_the_ring_grows)
         for (int64_t i = newest - 2 * SLOTS; i <= newest + 1; i++) {
             int64_t age_us = now_us - taken_us[i % SEQS];
             bool held = i <= newest && has(&f, i, now_us);
-            kept[i % SEQS] = kept[i % SEQS] && age_us < keep_us && newest - i < SLOTS;
+            kept[i % SEQS] = kept[i % SEQS] && age_us < 100000 && newest - i < SLOTS &&
+                             taken_us[i % SEQS] >= before_us;
             CHECK(held || i > newest || !kept[i % SEQS]);
             CHECK(!held || (age_us < 100000 && newest - i < SLOTS));
         }

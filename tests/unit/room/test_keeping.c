@@ -16,15 +16,18 @@ enum {
     VIEWER = 2,
     STEP_US = 10000,
     KEYFRAME_EVERY = 100,
-    UNWATCHED_MOST = 16, /**< the least age, and the pause between packets */
-    WATCHED_MOST = 90,   /**< and four round trips of unknown length, and the pause of feedback */
-    ALL_LEAST = 120      /**< all of 1.25 s, but for rounding */
+    UNTOLD_MOST = 16, /**< the least age, and the pause between packets */
+    SETTLE_US =
+        9000000,    /**< of the probes at first the viewer tells nothing, as if they were lost */
+    TOLD_MOST = 30, /**< a round trip of unknown length, and the pause of feedback */
+    ALL_LEAST = 120 /**< all of 1.25 s, but for rounding */
 };
 
 struct scene {
     struct call call;
     struct twcc_recorder recorder; /**< the viewer's */
     uint16_t frame;
+    bool loses_feedback; /**< the next one is lost on its way */
 };
 
 static int set_up(struct scene *scene, bool watched)
@@ -74,9 +77,10 @@ static void run(struct scene *scene, int64_t us, bool tells)
         size_t len = tells ? twcc_recorder_poll(&scene->recorder, 1, scene->call.now_us, feedback,
                                                 sizeof(feedback))
                            : 0;
-        if (len > 0) {
+        if (len > 0 && !scene->loses_feedback) {
             call_rtcp(&scene->call, VIEWER, feedback, len);
         }
+        scene->loses_feedback = scene->loses_feedback && len == 0;
         call_run(&scene->call, STEP_US);
     }
 }
@@ -91,7 +95,7 @@ TEST_NO_OOM(what_nobody_watches_is_hardly_kept)
     struct scene scene;
     REQUIRE_OK(set_up(&scene, false));
     run(&scene, 3000000, false);
-    CHECK(kept(&scene) <= UNWATCHED_MOST);
+    CHECK(kept(&scene) <= UNTOLD_MOST);
 out:
     tear_down(&scene);
 }
@@ -103,15 +107,15 @@ static void check_kept(bool asks, int64_t all_us, bool tells, int64_t less_us)
     uint8_t nack[] = {0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0};
     REQUIRE_OK(set_up(&scene, true));
     bytes_put_u32(nack + 8, call_slot_ssrc(VIEWER, 1));
-    run(&scene, 3000000, true);
-    CHECK(kept(&scene) <= WATCHED_MOST);
+    run(&scene, SETTLE_US, true);
+    CHECK(kept(&scene) <= TOLD_MOST);
     if (asks) {
         call_rtcp(&scene.call, VIEWER, nack, sizeof(nack));
     }
     run(&scene, all_us, tells);
     CHECK(kept(&scene) >= ALL_LEAST);
     run(&scene, less_us, true);
-    CHECK(kept(&scene) <= WATCHED_MOST);
+    CHECK(kept(&scene) <= TOLD_MOST);
 out:
     tear_down(&scene);
 }
@@ -122,6 +126,24 @@ TEST_NO_OOM(what_a_receiver_has_told_is_not_kept)
     goto out;
 out:
     return;
+}
+
+/** Of what a lost feedback would have told it is not known whether it came. */
+TEST_NO_OOM(after_a_lost_feedback_more_is_kept_for_some_seconds)
+{
+    struct scene scene;
+    REQUIRE_OK(set_up(&scene, true));
+    run(&scene, SETTLE_US, true);
+    CHECK(kept(&scene) <= TOLD_MOST);
+    scene.loses_feedback = true;
+    run(&scene, 1000000, true);
+    CHECK(kept(&scene) > TOLD_MOST);
+    run(&scene, 3500000, true);
+    CHECK(kept(&scene) > TOLD_MOST);
+    run(&scene, 2000000, true);
+    CHECK(kept(&scene) <= TOLD_MOST);
+out:
+    tear_down(&scene);
 }
 
 TEST_NO_OOM(where_something_is_missed_all_is_kept_for_a_while)
@@ -148,15 +170,16 @@ out:
 
 TEST(after_the_longest_pause_all_is_kept_for_seconds_only)
 {
+    const struct keeping_need nobody = {.arrived_us = INT64_MAX, .others = true};
     struct keeping keeping;
     int64_t now_us = 0;
     keeping_init(&keeping);
     keeping_note_gap(&keeping, INT64_C(3600000000)); /* a camera that was off for an hour */
-    CHECK_INT(keeping_update(&keeping, 0, now_us), RTX_CACHE_VIDEO_AGE_US);
+    CHECK_INT(keeping_update(&keeping, &nobody, now_us), now_us - RTX_CACHE_VIDEO_AGE_US);
     for (; now_us < 10000000; now_us += KEEPING_CHECK_US) {
-        (void)keeping_update(&keeping, 0, now_us);
+        (void)keeping_update(&keeping, &nobody, now_us);
     }
-    CHECK(keeping_update(&keeping, 0, now_us) < RTX_CACHE_VIDEO_AGE_US / 4);
+    CHECK(keeping_update(&keeping, &nobody, now_us) > now_us - RTX_CACHE_VIDEO_AGE_US / 4);
     goto out;
 out:
     return;
