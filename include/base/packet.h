@@ -43,9 +43,20 @@ int packet_usual_pool_new(struct pool **out, size_t max);
 /** Pool of small packets, for packet_shrink. @return 0 or ERR_NO_MEMORY */
 int packet_small_pool_new(struct pool **out, size_t max);
 
+/** One of each; borrowed. */
+struct packet_pools {
+    struct pool *small;
+    struct pool *usual;
+    struct pool *large;
+};
+
 /** A packet with one reference, len 0 and data at PACKET_HEADROOM; NULL when the pool is exhausted.
  */
 struct packet *packet_take(struct pool *pool);
+
+/** As packet_take, of the smallest size that holds so many bytes, up to PACKET_MAX_BYTES, or, where
+ * there is none left, of a larger one. */
+struct packet *packet_take_for(const struct packet_pools *pools, size_t bytes);
 
 /**
  * Puts a small one in place of a packet that fits into it and that nobody else holds: most of what

@@ -36,9 +36,9 @@ struct tcp_config {
     uint16_t port;
     bool ipv4;
     bool ipv6;
-    struct addr bind;                                     /**< family ADDR_NONE: all addresses */
-    struct loop *loop;                                    /**< borrowed */
-    struct pool *packets;                                 /**< borrowed */
+    struct addr bind;  /**< family ADDR_NONE: all addresses */
+    struct loop *loop; /**< borrowed */
+    struct packet_pools packets;
     struct drop_counts *drops;                            /**< borrowed */
     void (*received)(void *owner, struct packet *packet); /**< takes the reference over */
     void (*closed)(void *owner, uint32_t tcp); /**< the connection's five-tuples are dead */

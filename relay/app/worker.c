@@ -26,6 +26,7 @@ enum {
     WORKER_MAX_PACKETS =
         128 * 1024, /**< about 200 MB when all are in use: 100 video layers, 1 s each */
     WORKER_MAX_LARGE_PACKETS = 32 * 1024,  /**< about 60 MB when all are in use */
+    WORKER_MAX_MADE_PACKETS = 32 * 1024,   /**< likewise */
     WORKER_MAX_SMALL_PACKETS = 256 * 1024, /**< about 135 MB when all are in use: 25,000 voices */
     WORKER_COMMANDS = 4096,
     WORKER_EVENTS = 64 * 1024
@@ -35,7 +36,8 @@ struct worker {
     struct worker_config config;
     struct loop *loop;
     struct pool *packets;       /**< what usually comes */
-    struct pool *large_packets; /**< what is longer, and what is made here */
+    struct pool *large_packets; /**< what is longer */
+    struct pool *made_packets;  /**< what is made here: nobody else can use them up */
     struct pool *small_packets; /**< what sound is kept in */
     struct outbox *outbox;
     struct intake intake;
@@ -226,7 +228,9 @@ static int worker_open_tcp(struct worker *worker)
         .ipv4 = true,
         .ipv6 = true,
         .loop = worker->loop,
-        .packets = worker->large_packets,
+        .packets = {.small = worker->small_packets,
+                    .usual = worker->packets,
+                    .large = worker->large_packets},
         .drops = &exchange_counters(worker->exchange)->drops,
         .received = worker_frame,
         .closed = worker_tcp_closed,
@@ -243,6 +247,9 @@ static int worker_open(struct worker *worker)
     }
     if (err == 0) {
         err = packet_pool_new(&worker->large_packets, WORKER_MAX_LARGE_PACKETS);
+    }
+    if (err == 0) {
+        err = packet_pool_new(&worker->made_packets, WORKER_MAX_MADE_PACKETS);
     }
     if (err == 0) {
         err = packet_small_pool_new(&worker->small_packets, WORKER_MAX_SMALL_PACKETS);
@@ -269,7 +276,7 @@ static int worker_open_exchange(struct worker *worker)
     struct exchange_config config = {
         .certificate = worker->config.certificate,
         .outbox = worker->outbox,
-        .packets = worker->large_packets,
+        .packets = worker->made_packets,
         .wall_offset_us = mono_wall_us() - now_us,
         .worker = worker->config.index,
         .event = worker_post_event,
@@ -282,7 +289,7 @@ static int worker_open_exchange(struct worker *worker)
     }
     const struct audio_bridge_config audio = {
         .options = worker->config.mix,
-        .packets = worker->large_packets,
+        .packets = worker->made_packets,
         .counters = &exchange_counters(worker->exchange)->mix,
     };
     return audio_bridge_new(&worker->mixes, &audio, now_us);
@@ -292,7 +299,7 @@ static int worker_open_pictures(struct worker *worker)
 {
     struct codec_pool *codecs = worker->config.codecs;
     struct video_bridge_config config = {.exchange = worker->exchange,
-                                         .packets = worker->large_packets,
+                                         .packets = worker->made_packets,
                                          .counters = &exchange_counters(worker->exchange)->pictures,
                                          .worker = worker->config.index,
                                          .request = worker_compose,
@@ -419,6 +426,7 @@ void worker_free(struct worker **worker)
     outbox_free(&old->outbox);
     pool_free(&old->packets);
     pool_free(&old->large_packets);
+    pool_free(&old->made_packets);
     pool_free(&old->small_packets);
     loop_free(&old->loop);
     free(old);

@@ -41,6 +41,15 @@ struct packet *packet_take(struct pool *pool)
     return packet;
 }
 
+struct packet *packet_take_for(const struct packet_pools *pools, size_t bytes)
+{
+    struct packet *packet = bytes <= PACKET_SMALL_BYTES ? packet_take(pools->small) : NULL;
+    if (packet == NULL && bytes <= PACKET_USUAL_BYTES) {
+        packet = packet_take(pools->usual);
+    }
+    return packet != NULL ? packet : packet_take(pools->large);
+}
+
 void packet_shrink(struct packet **packet, struct pool *small)
 {
     struct packet *large = *packet;

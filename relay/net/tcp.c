@@ -88,7 +88,7 @@ static bool connection_begin_frame(struct tcp_connection *connection)
         drop_count(config->drops, DROP_TCP_FRAME);
         return false;
     }
-    connection->partial = packet_take(config->packets);
+    connection->partial = packet_take_for(&config->packets, connection->frame_bytes);
     if (connection->partial == NULL) {
         drop_count(config->drops, DROP_OUT_OF_PACKETS);
         return false;

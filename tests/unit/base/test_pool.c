@@ -83,3 +83,56 @@ out:
     pool_free(&large);
     pool_free(&small);
 }
+
+TEST(a_packet_is_as_large_as_it_must_be)
+{
+    struct packet_pools pools = {NULL};
+    struct packet *packets[6] = {NULL};
+    REQUIRE_OK(packet_small_pool_new(&pools.small, 1)); /* each has a slab of them */
+    REQUIRE_OK(packet_usual_pool_new(&pools.usual, 1));
+    REQUIRE_OK(packet_pool_new(&pools.large, 1));
+    static const size_t bytes[] = {1,
+                                   PACKET_SMALL_BYTES,
+                                   PACKET_SMALL_BYTES + 1,
+                                   PACKET_USUAL_BYTES,
+                                   PACKET_USUAL_BYTES + 1,
+                                   PACKET_MAX_BYTES};
+    for (size_t i = 0; i < 6; i++) {
+        packets[i] = packet_take_for(&pools, bytes[i]);
+        REQUIRE(packets[i] != NULL);
+        CHECK(packets[i]->pool == (i < 2 ? pools.small : i < 4 ? pools.usual : pools.large));
+    }
+out:
+    for (size_t i = 0; i < 6; i++) {
+        packet_unref(&packets[i]);
+    }
+    pool_free(&pools.small);
+    pool_free(&pools.usual);
+    pool_free(&pools.large);
+}
+
+TEST(where_small_ones_are_used_up_larger_ones_serve)
+{
+    enum { MOST = 64 };
+    struct packet_pools pools = {NULL};
+    struct packet *packets[MOST] = {NULL};
+    size_t count = 0;
+    REQUIRE_OK(packet_small_pool_new(&pools.small, 1));
+    REQUIRE_OK(packet_usual_pool_new(&pools.usual, 1));
+    REQUIRE_OK(packet_pool_new(&pools.large, 1));
+    while (count < MOST && (packets[count] = packet_take_for(&pools, 10)) != NULL) {
+        count++;
+    }
+    REQUIRE_INT(count, MOST); /* 32 and 16 and 16 */
+    CHECK(packets[31]->pool == pools.small);
+    CHECK(packets[32]->pool == pools.usual);
+    CHECK(packets[63]->pool == pools.large);
+    CHECK(packet_take_for(&pools, 10) == NULL);
+out:
+    for (size_t i = 0; i < MOST; i++) {
+        packet_unref(&packets[i]);
+    }
+    pool_free(&pools.small);
+    pool_free(&pools.usual);
+    pool_free(&pools.large);
+}

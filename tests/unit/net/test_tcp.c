@@ -14,7 +14,7 @@
 struct stage {
     struct drop_counts drops;
     struct loop *loop;
-    struct pool *packets;
+    struct packet_pools packets;
     struct outbox *outbox;
     struct tcp *tcp;
     struct packet *got[64];
@@ -72,7 +72,9 @@ static int stage_open(struct stage *stage)
                                 .owner = stage};
     stage->client = -1;
     int err = loop_new(&stage->loop);
-    err = err == 0 ? packet_pool_new(&stage->packets, 128) : err;
+    err = err == 0 ? packet_small_pool_new(&stage->packets.small, 128) : err;
+    err = err == 0 ? packet_usual_pool_new(&stage->packets.usual, 128) : err;
+    err = err == 0 ? packet_pool_new(&stage->packets.large, 128) : err;
     err = err == 0 ? outbox_new(&stage->outbox, stage_flush, stage) : err;
     config.loop = stage->loop;
     config.packets = stage->packets;
@@ -99,7 +101,9 @@ static void stage_close(struct stage *stage)
     }
     tcp_close(&stage->tcp);
     outbox_free(&stage->outbox);
-    pool_free(&stage->packets);
+    pool_free(&stage->packets.small);
+    pool_free(&stage->packets.usual);
+    pool_free(&stage->packets.large);
     loop_free(&stage->loop);
 }
 
@@ -137,6 +141,36 @@ TEST(frames_survive_splitting_and_merging)
         CHECK_INT(stage.got[i]->len, 1 + i * 37);
         CHECK_INT(stage.got[i]->data[stage.got[i]->len - 1], i);
         CHECK(stage.got[i]->from.tcp != 0);
+    }
+out:
+    stage_close(&stage);
+}
+
+TEST(frames_are_kept_in_packets_of_their_size)
+{
+    static const uint16_t lengths[] = {PACKET_SMALL_BYTES, PACKET_SMALL_BYTES + 1,
+                                       PACKET_USUAL_BYTES, PACKET_USUAL_BYTES + 1,
+                                       PACKET_MAX_BYTES};
+    enum { COUNT = sizeof(lengths) / sizeof(lengths[0]) };
+    struct stage stage = {0};
+    uint8_t stream[COUNT * (2 + PACKET_MAX_BYTES)];
+    struct bytes_out out = bytes_out_over(stream, sizeof(stream));
+    for (uint8_t i = 0; i < COUNT; i++) {
+        bytes_out_u16(&out, lengths[i]);
+        memset(bytes_out_take(&out, lengths[i]), i, lengths[i]);
+    }
+    ssize_t total = (ssize_t)bytes_out_len(&out);
+    REQUIRE_OK(stage_open(&stage));
+    REQUIRE(send(stage.client, stream, (size_t)total, 0) == total);
+    stage_turn(&stage, COUNT, 0);
+    REQUIRE_INT(stage.count, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        const struct packet *packet = stage.got[i];
+        CHECK_INT(packet->len, lengths[i]);
+        CHECK(packet->data[0] == i && packet->data[packet->len - 1] == i);
+        CHECK(packet->pool == (i < 1   ? stage.packets.small
+                               : i < 3 ? stage.packets.usual
+                                       : stage.packets.large));
     }
 out:
     stage_close(&stage);
