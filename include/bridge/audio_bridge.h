@@ -4,8 +4,9 @@
  *
  * Sans-I/O, on the worker's thread, above the exchange: each loop turn audio_bridge_timeout (when
  * audio_bridge_next_deadline has come) goes before exchange_flush, which sends what was mixed. A
- * room is mixed each 20 ms while it has a sink for audio (room/bridging.h); the rooms' turns are
- * spread over that time, on the grid of timers as far as they are few (base/grid.h).
+ * room is mixed each 20 ms while it has a sink for audio (room/bridging.h). A few rooms share a
+ * turn, since they share what is in the cache; turns are spread over that time, on the grid of
+ * timers as far as they are few (base/grid.h).
  */
 #ifndef BRIDGE_AUDIO_BRIDGE_H
 #define BRIDGE_AUDIO_BRIDGE_H
