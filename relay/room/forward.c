@@ -177,7 +177,9 @@ static void forward_to_waiting(struct layer *layer)
 static void check_keeping(struct layer *layer)
 {
     int64_t now_us = layer->context->now_us;
-    peak_note(&layer->keeping.turns, now_us - layer->pending[0]->arrival_us, now_us);
+    if (layer->pending_count > 0) { /* none, when the codecs change */
+        peak_note(&layer->keeping.turns, now_us - layer->pending[0]->arrival_us, now_us);
+    }
     if (now_us >= layer->keeping.check_us) {
         struct keeping_need need;
         keeping_need_find(layer, now_us, &need);

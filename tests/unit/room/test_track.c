@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "base/bytes.h"
 #include "room/exchange.h"
 #include "rtp/rtcp_fb.h"
@@ -122,6 +124,35 @@ TEST(payload_types_nobody_agreed_to_are_dropped)
     call_turn(&call);
     CHECK_INT(call_drops(&call, DROP_RTP_PAYLOAD_TYPE), 1);
     CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 0)), 0);
+out:
+    call_deinit(&call);
+}
+
+/** A re-offer of participant 2: other codecs for the camera, of which nothing has come, or all went
+ * on long ago. */
+static bool agree_on_h264(struct call *call)
+{
+    struct session *session = call_session(2, "room");
+    struct command *command = session == NULL ? NULL : call_command_new(COMMAND_UPDATE, 2);
+    if (command == NULL) {
+        free(session);
+        return false;
+    }
+    call_add(session, MEDIA_AUDIO, "a", true, true);
+    struct session_media *video = call_add(session, MEDIA_VIDEO, "v", true, true);
+    video->codecs[0].kind = CODEC_H264;
+    command->session = session;
+    call_submit(call, command);
+    return true;
+}
+
+TEST(a_camera_that_has_sent_nothing_changes_its_codecs)
+{
+    struct call call = {0};
+    REQUIRE(call_with_layers(&call));
+    REQUIRE(agree_on_h264(&call));
+    call_turn(&call);
+    CHECK_INT(call_count_rtp(&call, call_slot_ssrc(2, 1)), 0);
 out:
     call_deinit(&call);
 }
