@@ -143,7 +143,7 @@ static int make_legs(struct caller *caller, const struct dial_wish *whole)
             .wish = &wishes[i],
             .impairment = profile != NULL ? &impairment : NULL,
             .tap = caller->tap,
-            .tone = caller->config.place % CONTENT_TONES,
+            .tone = content_tone(caller->kit.content, caller->config.place),
             .seed = caller->config.seed + i + 1,
             .changed = on_leg,
             .owner = caller,

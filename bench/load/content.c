@@ -14,6 +14,7 @@ enum { DEFAULT_WIDTH = 1280, DEFAULT_HEIGHT = 720 };
 static const double sound_share = 0.3;
 
 struct content {
+    uint16_t run;
     struct sound_store *sounds;
     struct film *film; /* NULL = no pictures are needed */
 };
@@ -34,6 +35,16 @@ static bool tell(void *owner, double share)
 }
 
 static char reason_text[300];
+
+uint16_t content_run(const struct content *content)
+{
+    return content->run;
+}
+
+unsigned content_tone(const struct content *content, unsigned place)
+{
+    return (content->run + place) % CONTENT_TONES;
+}
 
 double content_tone_hz(unsigned tone)
 {
@@ -56,6 +67,7 @@ static int make_sounds(struct content *content, const struct content_config *con
         .file = config->audio_file,
         .bps = config->audio_bps == 0 ? AUDIO_ENCODER_BPS : config->audio_bps,
         .tones = config->tones == 0 ? CONTENT_TONES : config->tones,
+        .first_tone = content_tone(content, 0),
         .seed = config->seed};
     struct part_progress part = {config, 0, config->video ? sound_share : 1};
     const struct sound_store_progress progress = {tell, &part};
@@ -94,6 +106,7 @@ int content_new(struct content **out, const struct content_config *config, const
         *reason = explain(NULL, "no memory", ERR_NO_MEMORY);
         return ERR_NO_MEMORY;
     }
+    content->run = config->run;
     int err = make_sounds(content, config, reason);
     err = err != 0 || !config->video ? err : make_film(content, config, reason);
     if (err != 0) {

@@ -48,6 +48,8 @@ struct content_config {
     bool video;             /**< pictures are needed at all ... */
     bool simulcast;         /**< ... and of the lower layers, too */
     uint64_t seed;
+    uint16_t run; /**< by chance: marks bear it, and tones begin elsewhere, so that the callers of
+                     two tools in the same rooms are told apart */
     bool (*progress)(void *owner, double share); /**< coding takes seconds; false ends it; may be
                                                     NULL */
     void *owner;
@@ -56,6 +58,12 @@ struct content_config {
 /** @return 0, ERR_NO_MEMORY, ERR_NOT_FOUND, ERR_MALFORMED, ERR_UNSUPPORTED, or ERR_CLOSED when
  * `progress` ended it; *reason names file and cause (valid until the next call) */
 int content_new(struct content **out, const struct content_config *config, const char **reason);
+
+/** What this tool's marks bear. */
+uint16_t content_run(const struct content *content);
+
+/** The tone of who has the n-th place of a room. */
+unsigned content_tone(const struct content *content, unsigned place);
 
 /** Frequency of tone n. */
 double content_tone_hz(unsigned tone);
@@ -68,7 +76,7 @@ struct content_sound {
 };
 
 /**
- * A packet of the loop with this tone.
+ * A packet of the loop with this tone (content_tone).
  *
  * @param speaking false: what a quiet microphone sends, the same for all
  * @param place    counts on for ever; it is taken modulo the loop's length

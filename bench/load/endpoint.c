@@ -77,8 +77,9 @@ static int add_picture_receiver(struct endpoint *endpoint, struct endpoint_part 
     part->picture_receiver = err == 0 ? calloc(1, sizeof(*part->picture_receiver)) : NULL;
     return part->picture_receiver == NULL
                ? ERR_NO_MEMORY
-               : picture_receiver_init(part->picture_receiver, &part->stream, endpoint->packets,
-                                       tap, number);
+               : picture_receiver_init(part->picture_receiver, &part->stream,
+                                       content_run(endpoint->content), endpoint->packets, tap,
+                                       number);
 }
 
 static int add_sender(struct endpoint *endpoint, struct endpoint_part *part, int64_t now_us)
@@ -97,7 +98,8 @@ static int add_receiver(struct endpoint *endpoint, struct endpoint_part *part)
     part->voice_receiver = malloc(sizeof(*part->voice_receiver));
     return part->voice_receiver == NULL
                ? ERR_NO_MEMORY
-               : voice_receiver_init(part->voice_receiver, &part->stream, tap, number);
+               : voice_receiver_init(part->voice_receiver, &part->stream,
+                                     content_run(endpoint->content), tap, number);
 }
 
 /** Transport-wide feedback goes out for the whole leg once it is agreed anywhere. */

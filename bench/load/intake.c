@@ -6,9 +6,9 @@
 
 enum { AUDIO_HZ = 48000, VIDEO_HZ = 90000 };
 
-int intake_init(struct intake *intake, const struct agreement_stream *stream)
+int intake_init(struct intake *intake, const struct agreement_stream *stream, uint16_t run)
 {
-    *intake = (struct intake){.stats.kind = stream->kind};
+    *intake = (struct intake){.run = run, .stats.kind = stream->kind};
     recv_stats_init(&intake->recv, stream->kind == LOAD_AUDIO ? AUDIO_HZ : VIDEO_HZ);
     if (!stream->nack) {
         return 0;
@@ -115,8 +115,10 @@ bool intake_mark(struct intake *intake, const uint8_t *payload, size_t len, bool
     if (!mark_read(payload, len, out)) {
         return false;
     }
+    bool stranger = out->run != intake->run;
+    out->caller = stranger ? MARK_STRANGER : out->caller;
     count_heard(&intake->stats, out->caller, len);
-    if (delay) {
+    if (delay && !stranger) {
         hist_add(&intake->stats.delay_us, arrived_us - out->sent_us);
     }
     return true;

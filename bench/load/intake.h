@@ -31,11 +31,12 @@ struct intake {
     struct seq_unwrap32 timestamps;
     int64_t lives_lost; /**< of SSRCs before this one */
     uint64_t asked;     /**< repairs that came under their own number, not by RTX */
+    uint16_t run;       /**< of our own marks */
     struct stats_received stats;
 };
 
-/** @return 0 or ERR_NO_MEMORY */
-int intake_init(struct intake *intake, const struct agreement_stream *stream);
+/** @param run of our own marks (content_run). @return 0 or ERR_NO_MEMORY */
+int intake_init(struct intake *intake, const struct agreement_stream *stream, uint16_t run);
 
 /** The stream goes on under another SSRC. */
 void intake_other_ssrc(struct intake *intake);
@@ -54,7 +55,11 @@ enum intake_verdict intake_receive(struct intake *intake, const struct rtp_heade
 enum intake_verdict intake_recover(struct intake *intake, uint16_t seq, size_t bytes,
                                    int64_t now_us, int64_t *ext_seq);
 
-/** Reads the mark and takes note of it. @param delay it came by itself: its delay counts */
+/**
+ * Reads the mark and takes note of it; of another tool's it is MARK_STRANGER's, and its delay does
+ * not count: clocks may differ.
+ * @param delay it came by itself: its delay counts
+ */
 bool intake_mark(struct intake *intake, const uint8_t *payload, size_t len, bool delay,
                  int64_t arrived_us, struct mark *out);
 

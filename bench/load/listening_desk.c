@@ -335,8 +335,8 @@ const struct endpoint_tap *listening_desk_seat(struct listening_desk *desk,
     if (seat == NULL) {
         return NULL;
     }
-    seat->voice =
-        spoken_add(desk->spoken, caller->number, caller->room, caller->place % CONTENT_TONES);
+    seat->voice = spoken_add(desk->spoken, caller->number, caller->room,
+                             content_tone(desk->content, caller->place));
     if (seat->voice == NULL) {
         free(seat);
         return NULL;

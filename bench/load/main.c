@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/rand.h"
 #include "load/capacity.h"
 #include "load/options.h"
 #include "load/progress.h"
@@ -215,6 +216,9 @@ static int play(struct session *session)
     }
     progress_init(&session->progress, options->quiet ? NULL : stderr, isatty(STDERR_FILENO) == 1,
                   scenario_people(&options->scenario));
+    struct rand chance;
+    rand_init_secure(&chance);
+    options->run.content.run = (uint16_t)rand_u32(&chance);
     options->run.moment = on_moment;
     options->run.owner = session;
     options->run.content.progress = on_coding;

@@ -7,7 +7,8 @@
 /*
  * A mark on the wire:
  *
- *    | caller (32) | number (32) | content (16) | layer (8) | sent_us (64) | check (40) |
+ *    | caller (32) | number (32) | content (16) | layer (8) |
+ *    | run (16) | sent_us (48) | check (40) |
  */
 enum { CHECKED_BYTES = 19, CHECK_BYTES = MARK_BYTES - CHECKED_BYTES };
 
@@ -41,7 +42,9 @@ void mark_write(uint8_t out[static MARK_BYTES], const struct mark *mark)
     bytes_put_u32(out + 4, mark->number);
     bytes_put_u16(out + 8, mark->content);
     out[10] = mark->layer;
-    bytes_put_u64(out + 11, (uint64_t)mark->sent_us);
+    bytes_put_u16(out + 11, mark->run);
+    bytes_put_u16(out + 13, (uint16_t)((uint64_t)mark->sent_us >> 32));
+    bytes_put_u32(out + 15, (uint32_t)mark->sent_us);
     uint64_t check = check_of(out);
     out[CHECKED_BYTES] = (uint8_t)(check >> 32);
     bytes_put_u32(out + CHECKED_BYTES + 1, (uint32_t)check);
@@ -61,7 +64,8 @@ bool mark_read(const uint8_t *payload, size_t len, struct mark *out)
                          .number = bytes_get_u32(at + 4),
                          .content = bytes_get_u16(at + 8),
                          .layer = at[10],
-                         .sent_us = (int64_t)bytes_get_u64(at + 11)};
+                         .run = bytes_get_u16(at + 11),
+                         .sent_us = (int64_t)bytes_get_u16(at + 13) << 32 | bytes_get_u32(at + 15)};
     return true;
 }
 

@@ -14,14 +14,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MARK_BYTES = 24 };
+enum { MARK_BYTES = 24, MARK_STRANGER = 0 /**< no caller of ours */ };
 
 struct mark {
     uint32_t caller;  /**< number of the caller in the run, from 1 */
     uint32_t number;  /**< of the audio packet or the frame: rises by one each */
     uint16_t content; /**< frame of the content loop, for comparison with the source */
     uint8_t layer;    /**< simulcast layer, 0 = lowest */
-    int64_t sent_us;  /**< monotonic time of the tool when it was handed to the agent */
+    uint16_t run;     /**< of the tool, by chance: another one's callers may be in the same rooms */
+    int64_t sent_us;  /**< monotonic time of the tool when it was handed to the agent; 48 bits of
+                           it, which are nine years */
 };
 
 /** Writes a mark with its own check sum. */

@@ -23,7 +23,8 @@ struct place {
 _Static_assert(sizeof(struct place) <= PACKET_NOTE_BYTES, "a place fits beside its packet");
 
 int picture_receiver_init(struct picture_receiver *receiver, const struct agreement_stream *stream,
-                          struct pool *packets, const struct endpoint_tap *tap, unsigned number)
+                          uint16_t run, struct pool *packets, const struct endpoint_tap *tap,
+                          unsigned number)
 {
     *receiver = (struct picture_receiver){
         .packets = packets, .pli = stream->pli, .next = -1, .keyframe_seq = -1, .stream = number};
@@ -32,7 +33,7 @@ int picture_receiver_init(struct picture_receiver *receiver, const struct agreem
     }
     keyframe_request_init(&receiver->keyframe);
     playback_init(&receiver->playback, false);
-    int err = intake_init(&receiver->intake, stream);
+    int err = intake_init(&receiver->intake, stream, run);
     err = err != 0 ? err : hold_back_new(&receiver->hold);
     return err != 0 ? err : vp8_frames_new(&receiver->frames);
 }
@@ -61,7 +62,8 @@ static void show(struct picture_receiver *receiver, const struct vp8_frame *whol
     struct stats_received *stats = &receiver->intake.stats;
     struct stats_frame frame = {
         .arrived_us = arrived_us, .timestamp = place->timestamp, .keyframe = whole->keyframe};
-    frame.marked = mark_read(whole->bytes, whole->len, &frame.mark);
+    frame.marked =
+        mark_read(whole->bytes, whole->len, &frame.mark) && frame.mark.run == receiver->intake.run;
     if (whole->keyframe && whole->len >= KEY_HEAD_BYTES) {
         receiver->height = height_of(whole);
         stats->keyframes++;

@@ -43,9 +43,11 @@ struct picture_receiver {
     unsigned stream;
 };
 
-/** @param tap NULL = none. @return 0 or ERR_NO_MEMORY; deinit in any case */
+/** @param run of our own marks; @param tap NULL = none. @return 0 or ERR_NO_MEMORY; deinit in any
+ * case */
 int picture_receiver_init(struct picture_receiver *receiver, const struct agreement_stream *stream,
-                          struct pool *packets, const struct endpoint_tap *tap, unsigned number);
+                          uint16_t run, struct pool *packets, const struct endpoint_tap *tap,
+                          unsigned number);
 
 /** As voice_receiver_receive. */
 bool picture_receiver_receive(struct picture_receiver *receiver, const uint8_t *data,

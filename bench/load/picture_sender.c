@@ -155,6 +155,7 @@ static void send_frame(struct picture_layer *layer, const struct content_frame *
     struct picture_sender *sender = layer->sender;
     struct pacer *pacer = &sender->path->pacer;
     const struct mark mark = {.caller = sender->caller,
+                              .run = content_run(sender->content),
                               .number = layer->frame++,
                               .content = frame->number,
                               .layer = (uint8_t)layer->number};

@@ -32,8 +32,10 @@ static void write_moment(FILE *out, const struct progress *progress,
     if (moment->mos_worst > 0) {
         (void)fprintf(out, ", MOS %.2f worst %.2f", moment->mos_mean, moment->mos_worst);
     }
-    (void)fprintf(out, ", lost %s, p99 %s", words_share(moment->loss).text,
-                  words_us((double)moment->delay_p99_us).text);
+    (void)fprintf(out, ", lost %s", words_share(moment->loss).text);
+    if (moment->delay_p99_us > 0) {
+        (void)fprintf(out, ", p99 %s", words_us((double)moment->delay_p99_us).text);
+    }
     if (moment->server_cpu >= 0) {
         (void)fprintf(out, ", server %.2f cores", moment->server_cpu);
     }

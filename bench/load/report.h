@@ -28,6 +28,11 @@ struct report {
     "a core of its own helps (taskset -c 1 tandem-load ..., the server on others): it runs there " \
     "in real time"
 
+/** What packets of strangers mean. */
+#define REPORT_STRANGERS                                                                           \
+    "of another tandem-load's callers in these rooms, and are in what was heard: give it other "   \
+    "rooms (--room)"
+
 /** Whether all was as expected, and anything was measured: what the exit status says. */
 bool report_good(const struct report *report);
 

@@ -179,6 +179,15 @@ static void tile_path(FILE *out, const struct tally_sum *sum)
     count(out, "sum.packets", sum->forwarded);
     (void)fputs(" packets", out);
     close_tile(out);
+    if (sum->strangers > 0) {
+        open_tile(out, "Not ours");
+        (void)fputs("<span class=\"bad\">", out);
+        count(out, "sum.strangers", sum->strangers);
+        (void)fputs("</span>", out);
+        next_line(out);
+        (void)fputs("packets are " REPORT_STRANGERS, out);
+        close_tile(out);
+    }
     if (hist_count(&sum->delay_us) > 0) {
         open_tile(out, "One-way delay, p99");
         permille(out, "sum.delay.p99_us", &sum->delay_us, 990);

@@ -184,6 +184,9 @@ static void put_sum(const struct tree *tree, const struct tally_sum *sum)
     put_number(tree, "loss_before", sum->loss_before);
     put_number(tree, "loss_after", sum->loss_after);
     put_count(tree, "packets", sum->forwarded);
+    if (sum->strangers > 0) {
+        put_count(tree, "strangers", sum->strangers);
+    }
     put_sound(tree, sum);
     put_pictures(tree, sum);
     put_count(tree, "sampled", sum->sampled);

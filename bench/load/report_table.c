@@ -179,6 +179,10 @@ static void write_path(const struct tally_sum *sum, FILE *out)
     (void)fprintf(out, "  %-14s %s before repair, %s after; %" PRIu64 " packets came\n", "lost",
                   words_share(sum->loss_before).text, words_share(sum->loss_after).text,
                   sum->forwarded);
+    if (sum->strangers > 0) {
+        (void)fprintf(out, "  %-14s %" PRIu64 " packets are " REPORT_STRANGERS "\n", "not ours",
+                      sum->strangers);
+    }
 }
 
 static void write_costs(const struct report *report, FILE *out)

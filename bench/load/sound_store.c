@@ -38,6 +38,7 @@ struct sound_store {
     struct speech quiet;
     struct loop loops[NAME_TONES];
     unsigned tones;
+    unsigned first_tone;
     struct loop quiet_loop;
 };
 
@@ -193,9 +194,20 @@ static int make_quiet(struct sound_store *store, const struct sound_store_config
     return make_loop(&store->quiet_loop, quiet, -1, config->bps);
 }
 
-static const struct speech *speech_of(const struct sound_store *store, unsigned tone)
+/** Which of those that were made. */
+static unsigned index_of(const struct sound_store *store, unsigned tone)
 {
-    return &store->speeches[tone % store->tones % store->speech_count];
+    return (tone + NAME_TONES - store->first_tone) % NAME_TONES % store->tones;
+}
+
+static unsigned tone_at(const struct sound_store *store, unsigned index)
+{
+    return (store->first_tone + index) % NAME_TONES;
+}
+
+static const struct speech *speech_at(const struct sound_store *store, unsigned index)
+{
+    return &store->speeches[index % store->speech_count];
 }
 
 static int make_loops(struct sound_store *store, const struct sound_store_config *config,
@@ -203,10 +215,11 @@ static int make_loops(struct sound_store *store, const struct sound_store_config
 {
     int err = 0;
     store->tones = config->tones;
-    for (unsigned tone = 0; tone < store->tones && err == 0; tone++) {
-        err = make_loop(&store->loops[tone], speech_of(store, tone), (int)tone, config->bps);
+    store->first_tone = config->first_tone % NAME_TONES;
+    for (unsigned i = 0; i < store->tones && err == 0; i++) {
+        err = make_loop(&store->loops[i], speech_at(store, i), (int)tone_at(store, i), config->bps);
         if (err == 0 && progress->told != NULL &&
-            !progress->told(progress->owner, (tone + 1.0) / store->tones)) {
+            !progress->told(progress->owner, (i + 1.0) / store->tones)) {
             *reason = "ended while sound was coded";
             err = ERR_CLOSED;
         }
@@ -246,7 +259,7 @@ size_t sound_store_packets(const struct sound_store *store, bool speaking)
 void sound_store_packet(const struct sound_store *store, unsigned tone, bool speaking,
                         uint64_t place, struct sound_packet *out)
 {
-    const struct loop *loop = speaking ? &store->loops[tone % store->tones] : &store->quiet_loop;
+    const struct loop *loop = speaking ? &store->loops[index_of(store, tone)] : &store->quiet_loop;
     size_t at = (size_t)(place % sound_store_packets(store, speaking));
     *out = (struct sound_packet){.data = loop->bytes + loop->offsets[at],
                                  .len = loop->offsets[at + 1] - loop->offsets[at],
@@ -257,7 +270,8 @@ void sound_store_samples(const struct sound_store *store, unsigned tone, bool sp
                          uint64_t place, float out[static PCM_FRAME])
 {
     if (speaking) {
-        samples_of(speech_of(store, tone), (int)(tone % store->tones), place, out);
+        unsigned index = index_of(store, tone);
+        samples_of(speech_at(store, index), (int)tone_at(store, index), place, out);
     } else {
         samples_of(&store->quiet, -1, place, out);
     }
@@ -265,7 +279,7 @@ void sound_store_samples(const struct sound_store *store, unsigned tone, bool sp
 
 bool sound_store_says(const struct sound_store *store, unsigned tone, uint64_t place)
 {
-    const struct speech *speech = speech_of(store, tone);
+    const struct speech *speech = speech_at(store, index_of(store, tone));
     return speech->says[place % speech->packets];
 }
 

@@ -14,7 +14,8 @@ struct sound_store;
 struct sound_store_config {
     const char *file; /**< NULL = made here, see made_voice.h */
     uint32_t bps;
-    unsigned tones; /**< 1..NAME_TONES */
+    unsigned tones;      /**< so many are made, 1..NAME_TONES ... */
+    unsigned first_tone; /**< ... from this one on, round in a circle */
     uint64_t seed;
 };
 
@@ -39,7 +40,8 @@ int sound_store_new(struct sound_store **out, const struct sound_store_config *c
 /** Packets of a loop. */
 size_t sound_store_packets(const struct sound_store *store, bool speaking);
 
-/** @param tone any, counted modulo those that were made; @param place any, modulo the loop */
+/** @param tone 0..NAME_TONES - 1; beyond those that were made it is one of them; @param place any,
+ * modulo the loop */
 void sound_store_packet(const struct sound_store *store, unsigned tone, bool speaking,
                         uint64_t place, struct sound_packet *out);
 

@@ -59,6 +59,10 @@ static void add_received(struct adder *adder, const struct stats_received *recei
     adder->lost_before += received->lost_before;
     adder->lost_after += received->lost_after;
     hist_join(&sum->delay_us, &received->delay_us);
+    for (size_t i = 0; i < received->heard_count; i++) {
+        sum->strangers +=
+            received->heard[i].caller == MARK_STRANGER ? received->heard[i].packets : 0;
+    }
     if (received->kind == LOAD_AUDIO) {
         adder->due_us += received->due_us;
         adder->concealed_us += received->concealed_us;

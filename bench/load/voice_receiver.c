@@ -7,14 +7,14 @@
 enum { CLOCK_PER_MS = 48, SMOOTH = 16 };
 
 int voice_receiver_init(struct voice_receiver *receiver, const struct agreement_stream *stream,
-                        const struct endpoint_tap *tap, unsigned number)
+                        uint16_t run, const struct endpoint_tap *tap, unsigned number)
 {
     *receiver = (struct voice_receiver){
         .pt = stream->pt, .red_pt = stream->red_pt, .next = -1, .stream = number};
     if (tap != NULL) {
         receiver->tap = *tap;
     }
-    return intake_init(&receiver->intake, stream);
+    return intake_init(&receiver->intake, stream, run);
 }
 
 static struct voice_place *place_of(struct voice_receiver *receiver, int64_t ext_seq)

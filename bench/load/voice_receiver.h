@@ -46,9 +46,9 @@ struct voice_receiver {
     unsigned stream;         /**< number for the tap */
 };
 
-/** @param tap NULL = none. @return 0 or ERR_NO_MEMORY */
+/** @param run of our own marks; @param tap NULL = none. @return 0 or ERR_NO_MEMORY */
 int voice_receiver_init(struct voice_receiver *receiver, const struct agreement_stream *stream,
-                        const struct endpoint_tap *tap, unsigned number);
+                        uint16_t run, const struct endpoint_tap *tap, unsigned number);
 
 /**
  * A parsed packet of its SSRC, or of its RTX SSRC.

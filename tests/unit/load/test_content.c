@@ -174,3 +174,25 @@ TEST(a_file_that_is_not_there_is_named)
     }
     content_free(&content);
 }
+
+TEST_NO_OOM(two_tools_have_tones_of_their_own)
+{
+    static float pcm[WINDOW];
+    const struct content_config config = {.tones = 2, .seed = 3, .run = 2 * CONTENT_TONES - 1};
+    struct content *content = NULL;
+    const char *reason = "";
+    REQUIRE_OK(content_new(&content, &config, &reason));
+    CHECK_INT(content_run(content), 2 * CONTENT_TONES - 1);
+    CHECK_INT(content_tone(content, 0), CONTENT_TONES - 1);
+    CHECK_INT(content_tone(content, 1), 0);
+    for (unsigned place = 0; place < 2; place++) {
+        uint64_t from = 0;
+        while (decode(content, content_tone(content, place), from, pcm) < HALF_S * 9 / 10) {
+            from += HALF_S;
+        }
+        CHECK(prominence_db(pcm, content_tone(content, place)) > 12);
+        CHECK(prominence_db(pcm, content_tone(content, 1 - place)) < 12);
+    }
+out:
+    content_free(&content);
+}

@@ -18,12 +18,13 @@ static const struct mark known = {.caller = 0x01020304,
                                   .number = 77,
                                   .content = 513,
                                   .layer = 2,
-                                  .sent_us = INT64_C(0x1122334455667788)};
+                                  .run = 0xabcd,
+                                  .sent_us = INT64_C(0x334455667788)};
 
 static bool same(const struct mark *a, const struct mark *b)
 {
     return a->caller == b->caller && a->number == b->number && a->content == b->content &&
-           a->layer == b->layer && a->sent_us == b->sent_us;
+           a->layer == b->layer && a->run == b->run && a->sent_us == b->sent_us;
 }
 
 TEST(a_mark_is_read_at_the_end_of_a_payload)

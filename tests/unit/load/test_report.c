@@ -341,6 +341,25 @@ out:
     finish(&made);
 }
 
+TEST(strangers_in_the_rooms_are_told)
+{
+    struct made made;
+    REQUIRE(make(&made));
+    REQUIRE_OK(write_to_page(&made, report_table));
+    CHECK(strstr(made.page, "not ours") == NULL);
+    made.tally.callers[1].stats.received[0].heard_count = 1;
+    made.tally.callers[1].stats.received[0].heard[0] =
+        (struct stats_heard){.caller = MARK_STRANGER, .packets = 41};
+    tally_sum(&made.tally, &made.sum);
+    REQUIRE_OK(write_to_page(&made, report_table));
+    CHECK(strstr(made.page, "41 packets are of another tandem-load's callers") != NULL);
+    CHECK(strstr(made.page, "--room") != NULL);
+    REQUIRE_OK(write_to_page(&made, report_html));
+    CHECK(strstr(made.page, "Not ours") != NULL);
+out:
+    finish(&made);
+}
+
 TEST(table_tells_causes_and_who_hears_whom)
 {
     struct made made;
