@@ -23,15 +23,23 @@ struct binding {
     bool firm; /* labels cannot tell more than we know */
 };
 
-struct section_facts {
+/** Of a section that sends. */
+struct sender_facts {
     struct demux_section as_given;
     struct pt_set media;
     struct pt_set rtx;
 };
 
+/** Most of a conference only receive. */
+struct section {
+    struct sender_facts *sender; /* in demux.senders; NULL = it does not send */
+    char mid[DEMUX_MID_BYTES];
+};
+
 struct demux {
-    struct section_facts *sections;
+    struct section *sections;
     size_t section_count;
+    struct sender_facts *senders;
     size_t sending_count;
     size_t last_sending;
     bool has_labels; /* some section has an id for MID or RID */
@@ -51,10 +59,9 @@ static bool pt_set_has(const struct pt_set *set, uint8_t pt)
     return (set->bits[pt >> 6 & 1] >> (pt & 63) & 1) != 0;
 }
 
-static bool section_takes(const struct section_facts *section, uint8_t pt)
+static bool sender_takes(const struct sender_facts *sender, uint8_t pt)
 {
-    return section->as_given.sends &&
-           (pt_set_has(&section->media, pt) || pt_set_has(&section->rtx, pt));
+    return sender != NULL && (pt_set_has(&sender->media, pt) || pt_set_has(&sender->rtx, pt));
 }
 
 static bool section_has_labels(const struct demux_section *section)
@@ -81,7 +88,7 @@ static struct binding *find_in(struct binding *bindings, size_t count, uint32_t 
 
 static void announce(struct demux *demux, uint32_t ssrc, size_t section, size_t layer, bool is_rtx)
 {
-    const struct demux_section *given = &demux->sections[section].as_given;
+    const struct demux_section *given = &demux->sections[section].sender->as_given;
     if (ssrc == 0 || find_in(demux->announced, demux->announced_count, ssrc) != NULL) {
         return;
     }
@@ -98,18 +105,20 @@ static void announce(struct demux *demux, uint32_t ssrc, size_t section, size_t 
 
 static void note_section(struct demux *demux, size_t index, const struct demux_section *given)
 {
-    struct section_facts *section = &demux->sections[index];
-    section->as_given = *given;
-    for (size_t i = 0; i < given->pt_count; i++) {
-        pt_set_add(&section->media, given->pts[i]);
-    }
-    for (size_t i = 0; i < given->rtx_pt_count; i++) {
-        pt_set_add(&section->rtx, given->rtx_pts[i]);
-    }
+    struct section *section = &demux->sections[index];
+    memcpy(section->mid, given->mid, sizeof(section->mid));
     if (!given->sends) {
         return;
     }
-    demux->sending_count++;
+    struct sender_facts *sender = &demux->senders[demux->sending_count++];
+    section->sender = sender;
+    sender->as_given = *given;
+    for (size_t i = 0; i < given->pt_count; i++) {
+        pt_set_add(&sender->media, given->pts[i]);
+    }
+    for (size_t i = 0; i < given->rtx_pt_count; i++) {
+        pt_set_add(&sender->rtx, given->rtx_pts[i]);
+    }
     demux->last_sending = index;
     demux->has_labels |= section_has_labels(given);
     for (size_t i = 0; i < given->ssrc_count; i++) {
@@ -124,19 +133,22 @@ int demux_new(struct demux **out, const struct demux_section *sections, size_t c
         return ERR_INVALID;
     }
     size_t ssrcs = 0;
+    size_t senders = 0;
     for (size_t i = 0; i < count; i++) {
         if (!section_is_valid(&sections[i])) {
             return ERR_INVALID;
         }
-        ssrcs += 2 * sections[i].ssrc_count;
+        ssrcs += sections[i].sends ? 2 * sections[i].ssrc_count : 0;
+        senders += sections[i].sends ? 1 : 0;
     }
     struct demux *demux = calloc(1, sizeof(*demux));
     if (demux == NULL) {
         return ERR_NO_MEMORY;
     }
     demux->sections = calloc(count + 1, sizeof(*demux->sections));
+    demux->senders = calloc(senders + 1, sizeof(*demux->senders));
     demux->announced = calloc(ssrcs + 1, sizeof(*demux->announced));
-    if (demux->sections == NULL || demux->announced == NULL) {
+    if (demux->sections == NULL || demux->senders == NULL || demux->announced == NULL) {
         demux_free(&demux);
         return ERR_NO_MEMORY;
     }
@@ -149,13 +161,11 @@ int demux_new(struct demux **out, const struct demux_section *sections, size_t c
 }
 
 /** Index of the section that continues `old`, or section_count. */
-static size_t find_successor(const struct demux *demux, const struct demux_section *old,
-                             size_t old_index)
+static size_t find_successor(const struct demux *demux, const struct section *old, size_t old_index)
 {
     for (size_t i = 0; i < demux->section_count; i++) {
-        const struct demux_section *given = &demux->sections[i].as_given;
-        bool same = old->mid[0] == 0 ? i == old_index && given->mid[0] == 0
-                                     : strcmp(given->mid, old->mid) == 0;
+        const char *mid = demux->sections[i].mid;
+        bool same = old->mid[0] == 0 ? i == old_index && mid[0] == 0 : strcmp(mid, old->mid) == 0;
         if (same) {
             return i;
         }
@@ -171,14 +181,15 @@ static bool is_kept(struct demux *demux, const struct binding *binding)
         find_in(demux->announced, demux->announced_count, binding->ssrc) != NULL) {
         return false;
     }
-    const struct demux_section *given = &demux->sections[binding->section].as_given;
-    return !given->sends || binding->layer < (given->rid_count > 0 ? given->rid_count : 1);
+    const struct sender_facts *sender = demux->sections[binding->section].sender;
+    size_t rids = sender == NULL ? 0 : sender->as_given.rid_count;
+    return sender == NULL || binding->layer < (rids > 0 ? rids : 1);
 }
 
 /** Carries what was known of one SSRC over to a new set of sections. */
 static void carry_over(const struct demux *demux, struct demux *next, struct binding binding)
 {
-    const struct demux_section *old = &demux->sections[binding.section].as_given;
+    const struct section *old = &demux->sections[binding.section];
     binding.section = (uint8_t)find_successor(next, old, binding.section);
     if (is_kept(next, &binding)) {
         next->learned[next->learned_count++] = binding;
@@ -198,8 +209,8 @@ int demux_update(struct demux *demux, const struct demux_section *sections, size
     for (size_t i = 0; i < demux->announced_count; i++) {
         const struct binding *binding = &demux->announced[i];
         size_t successor =
-            find_successor(next, &demux->sections[binding->section].as_given, binding->section);
-        if (successor < next->section_count && !next->sections[successor].as_given.sends) {
+            find_successor(next, &demux->sections[binding->section], binding->section);
+        if (successor < next->section_count && next->sections[successor].sender == NULL) {
             carry_over(demux, next, *binding);
         }
     }
@@ -256,8 +267,8 @@ static bool resolve_by_labels(const struct demux *demux, const uint8_t *data,
                               const struct rtp_header *header, struct binding *binding)
 {
     for (size_t i = 0; i < demux->section_count; i++) {
-        const struct section_facts *section = &demux->sections[i];
-        if (!section_takes(section, header->pt)) {
+        const struct sender_facts *section = demux->sections[i].sender;
+        if (!sender_takes(section, header->pt)) {
             continue;
         }
         enum mid_verdict mid = mid_verdict_of(&section->as_given, data, header);
@@ -280,8 +291,8 @@ static bool resolve_by_payload_type(const struct demux *demux, const uint8_t *da
 {
     size_t found = demux->section_count;
     for (size_t i = 0; i < demux->section_count; i++) {
-        const struct section_facts *section = &demux->sections[i];
-        if (!section_takes(section, header->pt) ||
+        const struct sender_facts *section = demux->sections[i].sender;
+        if (!sender_takes(section, header->pt) ||
             mid_verdict_of(&section->as_given, data, header) == MID_OTHER) {
             continue;
         }
@@ -291,19 +302,20 @@ static bool resolve_by_payload_type(const struct demux *demux, const uint8_t *da
         found = i;
     }
     if (found == demux->section_count && demux->sending_count == 1) {
-        const struct demux_section *lone = &demux->sections[demux->last_sending].as_given;
+        const struct demux_section *lone = &demux->sections[demux->last_sending].sender->as_given;
         if (mid_verdict_of(lone, data, header) != MID_OTHER) {
             found = demux->last_sending;
         }
     }
     /* Which simulcast layer an unlabelled stream is, nobody can tell. */
-    if (found == demux->section_count || demux->sections[found].as_given.rid_count > 1) {
+    if (found == demux->section_count || demux->sections[found].sender->as_given.rid_count > 1) {
         return false;
     }
-    *binding = (struct binding){.ssrc = header->ssrc,
-                                .section = (uint8_t)found,
-                                .is_rtx = pt_set_has(&demux->sections[found].rtx, header->pt),
-                                .firm = !demux->has_labels};
+    *binding =
+        (struct binding){.ssrc = header->ssrc,
+                         .section = (uint8_t)found,
+                         .is_rtx = pt_set_has(&demux->sections[found].sender->rtx, header->pt),
+                         .firm = !demux->has_labels};
     return true;
 }
 
@@ -354,7 +366,7 @@ static struct binding *find_binding(struct demux *demux, uint32_t ssrc)
 /** False for what was learned of a section that does not send at present. */
 static bool leads_somewhere(const struct demux *demux, const struct binding *binding)
 {
-    return demux->sections[binding->section].as_given.sends;
+    return demux->sections[binding->section].sender != NULL;
 }
 
 int demux_resolve(struct demux *demux, const uint8_t *data, const struct rtp_header *header,
@@ -421,7 +433,7 @@ void demux_near(const struct demux *demux, struct near *near)
     near_add(near, demux, sizeof(*demux));
     near_add(near, demux->announced, demux->announced_count * sizeof(*demux->announced));
     for (size_t i = 0; i < demux->section_count; i++) {
-        near_add(near, &demux->sections[i].as_given.sends, 1);
+        near_add(near, &demux->sections[i].sender, sizeof(demux->sections[i].sender));
     }
 }
 
@@ -431,6 +443,7 @@ void demux_free(struct demux **demux)
         return;
     }
     free((*demux)->announced);
+    free((*demux)->senders);
     free((*demux)->sections);
     free(*demux);
     *demux = NULL;
