@@ -26,7 +26,7 @@ void ack_rate_init(struct ack_rate *rate)
 
 void ack_rate_deinit(struct ack_rate *rate)
 {
-    free(rate->packets);
+    free(rate->notes);
     ack_rate_init(rate);
 }
 
@@ -41,9 +41,9 @@ void ack_rate_clear(struct ack_rate *rate)
     rate->untidy = INT64_MIN;
 }
 
-static struct acked_packet *packet_at(const struct ack_rate *rate, uint32_t index)
+static struct acked_note *note_at(const struct ack_rate *rate, uint32_t index)
 {
-    return &rate->packets[((uint64_t)rate->first + index) & (rate->size - 1)];
+    return &rate->notes[((uint64_t)rate->first + index) & (rate->size - 1)];
 }
 
 static void note_gap(struct acked_sums *sums, int64_t gap_us)
@@ -59,20 +59,20 @@ static void note_gap(struct acked_sums *sums, int64_t gap_us)
 /** Time between a packet and the one before. */
 static int64_t gap_before(const struct ack_rate *rate, uint32_t index)
 {
-    return packet_at(rate, index)->arrival_us - packet_at(rate, index - 1)->arrival_us;
+    return ack_rate_at(rate, index).arrival_us - ack_rate_at(rate, index - 1).arrival_us;
 }
 
 static void forget_first(struct ack_rate *rate)
 {
-    const struct acked_packet *first = packet_at(rate, 0);
-    if (first->sent_us > rate->forgotten_us) {
-        rate->forgotten_us = first->sent_us;
+    const struct acked_packet first = ack_rate_at(rate, 0);
+    if (first.sent_us > rate->forgotten_us) {
+        rate->forgotten_us = first.sent_us;
     }
     if (rate->count > 1) {
         int64_t gap_us = gap_before(rate, 1);
         rate->gaps_stale = rate->gaps_stale || (gap_us > 0 && gap_us >= rate->sums.second_us);
     }
-    rate->sums.bytes -= first->bytes;
+    rate->sums.bytes -= first.bytes;
     rate->first++;
     rate->count--;
 }
@@ -84,13 +84,13 @@ static bool make_room(struct ack_rate *rate)
         return true;
     }
     uint32_t wider = rate->size == 0 ? ACK_RATE_FIRST_SIZE : 2 * rate->size;
-    struct acked_packet *packets = NULL;
+    struct acked_note *notes = NULL;
     if (wider <= ACK_RATE_SIZE) {
-        packets = window_widen(rate->packets, sizeof(*packets), rate->size, wider,
-                               rate->first + rate->count);
+        notes =
+            window_widen(rate->notes, sizeof(*notes), rate->size, wider, rate->first + rate->count);
     }
-    if (packets != NULL) {
-        rate->packets = packets;
+    if (notes != NULL) {
+        rate->notes = notes;
         rate->size = wider;
     } else if (rate->size > 0) {
         forget_first(rate);
@@ -104,11 +104,13 @@ void ack_rate_add(struct ack_rate *rate, const struct acked_packet *packet)
         return;
     }
     uint32_t at = rate->count++;
-    while (at > 0 && packet_at(rate, at - 1)->arrival_us > packet->arrival_us) {
-        *packet_at(rate, at) = *packet_at(rate, at - 1);
+    while (at > 0 && ack_rate_at(rate, at - 1).arrival_us > packet->arrival_us) {
+        *note_at(rate, at) = *note_at(rate, at - 1);
         at--;
     }
-    *packet_at(rate, at) = *packet;
+    *note_at(rate, at) = (struct acked_note){
+        .sent_us = packet->sent_us,
+        .arrival_and_bytes = (uint64_t)packet->arrival_us << ACK_RATE_BYTES_BITS | packet->bytes};
     rate->sums.bytes += packet->bytes;
     bool last = at + 1 == rate->count;
     if (last && at > 0) {
@@ -121,7 +123,7 @@ void ack_rate_add(struct ack_rate *rate, const struct acked_packet *packet)
     rate->newest_us = max_i64(rate->newest_us, packet->sent_us);
     while (rate->count > 1) {
         int64_t span_us =
-            packet_at(rate, rate->count - 1)->arrival_us - packet_at(rate, 0)->arrival_us;
+            ack_rate_at(rate, rate->count - 1).arrival_us - ack_rate_at(rate, 0).arrival_us;
         if (rate->count <= MAX_PACKETS && span_us <= MAX_WINDOW_US &&
             (rate->count <= MIN_PACKETS || span_us <= MIN_WINDOW_US)) {
             break;
@@ -159,15 +161,15 @@ static bool find_sent(const struct ack_rate *rate, struct sent_span *out)
     uint32_t last_bytes = 0;
     *out = (struct sent_span){.first_us = INT64_MAX, .last_us = INT64_MIN};
     for (uint32_t i = 0; i < rate->count; i++) {
-        const struct acked_packet *packet = packet_at(rate, i);
-        if (packet->sent_us < rate->forgotten_us) {
+        const struct acked_packet packet = ack_rate_at(rate, i);
+        if (packet.sent_us < rate->forgotten_us) {
             continue; /* overtaken by one that has left the window: would stretch the span */
         }
-        out->bytes += packet->bytes;
-        out->first_us = min_i64(out->first_us, packet->sent_us);
-        if (packet->sent_us >= out->last_us) {
-            out->last_us = packet->sent_us;
-            last_bytes = packet->bytes;
+        out->bytes += packet.bytes;
+        out->first_us = min_i64(out->first_us, packet.sent_us);
+        if (packet.sent_us >= out->last_us) {
+            out->last_us = packet.sent_us;
+            last_bytes = packet.bytes;
         }
     }
     out->bytes -= last_bytes;
@@ -182,16 +184,15 @@ uint64_t ack_rate_bps(struct ack_rate *rate)
     if (rate->gaps_stale) {
         find_gaps(rate);
     }
-    const struct acked_packet *first = packet_at(rate, 0);
-    const struct acked_packet *last = packet_at(rate, rate->count - 1);
-    struct sent_span sent = {.bytes = rate->sums.bytes - last->bytes,
-                             .first_us = first->sent_us,
-                             .last_us = last->sent_us};
+    const struct acked_packet first = ack_rate_at(rate, 0);
+    const struct acked_packet last = ack_rate_at(rate, rate->count - 1);
+    struct sent_span sent = {
+        .bytes = rate->sums.bytes - last.bytes, .first_us = first.sent_us, .last_us = last.sent_us};
     if (rate->untidy >= rate->first && !find_sent(rate, &sent)) {
         return 0;
     }
-    int64_t span_us = last->arrival_us - first->arrival_us;
-    uint64_t received_bps = bps_of(rate->sums.bytes - first->bytes,
+    int64_t span_us = last.arrival_us - first.arrival_us;
+    uint64_t received_bps = bps_of(rate->sums.bytes - first.bytes,
                                    span_us - rate->sums.widest_us + rate->sums.second_us);
     uint64_t sent_bps = bps_of(sent.bytes, sent.last_us - sent.first_us);
     return received_bps < sent_bps ? received_bps : sent_bps;
@@ -202,23 +203,23 @@ uint64_t ack_rate_busy_bps(const struct ack_rate *rate, int64_t late_us)
     if (rate->count == 0) {
         return 0;
     }
-    const struct acked_packet *last = packet_at(rate, rate->count - 1);
+    const struct acked_packet last = ack_rate_at(rate, rate->count - 1);
     uint64_t bytes = 0;
     uint32_t first_bytes = 0;
     size_t count = 0;
-    int64_t first_us = last->arrival_us;
+    int64_t first_us = last.arrival_us;
     for (uint32_t i = rate->count; i > 0; i--) {
-        const struct acked_packet *packet = packet_at(rate, i - 1);
-        if (packet->arrival_us - packet->sent_us <= late_us ||
-            last->arrival_us - packet->arrival_us > BUSY_WINDOW_US) {
+        const struct acked_packet packet = ack_rate_at(rate, i - 1);
+        if (packet.arrival_us - packet.sent_us <= late_us ||
+            last.arrival_us - packet.arrival_us > BUSY_WINDOW_US) {
             break;
         }
-        bytes += packet->bytes;
-        first_bytes = packet->bytes;
-        first_us = packet->arrival_us;
+        bytes += packet.bytes;
+        first_bytes = packet.bytes;
+        first_us = packet.arrival_us;
         count++;
     }
-    int64_t span_us = last->arrival_us - first_us;
+    int64_t span_us = last.arrival_us - first_us;
     if (count < BUSY_PACKETS || span_us < BUSY_SPAN_US) {
         return 0;
     }

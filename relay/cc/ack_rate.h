@@ -11,12 +11,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ACK_RATE_SIZE = 512, /**< most packets */ ACK_RATE_FIRST_SIZE = 64 };
+enum {
+    ACK_RATE_SIZE = 512, /**< most packets */
+    ACK_RATE_FIRST_SIZE = 64,
+    ACK_RATE_BYTES_BITS = 16
+};
 
 struct acked_packet {
     int64_t sent_us;
-    int64_t arrival_us;
-    uint32_t bytes;
+    int64_t arrival_us; /**< of its low 48 bits only is taken note: nine years */
+    uint16_t bytes;
+};
+
+/** As it is kept: there are hundreds for each receiver. */
+struct acked_note {
+    int64_t sent_us;
+    uint64_t arrival_and_bytes; /**< the latter in the low ACK_RATE_BYTES_BITS */
 };
 
 /** What the packets of a window come to. */
@@ -27,8 +37,8 @@ struct acked_sums {
 };
 
 struct ack_rate {
-    struct acked_packet *packets; /**< owned; ring, by arrival */
-    uint32_t size;                /**< of it: 0 before the first, then a power of two */
+    struct acked_note *notes; /**< owned; ring, by arrival */
+    uint32_t size;            /**< of it: 0 before the first, then a power of two */
     uint32_t count;
     int64_t first;          /**< running number of the first */
     int64_t forgotten_us;   /**< latest sending time of what left the window; INT64_MIN = none */
@@ -47,6 +57,17 @@ void ack_rate_clear(struct ack_rate *rate);
 
 /** A packet was received; nearly in order of arrival. Without memory the window is shorter. */
 void ack_rate_add(struct ack_rate *rate, const struct acked_packet *packet);
+
+/** A packet of the window, 0 = the first. */
+static inline struct acked_packet ack_rate_at(const struct ack_rate *rate, uint32_t index)
+{
+    const struct acked_note *note =
+        &rate->notes[((uint64_t)rate->first + index) & (rate->size - 1)];
+    return (struct acked_packet){.sent_us = note->sent_us,
+                                 .arrival_us =
+                                     (int64_t)note->arrival_and_bytes >> ACK_RATE_BYTES_BITS,
+                                 .bytes = (uint16_t)note->arrival_and_bytes};
+}
 
 /** @return bit/s over the last second or 20 packets, whichever is more; 0 = not known. Looks at all
  * of them now and then only: they are long out of the cache. */

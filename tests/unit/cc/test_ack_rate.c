@@ -4,7 +4,7 @@
 
 static struct ack_rate rate;
 
-static void add(int64_t sent_us, int64_t arrival_us, uint32_t bytes)
+static void add(int64_t sent_us, int64_t arrival_us, uint16_t bytes)
 {
     struct acked_packet packet = {.sent_us = sent_us, .arrival_us = arrival_us, .bytes = bytes};
     ack_rate_add(&rate, &packet);
@@ -83,19 +83,18 @@ static uint64_t by_all(const struct ack_rate *all)
     uint64_t sent = 0;
     uint64_t last = 0;
     for (uint32_t i = 0; i < all->count; i++) {
-        const struct acked_packet *packet =
-            &all->packets[((uint64_t)all->first + i) & (all->size - 1)];
-        int64_t gap_us = i == 0 ? 0 : packet->arrival_us - before_us;
-        before_us = packet->arrival_us;
-        begin_us = i == 0 ? packet->arrival_us : begin_us;
-        received += i == 0 ? 0 : packet->bytes;
+        const struct acked_packet packet = ack_rate_at(all, i);
+        int64_t gap_us = i == 0 ? 0 : packet.arrival_us - before_us;
+        before_us = packet.arrival_us;
+        begin_us = i == 0 ? packet.arrival_us : begin_us;
+        received += i == 0 ? 0 : packet.bytes;
         second_us = gap_us > widest_us ? widest_us : gap_us > second_us ? gap_us : second_us;
         widest_us = gap_us > widest_us ? gap_us : widest_us;
-        if (packet->sent_us >= all->forgotten_us) {
-            sent += packet->bytes;
-            first_us = packet->sent_us < first_us ? packet->sent_us : first_us;
-            last = packet->sent_us >= last_us ? packet->bytes : last;
-            last_us = packet->sent_us >= last_us ? packet->sent_us : last_us;
+        if (packet.sent_us >= all->forgotten_us) {
+            sent += packet.bytes;
+            first_us = packet.sent_us < first_us ? packet.sent_us : first_us;
+            last = packet.sent_us >= last_us ? packet.bytes : last;
+            last_us = packet.sent_us >= last_us ? packet.sent_us : last_us;
         }
     }
     if (first_us == INT64_MAX) {
@@ -120,7 +119,7 @@ TEST(throughput_is_that_of_all_packets_whatever_overtakes_what)
         int64_t sent_us = i / 7 * 20000;
         int64_t stall_us = rand_below(&rand, 50) == 0 ? 15000 : 0;
         add(sent_us - early_us, 50000 + sent_us + late_us + stall_us,
-            100 + rand_below(&rand, 1200));
+            (uint16_t)(100 + rand_below(&rand, 1200)));
         if (i % 7 == 0 && rate.count >= 10) {
             REQUIRE(ack_rate_bps(&rate) == by_all(&rate));
         }
