@@ -154,13 +154,11 @@ static bool begin_gcm(const struct srtp_keys *keys, const uint8_t *data, size_t 
 {
     const srtp_cipher_type_t *type = keys->cipher->type;
     void *state = keys->cipher->state;
-    uint8_t iv[IV_BYTES] = {0};
-    memcpy(iv + 2, data + 8, 4);
-    bytes_put_u32(iv + 6, (uint32_t)(index >> 16));
-    bytes_put_u16(iv + 10, (uint16_t)index);
-    for (size_t i = 0; i < GCM_SALT; i++) {
-        iv[i] ^= keys->salt[i];
-    }
+    uint8_t iv[GCM_SALT];
+    uint64_t ssrc = bytes_get_u32(data + 8);
+    /* in two words, as it is read again: bytes written one by one have to be waited for */
+    bytes_put_u64(iv, bytes_get_u64(keys->salt) ^ (ssrc << 16 | index >> 32));
+    bytes_put_u32(iv + 8, bytes_get_u32(keys->salt + 8) ^ (uint32_t)index);
     return type->set_iv(state, iv, direction) == srtp_err_status_ok &&
            type->set_aad(state, data, (uint32_t)clear) == srtp_err_status_ok;
 }
