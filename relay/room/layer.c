@@ -9,8 +9,6 @@
 #include "capture_time.h"
 #include "red_block.h"
 
-enum { LINE_UP_MOST = 8 /**< layers that one may pass */ };
-
 static bool answers_nack(const struct session_media *media)
 {
     for (size_t i = 0; i < media->codec_count; i++) {
@@ -247,26 +245,12 @@ static void push_taps(const struct layer *layer, struct packet *packet)
     }
 }
 
-/** Among the layers of this turn: before those with smaller packets. So what goes to one receiver
- * needs few messages, of whose segments only the last may be shorter. */
-static void line_up(struct layer *layer, const struct packet *packet)
-{
-    struct list *head = &layer->context->layers;
-    struct list *before = head->prev;
-    for (int i = 0; i < LINE_UP_MOST && before != head &&
-                    LIST_ENTRY(before, struct layer, pending_link)->pending[0]->len < packet->len;
-         i++) {
-        before = before->prev;
-    }
-    list_append(before->next, &layer->pending_link);
-}
-
 /** Padding-only packets are queued too: slots must close up their numbers. */
 static void pending_append(struct layer *layer, struct packet *packet)
 {
     assert(layer->pending_count < LAYER_MAX_PENDING);
     if (layer->pending_count == 0) {
-        line_up(layer, packet);
+        list_append(&layer->context->layers, &layer->pending_link);
     }
     layer->pending[layer->pending_count++] = packet_ref(packet);
     follow_keyframe(layer, packet);

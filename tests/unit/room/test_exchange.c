@@ -67,28 +67,6 @@ out:
     call_deinit(&call);
 }
 
-/** Then what goes to one receiver is segments of few messages. */
-TEST(larger_packets_of_a_turn_leave_first)
-{
-    struct call call = {0};
-    REQUIRE(call_open(&call, 2, 0));
-    call_video(&call, 1, 10, 1, true, true, true);
-    call_turn(&call);
-    call_run(&call, 33000);
-    call.gathers = true;
-    call_audio(&call, 1, 20, 30);
-    call_video(&call, 1, 11, 2, false, true, true);
-    call_turn(&call);
-    struct rtp_header header;
-    const struct call_sent *sound = call_find_rtp(&call, call_slot_ssrc(2, 0), 0, &header);
-    const struct call_sent *picture = call_find_rtp(&call, call_slot_ssrc(2, 1), 1, &header);
-    REQUIRE(sound != NULL && picture != NULL);
-    CHECK_INT(picture->at_us, sound->at_us);
-    CHECK(picture < sound);
-out:
-    call_deinit(&call);
-}
-
 TEST(forwards_video_from_its_keyframe_on)
 {
     struct call call = {0};
