@@ -58,6 +58,7 @@ struct agreement_stream {
     bool pli;
     bool remb;
     bool transport_cc;
+    bool dtx; /**< the server asks to be sent no silence (usedtx=1) */
     struct rtp_ext_map exts;
     uint32_t ssrcs[AGREEMENT_MAX_LAYERS]; /**< ours, as offered; one without simulcast */
     uint32_t rtx_ssrcs[AGREEMENT_MAX_LAYERS];

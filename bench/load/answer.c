@@ -105,6 +105,7 @@ static bool narrow(struct agreement_stream *stream, const struct media_lines *li
     stream->pli = stream->pli && lines->pli;
     stream->remb = stream->remb && lines->remb;
     stream->transport_cc = stream->transport_cc && lines->transport_cc;
+    stream->dtx = stream->sends && lines->dtx;
     narrow_exts(&stream->exts, &lines->exts);
     narrow_layers(stream, lines);
     stream->remote_ssrc = lines->ssrc;

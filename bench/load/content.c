@@ -125,6 +125,13 @@ void content_sound(const struct content *content, unsigned tone, bool speaking, 
     *out = (struct content_sound){.data = packet.data, .len = packet.len, .level = packet.level};
 }
 
+void content_paused(const struct content *content, uint64_t place, struct content_sound *out)
+{
+    struct sound_packet packet;
+    sound_store_paused(content->sounds, place, &packet);
+    *out = (struct content_sound){.data = packet.data, .len = packet.len, .level = packet.level};
+}
+
 size_t content_loop(const struct content *content, bool speaking)
 {
     return sound_store_packets(content->sounds, speaking);

@@ -84,6 +84,12 @@ struct content_sound {
 void content_sound(const struct content *content, unsigned tone, bool speaking, uint64_t place,
                    struct content_sound *out);
 
+/**
+ * What a quiet microphone sends where the server asks for DTX: `place` counts on from when silence
+ * began. Packets of at most AUDIO_PACKET_DTX_BYTES hold nothing.
+ */
+void content_paused(const struct content *content, uint64_t place, struct content_sound *out);
+
 /** Packets in a loop. The mark of a packet has its place in the loop, or CONTENT_QUIET. */
 size_t content_loop(const struct content *content, bool speaking);
 

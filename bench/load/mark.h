@@ -18,7 +18,7 @@ enum { MARK_BYTES = 24, MARK_STRANGER = 0 /**< no caller of ours */ };
 
 struct mark {
     uint32_t caller;  /**< number of the caller in the run, from 1 */
-    uint32_t number;  /**< of the audio packet or the frame: rises by one each */
+    uint32_t number;  /**< of the frame, or of the 20 ms of sound: rises by one each */
     uint16_t content; /**< frame of the content loop, for comparison with the source */
     uint8_t layer;    /**< simulcast layer, 0 = lowest */
     uint16_t run;     /**< of the tool, by chance: another one's callers may be in the same rooms */

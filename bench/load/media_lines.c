@@ -200,6 +200,8 @@ void media_lines_read(const struct sdp_section *section, const struct agreement_
     }
     read_payload_types(section, offered, out);
     read_direction(section, out);
+    out->dtx = out->taken && out->kind == LOAD_AUDIO &&
+               sdp_fmtp_param_is(find_params(section, out->pt), "usedtx", "1");
     read_feedback(section, out);
     read_extensions(section, out);
     read_ssrcs(section, out);

@@ -25,6 +25,7 @@ struct media_lines {
     bool pli;
     bool remb;
     bool transport_cc;
+    bool dtx; /**< Opus is to be sent to it without silence (RFC 7587 6.1) */
     struct rtp_ext_map exts;
     uint32_t ssrc;                                        /**< 0 = not announced */
     uint32_t rtx_ssrc;                                    /**< 0 = not announced */

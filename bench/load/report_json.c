@@ -187,6 +187,8 @@ static void put_sum(const struct tree *tree, const struct tally_sum *sum)
     if (sum->strangers > 0) {
         put_count(tree, "strangers", sum->strangers);
     }
+    put_count(tree, "sent", sum->sent);
+    put_count(tree, "left_out", sum->left_out);
     put_sound(tree, sum);
     put_pictures(tree, sum);
     put_count(tree, "sampled", sum->sampled);

@@ -168,10 +168,21 @@ static void write_wrong(const struct report *report, FILE *out)
     }
 }
 
+static void write_sent(const struct tally_sum *sum, FILE *out)
+{
+    (void)fprintf(out, "  %-14s %" PRIu64 " packets", "sent", sum->sent);
+    if (sum->left_out > 0) {
+        (void)fprintf(out, "; %" PRIu64 " of silence left out, as the server asked (DTX)",
+                      sum->left_out);
+    }
+    (void)fputc('\n', out);
+}
+
 static void write_path(const struct tally_sum *sum, FILE *out)
 {
     write_hist("one-way delay", &sum->delay_us, out);
     write_hist("jitter", &sum->jitter_us, out);
+    write_sent(sum, out);
     if (sum->forwarded == 0) {
         (void)fprintf(out, "  %-14s no packet of sound or pictures\n", "came");
         return;

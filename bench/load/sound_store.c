@@ -14,6 +14,9 @@ enum {
     MADE_PACKETS = 500,  /* 10 s of speech */
     QUIET_PACKETS = 200, /* of a quiet room */
     WARM_UP = 25,        /* packets coded before the loop's first, so that its end leads to it */
+    HEARD = 150,         /* packets of speech before silence, so that libopus knows its loudness: it
+                            takes noise for sound that is not 25 dB below the loudest it heard */
+    PAUSE_COMPLEXITY = 9, /* libwebrtc's: it has libopus look closer for sound */
     SAYS_DBOV = 50,      /* louder than this is speech ... */
     HANG = 6             /* ... and so are as many packets around it */
 };
@@ -40,6 +43,9 @@ struct sound_store {
     unsigned tones;
     unsigned first_tone;
     struct loop quiet_loop;
+    struct loop paused;   /* the quiet after speech, with DTX; */
+    size_t paused_again;  /* it ends with packets that may be repeated, from here */
+    size_t paused_end;    /* to here */
 };
 
 static void speech_deinit(struct speech *speech)
@@ -194,6 +200,76 @@ static int make_quiet(struct sound_store *store, const struct sound_store_config
     return make_loop(&store->quiet_loop, quiet, -1, config->bps);
 }
 
+/** Codes one packet to its place in a loop, NULL = to none. */
+static int encode_packet(struct audio_encoder *encoder, const struct speech *speech, size_t at,
+                         struct loop *loop)
+{
+    uint8_t spare[AUDIO_PACKET_MAX_BYTES];
+    float pcm[PCM_FRAME];
+    size_t len = 0;
+    samples_of(speech, -1, at, pcm);
+    int err = audio_encoder_encode(encoder, pcm,
+                                   loop != NULL ? loop->bytes + loop->offsets[at] : spare,
+                                   AUDIO_PACKET_MAX_BYTES, &len);
+    if (err == 0 && loop != NULL) {
+        loop->levels[at] = pcm_level_dbov(pcm, PCM_FRAME);
+        loop->offsets[at + 1] = loop->offsets[at] + (uint32_t)len;
+    }
+    return err;
+}
+
+static int encode_paused(struct sound_store *store, struct audio_encoder *encoder)
+{
+    const struct speech *speech = &store->speeches[0];
+    size_t end = speech->packets;
+    int err = 0;
+    while (end > 0 && !speech->says[end - 1]) {
+        end--;
+    }
+    for (size_t at = end > HEARD ? end - HEARD : 0; at < end && err == 0; at++) {
+        err = encode_packet(encoder, speech, at, NULL);
+    }
+    for (size_t at = 0; at < store->quiet.packets && err == 0; at++) {
+        err = encode_packet(encoder, &store->quiet, at, &store->paused);
+    }
+    return err;
+}
+
+static bool is_empty(const struct loop *loop, size_t at)
+{
+    return loop->offsets[at + 1] - loop->offsets[at] <= AUDIO_PACKET_DTX_BYTES;
+}
+
+/** Between the first and the last packet that follows an empty one all is as it goes on. */
+static void find_period(struct sound_store *store)
+{
+    store->paused_again = 0;
+    store->paused_end = store->quiet.packets;
+    for (size_t at = 1; at < store->quiet.packets; at++) {
+        if (is_empty(&store->paused, at - 1) && !is_empty(&store->paused, at)) {
+            bool first = store->paused_again == 0;
+            *(first ? &store->paused_again : &store->paused_end) = at;
+        }
+    }
+}
+
+static int make_paused(struct sound_store *store, uint32_t bps)
+{
+    struct audio_encoder_config config = audio_encoder_defaults();
+    struct audio_encoder *encoder = NULL;
+    config.bitrate_bps = bps;
+    config.complexity = PAUSE_COMPLEXITY;
+    config.dtx = true;
+    int err = loop_room(&store->paused, store->quiet.packets);
+    err = err != 0 ? err : audio_encoder_new(&encoder, &config);
+    err = err != 0 ? err : encode_paused(store, encoder);
+    audio_encoder_free(&encoder);
+    if (err == 0) {
+        find_period(store);
+    }
+    return err;
+}
+
 /** Which of those that were made. */
 static unsigned index_of(const struct sound_store *store, unsigned tone)
 {
@@ -242,6 +318,7 @@ int sound_store_new(struct sound_store **out, const struct sound_store_config *c
     }
     int err = make_speeches(store, config, reason);
     err = err != 0 ? err : make_quiet(store, config);
+    err = err != 0 ? err : make_paused(store, config->bps);
     err = err != 0 ? err : make_loops(store, config, progress, reason);
     if (err != 0) {
         sound_store_free(&store);
@@ -256,14 +333,28 @@ size_t sound_store_packets(const struct sound_store *store, bool speaking)
     return speaking ? store->speeches[0].packets : store->quiet.packets;
 }
 
+static void packet_at(const struct loop *loop, size_t at, struct sound_packet *out)
+{
+    *out = (struct sound_packet){.data = loop->bytes + loop->offsets[at],
+                                 .len = loop->offsets[at + 1] - loop->offsets[at],
+                                 .level = loop->levels[at]};
+}
+
 void sound_store_packet(const struct sound_store *store, unsigned tone, bool speaking,
                         uint64_t place, struct sound_packet *out)
 {
     const struct loop *loop = speaking ? &store->loops[index_of(store, tone)] : &store->quiet_loop;
-    size_t at = (size_t)(place % sound_store_packets(store, speaking));
-    *out = (struct sound_packet){.data = loop->bytes + loop->offsets[at],
-                                 .len = loop->offsets[at + 1] - loop->offsets[at],
-                                 .level = loop->levels[at]};
+    packet_at(loop, (size_t)(place % sound_store_packets(store, speaking)), out);
+}
+
+void sound_store_paused(const struct sound_store *store, uint64_t place, struct sound_packet *out)
+{
+    size_t period = store->paused_end - store->paused_again;
+    uint64_t beyond = place < store->paused_end ? 0 : place - store->paused_end;
+    packet_at(&store->paused,
+              place < store->paused_end ? (size_t)place
+                                        : store->paused_again + (size_t)(beyond % period),
+              out);
 }
 
 void sound_store_samples(const struct sound_store *store, unsigned tone, bool speaking,
@@ -297,6 +388,7 @@ void sound_store_free(struct sound_store **store)
     }
     speech_deinit(&old->quiet);
     loop_deinit(&old->quiet_loop);
+    loop_deinit(&old->paused);
     free(old);
     *store = NULL;
 }

@@ -45,6 +45,13 @@ size_t sound_store_packets(const struct sound_store *store, bool speaking);
 void sound_store_packet(const struct sound_store *store, unsigned tone, bool speaking,
                         uint64_t place, struct sound_packet *out);
 
+/**
+ * The quiet as an encoder with DTX codes it after speech, at the complexity that libwebrtc has: a
+ * few packets, then empty ones with another one each 420 ms.
+ * @param place any, counted from the end of speech
+ */
+void sound_store_paused(const struct sound_store *store, uint64_t place, struct sound_packet *out);
+
 /** What was coded into it. */
 void sound_store_samples(const struct sound_store *store, unsigned tone, bool speaking,
                          uint64_t place, float out[static 960]);

@@ -110,6 +110,7 @@ static void sent_since(struct stats_sent *now, const struct stats_sent *mark)
     now->nacks -= mark->nacks;
     now->reported_lost -= mark->reported_lost;
     now->spoke_us -= mark->spoke_us;
+    now->left_out -= mark->left_out;
 }
 
 void span_since(struct stats *stats, const struct span_mark *mark)

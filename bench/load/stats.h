@@ -98,6 +98,7 @@ struct stats_sent {
     uint64_t reported_lost;   /**< by the server's receiver reports */
     int64_t rtt_us;           /**< by reports, 0 = not known */
     uint64_t spoke_us;        /**< sound: time in talk spurts */
+    uint64_t left_out;        /**< sound: silent packets that were not sent (DTX) */
 };
 
 struct stats {

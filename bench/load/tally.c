@@ -197,6 +197,10 @@ static void add_caller(struct adder *adder, const struct caller_result *result)
     }
     sum->watching += add_pictures(adder, result) ? 1 : 0;
     sum->forwarded += result->stats.rtp_received;
+    sum->sent += result->stats.rtp_sent;
+    for (size_t i = 0; i < result->stats.sent_count; i++) {
+        sum->left_out += result->stats.sent[i].left_out;
+    }
     add_mos(adder, &result->mos);
     if (result->scored) {
         add_score(sum, &result->score);

@@ -144,6 +144,8 @@ struct tally_sum {
     uint32_t heard_wrong; /**< sampled callers who heard somebody wrongly, or missed somebody */
     uint64_t forwarded;   /**< packets received by callers */
     uint64_t strangers;   /**< of these, with the mark of another tandem-load's callers */
+    uint64_t sent;        /**< by callers */
+    uint64_t left_out;    /**< packets of silence that they did not send, for the server asked so */
     double server_us_per_packet;    /**< -1 = not asked for */
     double server_bytes_per_caller; /**< resident at its peak above before, by the most callers
                                        who were there at once; -1 = not asked for */

@@ -1,6 +1,7 @@
 #include "load/voice_sender.h"
 
 #include "base/bytes.h"
+#include "codec/audio_packet.h"
 #include "load/mark.h"
 
 enum { STEP = 960, CLOCK_HZ = 48000, VOICE_FLAG = 0x80 };
@@ -37,7 +38,18 @@ void voice_sender_speak(struct voice_sender *sender, bool on)
 {
     if (sender->speaking != on) {
         sender->speaking = on;
+        sender->quiet = sender->stream.dtx && !on ? 0 : sender->quiet;
         tell(sender);
+    }
+}
+
+static void find_sound(const struct voice_sender *sender, bool speaking, uint64_t place,
+                       struct content_sound *out)
+{
+    if (sender->stream.dtx && !speaking) {
+        content_paused(sender->content, place, out);
+    } else {
+        content_sound(sender->content, sender->tone, speaking, place, out);
     }
 }
 
@@ -49,7 +61,7 @@ static void send_packet(struct voice_sender *sender, const struct voice_packet *
     uint8_t bytes[SEND_PATH_PACKET_BYTES];
     struct content_sound sound;
     bool rtx = again && stream->rtx_pt != 0;
-    content_sound(sender->content, sender->tone, packet->speaking, packet->place, &sound);
+    find_sound(sender, packet->speaking, packet->place, &sound);
     size_t loop = content_loop(sender->content, true);
     struct mark mark = {.caller = sender->caller,
                         .run = content_run(sender->content),
@@ -62,6 +74,7 @@ static void send_packet(struct voice_sender *sender, const struct voice_packet *
     bool voice = packet->speaking && content_says(sender->content, sender->tone, packet->place);
     const uint8_t level = (uint8_t)((voice ? VOICE_FLAG : 0) | sound.level);
     const struct send_head head = {.pt = rtx ? stream->rtx_pt : stream->pt,
+                                   .marker = packet->marker,
                                    .seq = rtx ? sender->rtx_seq++ : packet->seq,
                                    .timestamp = packet->timestamp,
                                    .ssrc = rtx ? stream->rtx_ssrcs[0] : stream->ssrcs[0],
@@ -87,14 +100,42 @@ static void make_packet(struct voice_sender *sender, int64_t now_us)
     struct voice_packet *packet = &sender->kept[sender->seq % VOICE_SENDER_KEPT];
     *packet = (struct voice_packet){.used = true,
                                     .speaking = sender->speaking,
+                                    .marker = sender->left_out,
                                     .seq = sender->seq++,
                                     .timestamp = sender->timestamp,
-                                    .number = sender->number++,
-                                    .place = sender->speaking ? sender->place++ : sender->quiet++,
+                                    .number = sender->number,
+                                    .place = sender->speaking ? sender->place : sender->quiet,
                                     .sent_us = now_us};
+    send_packet(sender, packet, false, now_us);
+}
+
+/** Is there nothing to be sent for these 20 ms? */
+static bool is_left_out(struct voice_sender *sender)
+{
+    struct content_sound sound;
+    if (!sender->stream.dtx || sender->speaking) {
+        sender->empty = false;
+        return false;
+    }
+    find_sound(sender, false, sender->quiet, &sound);
+    bool again = sender->empty;
+    sender->empty = sound.len <= AUDIO_PACKET_DTX_BYTES;
+    return sender->empty && again;
+}
+
+static void go_on(struct voice_sender *sender, int64_t now_us)
+{
+    bool left_out = is_left_out(sender);
+    if (left_out) {
+        sender->stats.left_out++;
+    } else {
+        make_packet(sender, now_us);
+    }
+    sender->left_out = left_out;
+    *(sender->speaking ? &sender->place : &sender->quiet) += 1;
+    sender->number++;
     sender->timestamp += STEP;
     sender->stats.spoke_us += sender->speaking ? VOICE_SENDER_STEP_US : 0;
-    send_packet(sender, packet, false, now_us);
 }
 
 void voice_sender_timeout(struct voice_sender *sender, int64_t now_us)
@@ -107,7 +148,7 @@ void voice_sender_timeout(struct voice_sender *sender, int64_t now_us)
         tell(sender);
     }
     while (sender->next_us <= now_us) {
-        make_packet(sender, now_us);
+        go_on(sender, now_us);
         sender->next_us += VOICE_SENDER_STEP_US;
     }
 }

@@ -1,6 +1,8 @@
 /**
  * A caller's microphone: an Opus packet each 20 ms, speech or the quiet of a room, each with a
- * mark; lost ones again when asked for.
+ * mark; lost ones again when asked for. Where the server has asked for DTX, the quiet is as libopus
+ * codes it then, and of its empty packets only the first is sent, as by libwebrtc: numbers go on
+ * without a gap, timestamps as if all were sent, and what follows has the marker (RFC 3551 4.1).
  */
 #ifndef LOAD_VOICE_SENDER_H
 #define LOAD_VOICE_SENDER_H
@@ -26,9 +28,10 @@ enum {
 struct voice_packet {
     bool used;
     bool speaking;
+    bool marker;
     uint16_t seq;
     uint32_t timestamp;
-    uint32_t number;
+    uint32_t number; /**< of the 20 ms, sent or not */
     uint64_t place;
     int64_t sent_us;
 };
@@ -41,13 +44,15 @@ struct voice_sender {
     unsigned tone;
     struct endpoint_tap tap;
     bool speaking;
+    bool empty;   /**< the packet before held nothing (DTX) */
+    bool left_out; /**< and was not sent */
     bool known; /**< the server has reported on it: MID need not be told any more */
     uint16_t seq;
     uint16_t rtx_seq;
     uint32_t timestamp;
     uint32_t number;
     uint64_t place; /**< of the next packet in the speaking loop */
-    uint64_t quiet; /**< likewise in the quiet one */
+    uint64_t quiet; /**< likewise in the quiet one; with DTX, since silence began */
     int64_t next_us;
     struct send_stats send;
     struct stats_sent stats;

@@ -40,7 +40,7 @@ static struct dial_wish audio_wish(void)
 }
 
 /** What the relay itself answers to our offer. */
-static int relay_answers(const char *offer, char **answer)
+static int relay_answers(const char *offer, enum slot_policy audio, char **answer)
 {
     struct negotiate_config config = {
         .candidates = {{.ip = {192, 0, 2, 1}, .port = 7000, .family = ADDR_IPV4}},
@@ -48,6 +48,8 @@ static int relay_answers(const char *offer, char **answer)
         .udp = true,
         .tcp = true,
         .fingerprint = "00:11",
+        .mix_dtx = true,
+        .audio = audio,
     };
     struct session *session = NULL;
     struct negotiate_problem problem;
@@ -68,7 +70,7 @@ TEST(agrees_with_the_relay)
     wish.red = true;
     wish.receive_video = 3;
     REQUIRE_OK(begin(&talk, &wish));
-    REQUIRE_OK(relay_answers(talk.offer, &answer));
+    REQUIRE_OK(relay_answers(talk.offer, SLOT_POLICY_AUTO, &answer));
     REQUIRE_INT(hear(&talk, answer), LOAD_FINE);
     REQUIRE_INT(talk.plan.stream_count, 4);
     const struct agreement_stream *audio = &talk.plan.streams[0];
@@ -95,6 +97,23 @@ TEST(agrees_with_the_relay)
 out:
     free(talk.offer);
     free(answer);
+}
+
+TEST(silence_is_left_out_when_the_answer_asks)
+{
+    for (int mix = 0; mix < 2; mix++) {
+        struct talk talk = {.offer = NULL};
+        char *answer = NULL;
+        struct dial_wish wish = audio_wish();
+        enum slot_policy audio = mix != 0 ? SLOT_POLICY_MIX : SLOT_POLICY_FORWARD;
+        REQUIRE_OK(begin(&talk, &wish));
+        REQUIRE_OK(relay_answers(talk.offer, audio, &answer));
+        REQUIRE_INT(hear(&talk, answer), LOAD_FINE);
+        CHECK_INT(talk.plan.streams[0].dtx, mix != 0);
+    out:
+        free(talk.offer);
+        free(answer);
+    }
 }
 
 TEST(candidates_are_sorted_and_what_cannot_be_used_is_passed_over)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/audio_packet.h"
 #include "base/err.h"
 #include "codec/audio_decoder.h"
 #include "codec/pcm_level.h"
@@ -112,6 +113,31 @@ TEST_NO_OOM(pauses_and_quiet_microphones_have_no_tone)
         content_samples(content, 0, false, place, pcm);
         CHECK(pcm_level_dbov(pcm, 960) > 65);
     }
+out:
+    content_free(&content);
+}
+
+/** libopus decides: some packets after speech, then one each 21. */
+TEST_NO_OOM(of_quiet_little_is_coded_where_pauses_are_left_out)
+{
+    enum { MINUTE = 3000 };
+    struct content *content = NULL;
+    struct content_sound sound;
+    uint64_t coded = 0;
+    uint64_t last = 0;
+    REQUIRE_OK(make(&content, 1));
+    content_paused(content, 0, &sound);
+    CHECK(sound.len > AUDIO_PACKET_DTX_BYTES);
+    for (uint64_t place = 0; place < MINUTE; place++) {
+        content_paused(content, place, &sound);
+        CHECK(sound.len > 0 && sound.level > 65);
+        if (sound.len > AUDIO_PACKET_DTX_BYTES) {
+            CHECK(place < 12 || place - last == 21);
+            last = place;
+            coded++;
+        }
+    }
+    CHECK(coded >= MINUTE / 21 && coded <= MINUTE / 21 + 12);
 out:
     content_free(&content);
 }

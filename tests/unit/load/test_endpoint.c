@@ -95,6 +95,34 @@ out:
     end(&bench);
 }
 
+TEST_NO_OOM(silence_is_left_out_where_the_server_asks_so)
+{
+    struct bench bench;
+    REQUIRE_OK(make(&bench, false));
+    bench.pair.ends[LEG_SENDER].agreement.streams[0].dtx = true;
+    REQUIRE_OK(leg_pair_start(&bench.pair, bench.content, NULL, NULL));
+    run(&bench, 30 * SECOND_US);
+    CHECK(bench.sent->sent[0].packets <= 30 * 1000 / 420 * 2 + 14);
+    CHECK_INT(bench.sent->sent[0].packets + bench.sent->sent[0].left_out, 1500);
+    CHECK(bench.got->received[0].packets >= 30 * 1000 / 420 * 2);
+    CHECK_INT(bench.got->received[0].mixed, 0);
+    uint64_t before = bench.sent->sent[0].packets;
+    endpoint_speak(bench.pair.ends[LEG_SENDER].endpoint, true, bench.pair.now_us);
+    run(&bench, 2 * SECOND_US);
+    CHECK_INT(bench.sent->sent[0].packets, before + 100);
+    endpoint_speak(bench.pair.ends[LEG_SENDER].endpoint, false, bench.pair.now_us);
+    run(&bench, 30 * SECOND_US);
+    CHECK(bench.sent->sent[0].packets - before <= 100 + 30 * 1000 / 420 * 2 + 14);
+    const struct stats_received *got = &bench.got->received[0];
+    CHECK_INT(got->lost_before, 0);
+    CHECK_INT(got->lost_after, 0);
+    CHECK_INT(got->concealed_us, 0);
+    CHECK(got->jitter_us < 1000); /* timestamps go on with time */
+    CHECK(hist_permille(&got->delay_us, 999) < 22500);
+out:
+    end(&bench);
+}
+
 TEST_NO_OOM(dropped_packets_are_counted_and_repaired)
 {
     struct bench bench;
