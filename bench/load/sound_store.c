@@ -17,8 +17,8 @@ enum {
     HEARD = 150,         /* packets of speech before silence, so that libopus knows its loudness: it
                             takes noise for sound that is not 25 dB below the loudest it heard */
     PAUSE_COMPLEXITY = 9, /* libwebrtc's: it has libopus look closer for sound */
-    SAYS_DBOV = 50,      /* louder than this is speech ... */
-    HANG = 6             /* ... and so are as many packets around it */
+    SAYS_DBOV = 50,       /* louder than this is speech ... */
+    HANG = 6              /* ... and so are as many packets around it */
 };
 
 /** What a talker says. */
@@ -43,9 +43,9 @@ struct sound_store {
     unsigned tones;
     unsigned first_tone;
     struct loop quiet_loop;
-    struct loop paused;   /* the quiet after speech, with DTX; */
-    size_t paused_again;  /* it ends with packets that may be repeated, from here */
-    size_t paused_end;    /* to here */
+    struct loop paused;  /* the quiet after speech, with DTX; */
+    size_t paused_again; /* it ends with packets that may be repeated, from here */
+    size_t paused_end;   /* to here */
 };
 
 static void speech_deinit(struct speech *speech)
@@ -208,9 +208,9 @@ static int encode_packet(struct audio_encoder *encoder, const struct speech *spe
     float pcm[PCM_FRAME];
     size_t len = 0;
     samples_of(speech, -1, at, pcm);
-    int err = audio_encoder_encode(encoder, pcm,
-                                   loop != NULL ? loop->bytes + loop->offsets[at] : spare,
-                                   AUDIO_PACKET_MAX_BYTES, &len);
+    int err =
+        audio_encoder_encode(encoder, pcm, loop != NULL ? loop->bytes + loop->offsets[at] : spare,
+                             AUDIO_PACKET_MAX_BYTES, &len);
     if (err == 0 && loop != NULL) {
         loop->levels[at] = pcm_level_dbov(pcm, PCM_FRAME);
         loop->offsets[at + 1] = loop->offsets[at] + (uint32_t)len;

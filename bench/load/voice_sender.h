@@ -44,9 +44,9 @@ struct voice_sender {
     unsigned tone;
     struct endpoint_tap tap;
     bool speaking;
-    bool empty;   /**< the packet before held nothing (DTX) */
+    bool empty;    /**< the packet before held nothing (DTX) */
     bool left_out; /**< and was not sent */
-    bool known; /**< the server has reported on it: MID need not be told any more */
+    bool known;    /**< the server has reported on it: MID need not be told any more */
     uint16_t seq;
     uint16_t rtx_seq;
     uint32_t timestamp;

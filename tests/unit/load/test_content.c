@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/audio_packet.h"
 #include "base/err.h"
 #include "codec/audio_decoder.h"
+#include "codec/audio_packet.h"
 #include "codec/pcm_level.h"
 #include "load/content.h"
 #include "unit/runner.h"
