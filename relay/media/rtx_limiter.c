@@ -42,6 +42,7 @@ static bool widen(struct rtx_history *history)
     if (slots == NULL) {
         return false;
     }
+    assert(history->size == 0 || history->slots != NULL);
     for (uint32_t i = 0; i < history->size; i++) {
         if (history->slots[i].used) {
             *place_of(slots, wider, history->slots[i].ext_seq_low) = history->slots[i];
