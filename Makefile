@@ -94,7 +94,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60) with sanitizers   [F=filter]
 e2e: all deps-test ## real browsers and clients   [F=filter]
 	@cd tests/e2e && node run.mjs $(if $(F),-f '$(F)')
 
-lint: deps-test ## floors, circles, format, clang-tidy, header self-containment, commit subjects
+lint: deps-test ## floors, circles, the map, format, clang-tidy, header self-containment, commit subjects
 	@tests/lint/run.sh
 
 lint-fast: ## the parts of lint that take a second

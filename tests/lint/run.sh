@@ -32,6 +32,7 @@ tidy() {
     echo "clang-tidy: good"
 }
 part floors tests/lint/floors.sh
+part map tests/lint/map.sh
 part format format
 part subjects tests/lint/subjects.sh
 part scripts scripts
