@@ -433,7 +433,7 @@ void demux_near(const struct demux *demux, struct near *near)
     near_add(near, demux, sizeof(*demux));
     near_add(near, demux->announced, demux->announced_count * sizeof(*demux->announced));
     for (size_t i = 0; i < demux->section_count; i++) {
-        near_add(near, &demux->sections[i].sender, sizeof(demux->sections[i].sender));
+        near_add(near, &demux->sections[i].sender, 1);
     }
 }
 

@@ -39,6 +39,7 @@ TEST(what_cannot_wait_takes_the_others_along)
     CHECK(knock_take(&knock, 0));
     knock_sent(&knock, true, 1000);
     knock_sent(&knock, false, 2000);
+    knock_sent(&knock, true, 2000); /* takes nothing back */
     CHECK(knock_take(&knock, 2000));
     CHECK(!knock_take(&knock, 60000));
 }
