@@ -121,10 +121,6 @@ static struct plan *plan_new(enum negotiate_kind kind, const struct session *bef
                           .rand = rand,
                           .problem = problem,
                           .tag = PLAN_NO_TAG};
-    plan->session = session_new(SESSION_MAX_MEDIA);
-    if (plan->session == NULL) {
-        plan_free(&plan);
-    }
     return plan;
 }
 
@@ -133,7 +129,6 @@ static int negotiate(enum negotiate_kind kind, const struct session *before, con
                      struct session **session, char **answer, struct negotiate_problem *problem)
 {
     struct sdp_error error;
-    struct session *agreed = NULL;
     struct plan *plan = plan_new(kind, before, config, rand, problem);
     if (plan == NULL) {
         return problem_no_memory(problem);
@@ -143,17 +138,20 @@ static int negotiate(enum negotiate_kind kind, const struct session *before, con
         err = problem_from_sdp(problem, err, &error);
         goto out;
     }
+    plan->session = session_new(plan->sdp->media_count);
+    if (plan->session == NULL) {
+        err = problem_no_memory(problem);
+        goto out;
+    }
     err = plan_all(plan);
     if (err == 0) {
-        agreed = session_copy(plan->session);
-        err = agreed == NULL || answer_write(plan, answer) != 0 ? problem_no_memory(problem) : 0;
+        err = answer_write(plan, answer) != 0 ? problem_no_memory(problem) : 0;
     }
     if (err == 0) {
-        *session = agreed;
-        agreed = NULL;
+        *session = plan->session;
+        plan->session = NULL;
     }
 out:
-    free(agreed);
     plan_free(&plan);
     return err;
 }
