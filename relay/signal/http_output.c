@@ -12,6 +12,7 @@
 enum {
     IDLE_TIMEOUT_US = 30000000, /**< between requests */
     SEND_TIMEOUT_US = 20000000, /**< a reader that takes nothing */
+    KEPT_BYTES = 4096,          /**< of memory for output while there is none */
     LINGER_US = 2000000 /**< for the rest of a body that we refused, so that the answer is not lost
                            by RST */
 };
@@ -24,7 +25,8 @@ void http_output_queue(struct http_socket *c, const void *data, size_t len)
         c->out_at = 0;
     }
     if (c->out_len + len > c->out_cap) {
-        size_t cap = (c->out_len + len) * 2;
+        size_t cap = c->out_len + len;
+        cap = cap < 2 * c->out_cap ? 2 * c->out_cap : cap;
         uint8_t *grown = realloc(c->out, cap);
         if (grown == NULL) {
             c->state = CONNECTION_CLOSING;
@@ -46,6 +48,11 @@ void http_output_queue(struct http_socket *c, const void *data, size_t len)
 /** Everything is written: what happens next. @return -1 to close now */
 static int output_done(struct http_socket *c)
 {
+    if (c->out_cap > KEPT_BYTES) { /* a connection may stay open for hours, as events do */
+        free(c->out);
+        c->out = NULL;
+        c->out_cap = 0;
+    }
     if (c->state == CONNECTION_CLOSING) {
         return -1;
     }
