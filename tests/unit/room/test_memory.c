@@ -59,7 +59,7 @@ TEST_NO_OOM(a_caller_of_a_conference_takes_what_its_slots_take)
     REQUIRE_OK(call_init(&call));
     each = bytes_each(&call, true, 9);
     CHECK(each > 0);
-    CHECK(each < 76000);
+    CHECK(each < 72000);
     if (getenv("UNIT_SHOW") != NULL) {
         printf("a caller with nine slots of each kind: %zu bytes\n", each);
     }
