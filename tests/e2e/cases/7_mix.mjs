@@ -116,7 +116,53 @@ async function thirdComesAndGoes(t) {
   assert.equal(silent.length, 0, 'never a moment of silence');
 }
 
+const setMicrophone = {
+  on: () => (call.pc.getSenders().find((sender) => sender.track?.kind === 'audio').track.enabled = true),
+  off: () => (call.pc.getSenders().find((sender) => sender.track?.kind === 'audio').track.enabled = false),
+};
+
+/** Packets of sound that a page has sent so far. */
+const soundSent = async () => {
+  const stats = [...(await call.pc.getStats()).values()];
+  return stats.find((stat) => stat.type === 'outbound-rtp' && stat.kind === 'audio').packetsSent;
+};
+
+/** Packets a second of a page's microphone, over some seconds. */
+async function rate(party, seconds) {
+  const since = Date.now();
+  const before = await party.evaluate(soundSent);
+  await new Promise((done) => setTimeout(done, seconds * 1000));
+  return ((await party.evaluate(soundSent)) - before) / ((Date.now() - since) / 1000);
+}
+
+async function silenceIsLeftOut(t, browser) {
+  const [ann, ben] = PITCHES;
+  const path = `/call/${t.room}?audio=mix`;
+  const talker = await t.example(browser, 'call', path, { who: 1, hz: ann, name: 'Ann' });
+  const listener = await t.example('chromium', 'call', path, { who: 2, hz: ben, name: 'Ben' });
+  await Promise.all([hearsExactly(talker, [ben], PITCHES), hearsExactly(listener, [ann], PITCHES)]);
+  const speaking = await rate(talker, 2);
+  await talker.evaluate(setMicrophone.off);
+  await hearsExactly(listener, [], PITCHES);
+  const silent = await rate(talker, 4);
+  const since = Date.now();
+  await talker.evaluate(setMicrophone.on);
+  let first;
+  await until(
+    `${listener.name} hears ${talker.name} again`,
+    async () => (first = (await listener.media()).tones.find(([at, tones]) => at > since && tones.some((hz) => near(hz, ann)))),
+    { timeout: 5000, every: 50 },
+  );
+  console.log(`       ${speaking.toFixed(0)} packets a second, ${silent.toFixed(1)} in silence; heard again after ${(first[0] - since).toFixed(0)} ms`);
+  assert.ok(speaking > 45, `${speaking} packets a second while speaking`);
+  assert.ok(silent < 15, `${silent} packets a second in silence`);
+  assert.ok(first[0] - since < 1000, `heard only after ${first[0] - since} ms`);
+}
+
 export default ({ test }) => {
+  for (const browser of ['chromium', 'firefox']) {
+    test(`mix: ${browser} leaves silence out, and is heard at once after it`, [browser], (t) => silenceIsLeftOut(t, browser), { timeout: 60000, punctual: 200 });
+  }
   test('mix: pages, two m-lines, a player and a phone in one room', ['chromium'], everyKind, { timeout: 60000 });
   test('mix: a third one comes and goes, one slot each', ['chromium'], thirdComesAndGoes, { timeout: 90000, punctual: 50 });
 };
