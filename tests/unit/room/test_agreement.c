@@ -47,18 +47,40 @@ out:
     }
 }
 
+/** The n-th thing in which an agreement may differ from the first. */
+static struct session_media make_other(size_t n)
+{
+    struct session_media media = make_media("0", 96);
+    struct session_codec *codec = &media.codecs[1];
+    media.kind = n == 1 ? MEDIA_AUDIO : MEDIA_VIDEO;
+    media.codec_count = n == 2 ? 1 : 2;
+    media.exts.id[RTP_EXT_RID] = n == 3 ? 5 : 0;
+    codec->kind = n == 4 ? CODEC_VP9 : codec->kind;
+    codec->pt = n == 5 ? 101 : codec->pt;
+    codec->rtx_pt = n == 6;
+    codec->mode = n == 7;
+    codec->profile = n == 8 ? 0x4d00 : codec->profile;
+    codec->clock_rate = n == 9;
+    codec->nack = n == 10;
+    codec->nack_pli = n == 11;
+    codec->ccm_fir = n == 12;
+    codec->goog_remb = n == 13;
+    codec->transport_cc = n == 14;
+    codec->stereo = n == 15;
+    codec->inband_fec = n == 16;
+    codec->whole_frames = n == 17;
+    codec->max_bps = n == 18;
+    return media;
+}
+
 TEST(each_difference_parts_them)
 {
+    enum { COUNT = 19 };
     struct list agreements;
-    struct agreement *held[6] = {NULL};
+    struct agreement *held[COUNT] = {NULL};
     list_init(&agreements);
-    for (size_t i = 0; i < 6; i++) {
-        struct session_media media = make_media("0", 96);
-        media.codecs[0].nack = i != 1;
-        media.exts.id[RTP_EXT_RID] = i == 2 ? 5 : 0;
-        media.codec_count = i == 3 ? 1 : 2;
-        media.kind = i == 4 ? MEDIA_AUDIO : MEDIA_VIDEO;
-        media.codecs[1].profile = i == 5 ? 0x4d00 : 0x42e0;
+    for (size_t i = 0; i < COUNT; i++) {
+        struct session_media media = make_other(i);
         held[i] = agreement_take(&agreements, &media);
         REQUIRE(held[i] != NULL);
         for (size_t j = 0; j < i; j++) {
@@ -66,7 +88,7 @@ TEST(each_difference_parts_them)
         }
     }
 out:
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < COUNT; i++) {
         agreement_give(&held[i]);
     }
 }
