@@ -5,55 +5,17 @@
 #include "base/rand.h"
 #include "relay/transport/srtp_receiver.h"
 #include "relay/transport/srtp_sender.h"
+#include "support/srtp_reference.h"
 #include "transport/srtp_ciphers.h"
 #include "unit/runner.h"
 
-enum { ROOM = 2048, PACKETS = 1500, SSRCS = 9, KEPT = 64, MASTER_BYTES = 46 };
-
-static const enum srtp_profile profiles[] = {SRTP_PROFILE_CM_128_SHA1_80, SRTP_PROFILE_GCM_128,
-                                             SRTP_PROFILE_GCM_256};
-
-static void fill(struct rand *rand, uint8_t *out, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++) {
-        out[i] = (uint8_t)rand_u32(rand);
-    }
-}
+enum { ROOM = 2048, PACKETS = 1500, SSRCS = 9, KEPT = 64, PAYLOAD = 300 };
 
 /** libsrtp with the same key. */
 static int reference_new(srtp_t *out, enum srtp_profile profile, uint8_t *master)
 {
-    srtp_policy_t policy = {.ssrc = {.type = ssrc_any_inbound}, .key = master};
-    if (profile == SRTP_PROFILE_GCM_128) {
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
-    } else if (profile == SRTP_PROFILE_GCM_256) {
-        srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp);
-        srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtcp);
-    } else {
-        srtp_crypto_policy_set_rtp_default(&policy.rtp);
-        srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
-    }
-    policy.window_size = 1024;
-    return srtp_create(out, &policy) == srtp_err_status_ok ? 0 : ERR_CRYPTO;
-}
-
-/** A packet with or without extension and sources. */
-static size_t make(struct rand *rand, uint8_t *out, uint32_t ssrc, uint16_t seq)
-{
-    size_t csrcs = rand_below(rand, 3);
-    size_t words = rand_below(rand, 5);
-    bool extended = rand_below(rand, 2) == 0;
-    size_t len = 12 + csrcs * 4 + (extended ? 4 + words * 4 : 0);
-    len += rand_below(rand, 8) == 0 ? 0 : rand_below(rand, 300);
-    fill(rand, out, len);
-    out[0] = (uint8_t)(0x80 | (extended ? 0x10 : 0) | csrcs);
-    bytes_put_u16(out + 2, seq);
-    bytes_put_u32(out + 8, ssrc);
-    if (extended) {
-        bytes_put_u16(out + 12 + csrcs * 4 + 2, (uint16_t)words);
-    }
-    return len;
+    srtp_policy_t policy = {.ssrc = {.type = ssrc_any_inbound}, .key = master, .window_size = 1024};
+    return srtp_reference_new(out, profile, &policy);
 }
 
 static enum drop_reason reason_of(srtp_err_status_t status)
@@ -142,7 +104,8 @@ static void run(struct pair *pair, struct srtp_sender *sender, struct rand *rand
         uint32_t step = rand_below(rand, 40) == 0 ? 40000 : rand_below(rand, 10) == 0 ? 3000 : 5;
         slot->which = rand_below(rand, SSRCS);
         seqs[slot->which] = (uint16_t)(seqs[slot->which] + 1 + rand_below(rand, step));
-        slot->len = make(rand, slot->data, 1000 + slot->which, seqs[slot->which]);
+        slot->len =
+            srtp_reference_packet(rand, slot->data, 1000 + slot->which, seqs[slot->which], PAYLOAD);
         if (srtp_sender_protect(sender, slot->data, &slot->len) != 0) {
             slot->len = 0;
             continue;
@@ -162,11 +125,11 @@ static void run(struct pair *pair, struct srtp_sender *sender, struct rand *rand
 static void compare(enum srtp_profile profile, uint64_t seed)
 {
     struct rand rand;
-    uint8_t master[MASTER_BYTES];
+    uint8_t master[SRTP_REFERENCE_MASTER_BYTES];
     struct srtp_sender *sender = NULL;
     struct pair pair = {.ours = NULL};
     rand_init(&rand, seed);
-    fill(&rand, master, sizeof(master));
+    srtp_reference_fill(&rand, master, sizeof(master));
     REQUIRE_OK(srtp_sender_new(&sender, profile, master));
     REQUIRE_OK(srtp_receiver_new(&pair.ours, profile, master));
     REQUIRE_OK(reference_new(&pair.theirs, profile, master));
@@ -188,14 +151,14 @@ TEST_NO_OOM(packets_are_taken_as_libsrtp_takes_them)
                                                 SRTP_CIPHERS_IPSEC_MB};
     for (size_t i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++) {
         int err = srtp_ciphers_install(ciphers[i]);
-        for (size_t j = 0; err == 0 && j < sizeof(profiles) / sizeof(profiles[0]); j++) {
-            compare(profiles[j], 100 * i + j);
+        for (size_t j = 0; err == 0 && j < SRTP_REFERENCE_PROFILES; j++) {
+            compare(srtp_reference_profiles[j], 100 * i + j);
         }
     }
     (void)srtp_ciphers_install(SRTP_CIPHERS_AUTO);
 }
 
-static const uint8_t some_master[MASTER_BYTES] = {1, 2, 3};
+static const uint8_t some_master[SRTP_REFERENCE_MASTER_BYTES] = {1, 2, 3};
 
 /** What becomes of one packet. */
 static enum drop_reason send(struct srtp_sender *sender, struct srtp_receiver *receiver,
@@ -215,9 +178,9 @@ TEST(who_missed_a_round_cannot_read_on)
     struct srtp_sender *sender = NULL;
     struct srtp_receiver *receiver = NULL;
     REQUIRE_OK(srtp_ciphers_ensure());
-    for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
-        REQUIRE_OK(srtp_sender_new(&sender, profiles[i], some_master));
-        REQUIRE_OK(srtp_receiver_new(&receiver, profiles[i], some_master));
+    for (size_t i = 0; i < SRTP_REFERENCE_PROFILES; i++) {
+        REQUIRE_OK(srtp_sender_new(&sender, srtp_reference_profiles[i], some_master));
+        REQUIRE_OK(srtp_receiver_new(&receiver, srtp_reference_profiles[i], some_master));
         CHECK_INT(send(sender, receiver, 0, true, 7, 65000), DROP_NONE);
         REQUIRE_OK(send(sender, receiver, 0, false, 7, 10));
         _Alignas(16) uint8_t unseen[64] = {0x80, 96, 0x60};
@@ -242,7 +205,7 @@ TEST(a_stream_goes_to_another_ssrc_only_with_an_authentic_packet)
     struct srtp_sender *sender = NULL;
     struct srtp_sender *stranger = NULL;
     struct srtp_receiver *receiver = NULL;
-    uint8_t other_master[MASTER_BYTES] = {3, 2, 1};
+    uint8_t other_master[SRTP_REFERENCE_MASTER_BYTES] = {3, 2, 1};
     REQUIRE_OK(srtp_ciphers_ensure());
     REQUIRE_OK(srtp_sender_new(&sender, SRTP_PROFILE_GCM_128, some_master));
     REQUIRE_OK(srtp_sender_new(&stranger, SRTP_PROFILE_GCM_128, other_master));
@@ -266,9 +229,9 @@ TEST(packets_that_are_cut_short_are_malformed)
     _Alignas(16) uint8_t packet[64] = {0x80};
     struct srtp_receiver *receiver = NULL;
     REQUIRE_OK(srtp_ciphers_ensure());
-    for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
-        size_t tag = profiles[i] == SRTP_PROFILE_CM_128_SHA1_80 ? 10 : 16;
-        REQUIRE_OK(srtp_receiver_new(&receiver, profiles[i], some_master));
+    for (size_t i = 0; i < SRTP_REFERENCE_PROFILES; i++) {
+        size_t tag = srtp_reference_profiles[i] == SRTP_PROFILE_CM_128_SHA1_80 ? 10 : 16;
+        REQUIRE_OK(srtp_receiver_new(&receiver, srtp_reference_profiles[i], some_master));
         packet[0] = 0x80;
         size_t len = 11 + tag;
         CHECK_INT(srtp_receiver_unprotect(receiver, 0, true, packet, &len), DROP_RTP_MALFORMED);

@@ -4,56 +4,20 @@
 #include "base/err.h"
 #include "base/rand.h"
 #include "relay/transport/srtp_sender.h"
+#include "support/srtp_reference.h"
 #include "transport/srtp_ciphers.h"
 #include "unit/runner.h"
 
-enum { ROOM = 2048, PACKETS = 400, SSRCS = 9, MASTER_BYTES = 46 };
-
-static const enum srtp_profile profiles[] = {SRTP_PROFILE_CM_128_SHA1_80, SRTP_PROFILE_GCM_128,
-                                             SRTP_PROFILE_GCM_256};
-
-static void fill(struct rand *rand, uint8_t *out, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++) {
-        out[i] = (uint8_t)rand_u32(rand);
-    }
-}
+enum { ROOM = 2048, PACKETS = 400, SSRCS = 9, PAYLOAD = 1300 };
 
 /** libsrtp with the same key. */
 static int reference_new(srtp_t *out, enum srtp_profile profile, uint8_t *master)
 {
-    srtp_policy_t policy = {.ssrc = {.type = ssrc_any_outbound}, .key = master};
-    if (profile == SRTP_PROFILE_GCM_128) {
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
-    } else if (profile == SRTP_PROFILE_GCM_256) {
-        srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp);
-        srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtcp);
-    } else {
-        srtp_crypto_policy_set_rtp_default(&policy.rtp);
-        srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
-    }
-    policy.window_size = TRANSPORT_REPEAT_WINDOW;
-    policy.allow_repeat_tx = 1;
-    return srtp_create(out, &policy) == srtp_err_status_ok ? 0 : ERR_CRYPTO;
-}
-
-/** A packet with or without extension and sources; sometimes cut short in its header. */
-static size_t make(struct rand *rand, uint8_t *out, uint32_t ssrc, uint16_t seq)
-{
-    size_t csrcs = rand_below(rand, 3);
-    size_t words = rand_below(rand, 5);
-    bool extended = rand_below(rand, 2) == 0;
-    size_t len = 12 + csrcs * 4 + (extended ? 4 + words * 4 : 0);
-    len += rand_below(rand, 8) == 0 ? 0 : rand_below(rand, 1300);
-    fill(rand, out, len);
-    out[0] = (uint8_t)(0x80 | (extended ? 0x10 : 0) | csrcs);
-    bytes_put_u16(out + 2, seq);
-    bytes_put_u32(out + 8, ssrc);
-    if (extended) {
-        bytes_put_u16(out + 12 + csrcs * 4 + 2, (uint16_t)words);
-    }
-    return len;
+    srtp_policy_t policy = {.ssrc = {.type = ssrc_any_outbound},
+                            .key = master,
+                            .window_size = TRANSPORT_REPEAT_WINDOW,
+                            .allow_repeat_tx = 1};
+    return srtp_reference_new(out, profile, &policy);
 }
 
 /** Both say the same, byte for byte. @return whether the packet was taken */
@@ -81,12 +45,12 @@ static bool same(struct srtp_sender *sender, srtp_t reference, const uint8_t *pa
 static void compare(enum srtp_profile profile, uint64_t seed)
 {
     struct rand rand;
-    uint8_t master[MASTER_BYTES];
+    uint8_t master[SRTP_REFERENCE_MASTER_BYTES];
     uint16_t seqs[SSRCS];
     struct srtp_sender *sender = NULL;
     srtp_t reference = NULL;
     rand_init(&rand, seed);
-    fill(&rand, master, sizeof(master));
+    srtp_reference_fill(&rand, master, sizeof(master));
     REQUIRE_OK(srtp_sender_new(&sender, profile, master));
     REQUIRE_OK(reference_new(&reference, profile, master));
     for (size_t i = 0; i < SSRCS; i++) {
@@ -98,7 +62,8 @@ static void compare(enum srtp_profile profile, uint64_t seed)
         /* mostly on by some, now and then far: rounds end, and some are repeated, or too old */
         seqs[which] = (uint16_t)(seqs[which] + rand_below(&rand, 3000));
         uint16_t back = (uint16_t)(rand_below(&rand, 4) == 0 ? rand_below(&rand, 600) : 0);
-        size_t len = make(&rand, packet, 1000 + which, (uint16_t)(seqs[which] - back));
+        size_t len = srtp_reference_packet(&rand, packet, 1000 + which,
+                                           (uint16_t)(seqs[which] - back), PAYLOAD);
         (void)same(sender, reference, packet, len);
     }
 out:
@@ -114,8 +79,8 @@ TEST(packets_are_those_of_libsrtp)
                                                 SRTP_CIPHERS_IPSEC_MB};
     for (size_t i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++) {
         int err = srtp_ciphers_install(ciphers[i]);
-        for (size_t j = 0; err == 0 && j < sizeof(profiles) / sizeof(profiles[0]); j++) {
-            compare(profiles[j], 100 * i + j);
+        for (size_t j = 0; err == 0 && j < SRTP_REFERENCE_PROFILES; j++) {
+            compare(srtp_reference_profiles[j], 100 * i + j);
         }
     }
     (void)srtp_ciphers_install(SRTP_CIPHERS_AUTO);
@@ -123,7 +88,7 @@ TEST(packets_are_those_of_libsrtp)
 
 TEST(packets_that_are_cut_short_are_refused)
 {
-    static const uint8_t master[MASTER_BYTES] = {1, 2, 3};
+    static const uint8_t master[SRTP_REFERENCE_MASTER_BYTES] = {1, 2, 3};
     _Alignas(16) uint8_t packet[64] = {0x80};
     struct srtp_sender *sender = NULL;
     REQUIRE_OK(srtp_ciphers_ensure());
@@ -147,7 +112,7 @@ out:
 TEST(streams_of_one_sender_are_bounded)
 {
     enum { MOST = 1024 };
-    static const uint8_t master[MASTER_BYTES] = {1, 2, 3};
+    static const uint8_t master[SRTP_REFERENCE_MASTER_BYTES] = {1, 2, 3};
     struct srtp_sender *sender = NULL;
     REQUIRE_OK(srtp_ciphers_ensure());
     REQUIRE_OK(srtp_sender_new(&sender, SRTP_PROFILE_GCM_128, master));
@@ -171,7 +136,7 @@ out:
 
 TEST(unknown_profiles_have_no_sender)
 {
-    static const uint8_t master[MASTER_BYTES] = {0};
+    static const uint8_t master[SRTP_REFERENCE_MASTER_BYTES] = {0};
     struct srtp_sender *sender = NULL;
     REQUIRE_OK(srtp_ciphers_ensure());
     CHECK_INT(srtp_sender_new(&sender, SRTP_PROFILE_NULL, master), ERR_UNSUPPORTED);
