@@ -215,7 +215,7 @@ static int open_relay(struct bench *bench)
     }
     const struct worker_config worker = {.port = PORT,
                                          .udp = true,
-                                         .gather_us = 2000, /* as by default */
+                                         .gather_us = 1000, /* as by default */
                                          .mix = audio_bridge_defaults(),
                                          .certificate = bench->certificate,
                                          .codecs = bench->codecs,

@@ -51,7 +51,7 @@ static const struct option options[] = {
      "address that clients shall send media to, instead of all of this machine's (repeatable)"},
     {"udp", OPTION_SWITCH, AT(udp), 0, 0, "on", "on|off", "offer media over UDP"},
     {"tcp", OPTION_SWITCH, AT(tcp), 0, 0, "on", "on|off", "offer media over TCP on the same ports"},
-    {"gather-us", OPTION_COUNT, AT(gather_us), 0, GATHER_MOST_US, "2000", "US",
+    {"gather-us", OPTION_COUNT, AT(gather_us), 0, GATHER_MOST_US, "1000", "US",
      "where datagrams come by the thousand, wait so long to take many at once; 0 = never"},
     {"secret", OPTION_SECRET, AT(secret), 0, 0, NULL, "TEXT",
      "key that tokens are signed with (HS256), 32 characters or more; better in TANDEM_SECRET or "
