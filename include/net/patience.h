@@ -15,8 +15,9 @@
 
 enum {
     PATIENCE_WINDOW_US = 200000, /**< datagrams are counted for so long */
-    PATIENCE_BEGIN = 300,        /**< a second, from which on they wait ... */
-    PATIENCE_END = 150,          /**< ... until they become fewer than this */
+    PATIENCE_BEGIN = 300,        /**< a second: so many are worth turns of their own; they wait
+                                    until they become fewer than half of what made them wait */
+    PATIENCE_BEGIN_MIXED = 20,   /**< where something is mixed, so that there are turns anyway */
     PATIENCE_DATAGRAMS = 64,     /**< are enough for one look */
     PATIENCE_HALVINGS = 4        /**< of GRID_US: the shortest wait */
 };
@@ -36,8 +37,9 @@ static inline void patience_read(struct patience *patience, size_t datagrams)
     patience->datagrams += datagrams;
 }
 
-/** Once a turn, after reading. @return true when it has changed whether one waits */
-bool patience_turn(struct patience *patience, int64_t now_us);
+/** Once a turn, after reading. @param begin datagrams a second, from which on they wait @return
+ * true when it has changed whether one waits */
+bool patience_turn(struct patience *patience, int64_t begin, int64_t now_us);
 
 /** Are the sockets left alone between looks? */
 static inline bool patience_waits(const struct patience *patience)

@@ -56,6 +56,8 @@ void exchange_tcp_closed(struct exchange *exchange, uint32_t tcp, int64_t now_us
 /** Takes the command over. COMMAND_STOP sends BYE; the caller ends the thread. */
 void exchange_command(struct exchange *exchange, struct command *command, int64_t now_us);
 
+/** Before bridges have their turns: where all hear mixes, who has begun to speak is in the next
+ * one. */
 void exchange_timeout(struct exchange *exchange, int64_t now_us);
 
 int64_t exchange_next_deadline(const struct exchange *exchange);

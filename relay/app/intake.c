@@ -5,12 +5,14 @@
 
 enum {
     MEDIA_BATCHES = 4, /**< per socket and loop turn, so that neither side starves */
-    FEEDBACK_BATCHES = 8
+    FEEDBACK_BATCHES = 8,
+    MIX_US = 20000 /**< from one mix of a room to the next */
 };
 
 void intake_init(struct intake *intake, const struct intake_config *config)
 {
-    *intake = (struct intake){.config = *config, .due_us = INT64_MAX, .media_us = INT64_MAX};
+    *intake = (struct intake){
+        .config = *config, .due_us = INT64_MAX, .media_us = INT64_MAX, .soon_us = INT64_MAX};
     gather_init(&intake->gather, config->gather_us, mono_now_us());
 }
 
@@ -96,9 +98,11 @@ static void leave_alone(struct intake_socket *socket, bool alone)
 }
 
 /** What comes is read before anything else wakes the worker, or not. */
-static void choose_pace(struct intake *intake)
+static void choose_pace(struct intake *intake, int64_t strict_us)
 {
-    bool leisurely = intake->unhurried && exchange_is_patient(intake->config.exchange);
+    bool patient = exchange_is_patient(intake->config.exchange);
+    bool leisurely = intake->unhurried && patient;
+    intake->mixing = patient && strict_us <= mono_now_us() + MIX_US;
     if (leisurely != intake->leisurely) {
         intake->leisurely = leisurely;
         for (size_t i = 0; i < intake->media_count; i++) {
@@ -121,24 +125,35 @@ static void gather(const struct intake *intake, int64_t strict_us)
     }
 }
 
+/** @return when to look at a socket, INT64_MAX when that tells itself */
+static int64_t see_socket(struct intake *intake, struct intake_socket *socket, int64_t now_us)
+{
+    struct patience *patience = &socket->patience;
+    (void)patience_turn(patience, intake->mixing ? PATIENCE_BEGIN_MIXED : PATIENCE_BEGIN, now_us);
+    int64_t due_us = patience_deadline(patience);
+    if (patience->wait_us < GRID_US) {
+        intake->soon_us = min_i64(intake->soon_us, due_us);
+    }
+    return due_us;
+}
+
 /** How much comes to each socket, and when those are looked at that are left alone. */
 static void see_pace(struct intake *intake, int64_t now_us)
 {
     intake->pace_us = grid_up(now_us + 1);
     intake->due_us = INT64_MAX;
     intake->media_us = INT64_MAX;
+    intake->soon_us = INT64_MAX;
     intake->unhurried = false;
     for (size_t i = 0; i < intake->feedback_count; i++) {
         struct intake_socket *socket = &intake->feedback[i];
-        (void)patience_turn(&socket->patience, now_us);
+        intake->due_us = min_i64(intake->due_us, see_socket(intake, socket, now_us));
         leave_alone(socket, patience_waits(&socket->patience));
-        intake->due_us = min_i64(intake->due_us, patience_deadline(&socket->patience));
     }
     for (size_t i = 0; i < intake->media_count; i++) {
         struct intake_socket *socket = &intake->media[i];
-        (void)patience_turn(&socket->patience, now_us);
+        intake->media_us = min_i64(intake->media_us, see_socket(intake, socket, now_us));
         leave_alone(socket, intake->leisurely && patience_waits(&socket->patience));
-        intake->media_us = min_i64(intake->media_us, patience_deadline(&socket->patience));
         intake->unhurried = intake->unhurried || patience_waits(&socket->patience);
     }
 }
@@ -165,11 +180,12 @@ static void look(struct intake *intake, int64_t now_us)
 
 int64_t intake_wait(struct intake *intake, int64_t strict_us, int64_t deadline_us)
 {
-    choose_pace(intake);
+    choose_pace(intake, strict_us);
     exchange_counters(intake->config.exchange)->turns++;
     deadline_us = min_i64(deadline_us, intake->due_us);
     if (intake->leisurely) {
-        deadline_us = min_i64(deadline_us, intake->media_us);
+        deadline_us = grid_join(min_i64(deadline_us, intake->media_us), strict_us);
+        deadline_us = min_i64(deadline_us, intake->soon_us);
     } else {
         gather(intake, strict_us);
     }

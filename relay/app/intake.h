@@ -4,7 +4,8 @@
  * - Feedback is looked at on a grid (net/patience.h), from a socket of its own.
  * - So is everything else while nobody waits for it (exchange_is_patient): each listener hears a
  *   mix, so what comes is needed when the next mix is made. Then each turn of the worker reads all
- *   there is, and none is made for datagrams alone. The kernel's stamps tell when they came.
+ *   there is, and none is made for datagrams alone, nor for a timer that can wait for the next mix
+ *   (grid_join). The kernel's stamps tell when they came.
  * - What is forwarded is read at once, or gathered for a moment where much comes one by one
  *   (net/gather.h). A worker is back at this pace with the turn in which something changes; what
  *   came meanwhile is read then.
@@ -53,8 +54,10 @@ struct intake {
     struct gather gather;
     bool leisurely;   /**< nobody waits for what comes to `media`, and some of it is left alone */
     bool unhurried;   /**< some of `media` may be left alone */
+    bool mixing;      /**< nobody waits, and there are turns for mixes anyway */
     int64_t due_us;   /**< of the next look at what is left alone of `feedback` */
     int64_t media_us; /**< and of `media` */
+    int64_t soon_us;  /**< and of where so much comes that no wait may be longer */
     int64_t pace_us;  /**< when to see again how much comes */
     int64_t arrivals_us[INTAKE_ARRIVALS]; /**< of this loop turn's datagrams */
     size_t arrival_count;

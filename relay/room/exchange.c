@@ -555,6 +555,9 @@ void exchange_timeout(struct exchange *exchange, int64_t now_us)
     while ((timer = wheel_pop(exchange->context.wheel, now_us)) != NULL) {
         fire(LIST_ENTRY(timer, struct room_timer, timer));
     }
+    if (exchange_is_patient(exchange)) {
+        look(exchange); /* what has just come is read for the mix that is made now */
+    }
 }
 
 int64_t exchange_next_deadline(const struct exchange *exchange)

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/grid.h"
+#include "base/minmax.h"
 #include "base/outbox.h"
 #include "base/packet.h"
 #include "bridge/compose_desk.h"
@@ -481,20 +482,16 @@ static void to_relay(struct world *world, const struct addr *from, const uint8_t
 /** When the relay looks into its socket, or has something else to do. */
 static int64_t relay_deadline(const struct world *world)
 {
+    bool patient = world->patient && exchange_is_patient(world->exchange);
     int64_t due_us = exchange_next_deadline(world->exchange);
-    int64_t mix_us = audio_bridge_next_deadline(world->audio_bridge, world->exchange);
-    due_us = mix_us < due_us ? mix_us : due_us;
+    int64_t strict_us = audio_bridge_next_deadline(world->audio_bridge, world->exchange);
     if (world->video_bridge != NULL) {
-        int64_t tiles_us = video_bridge_next_deadline(world->video_bridge);
-        due_us = tiles_us < due_us ? tiles_us : due_us;
+        strict_us = min_i64(strict_us, video_bridge_next_deadline(world->video_bridge));
     }
     if (world->waiting_count > 0) {
-        int64_t look_us = world->patient && exchange_is_patient(world->exchange)
-                              ? grid_up(world->waiting[0]->arrival_us)
-                              : world->now_us;
-        due_us = look_us < due_us ? look_us : due_us;
+        due_us = min_i64(due_us, patient ? grid_up(world->waiting[0]->arrival_us) : world->now_us);
     }
-    return due_us;
+    return min_i64(patient ? grid_join(due_us, strict_us) : due_us, strict_us);
 }
 
 static void read_socket(struct world *world)
@@ -539,7 +536,7 @@ static void turn(struct world *world)
         }
     }
     read_socket(world);
-    if (exchange_next_deadline(world->exchange) <= world->now_us) {
+    if (relay_deadline(world) <= world->now_us) {
         exchange_timeout(world->exchange, world->now_us);
     }
     if (audio_bridge_next_deadline(world->audio_bridge, world->exchange) <= world->now_us) {

@@ -14,7 +14,7 @@ static int run(struct patience *patience, int64_t from_us, int64_t rate)
         there++;
         if (!patience_waits(patience) || at_us >= patience_deadline(patience)) {
             patience_read(patience, there);
-            (void)patience_turn(patience, at_us);
+            (void)patience_turn(patience, PATIENCE_BEGIN, at_us);
             there = 0;
             looks++;
         }
@@ -55,9 +55,9 @@ TEST(patience_ends_below_where_it_begins)
     struct patience patience;
     patience_init(&patience, 0);
     (void)run(&patience, 0, 2000);
-    (void)run(&patience, SECOND_US, (PATIENCE_BEGIN + PATIENCE_END) / 2);
+    (void)run(&patience, SECOND_US, PATIENCE_BEGIN * 3 / 4);
     CHECK(patience_waits(&patience));
-    (void)run(&patience, 2 * SECOND_US, PATIENCE_END / 2);
+    (void)run(&patience, 2 * SECOND_US, PATIENCE_BEGIN / 4);
     CHECK(!patience_waits(&patience));
 }
 
@@ -66,9 +66,22 @@ TEST(a_turn_tells_when_it_changes)
     struct patience patience;
     patience_init(&patience, 0);
     patience_read(&patience, 400);
-    CHECK(!patience_turn(&patience, PATIENCE_WINDOW_US - 1));
-    CHECK(patience_turn(&patience, PATIENCE_WINDOW_US));
-    CHECK(!patience_turn(&patience, PATIENCE_WINDOW_US + 1));
-    CHECK(patience_turn(&patience, 2 * PATIENCE_WINDOW_US)); /* nothing came */
+    CHECK(!patience_turn(&patience, PATIENCE_BEGIN, PATIENCE_WINDOW_US - 1));
+    CHECK(patience_turn(&patience, PATIENCE_BEGIN, PATIENCE_WINDOW_US));
+    CHECK(!patience_turn(&patience, PATIENCE_BEGIN, PATIENCE_WINDOW_US + 1));
+    CHECK(patience_turn(&patience, PATIENCE_BEGIN, 2 * PATIENCE_WINDOW_US)); /* nothing came */
     CHECK(!patience_waits(&patience));
+}
+
+TEST(fewer_wait_where_there_are_turns_anyway)
+{
+    struct patience patience;
+    patience_init(&patience, 0);
+    patience_read(&patience, 10);
+    CHECK(!patience_turn(&patience, PATIENCE_BEGIN, PATIENCE_WINDOW_US));
+    patience_read(&patience, 10);
+    CHECK(patience_turn(&patience, PATIENCE_BEGIN_MIXED, 2 * PATIENCE_WINDOW_US));
+    CHECK(!patience_turn(&patience, PATIENCE_BEGIN_MIXED, 2 * PATIENCE_WINDOW_US + 1));
+    patience_read(&patience, 10);
+    CHECK(patience_turn(&patience, PATIENCE_BEGIN, 3 * PATIENCE_WINDOW_US)); /* no more turns */
 }
