@@ -125,6 +125,8 @@ const quality = async () => {
   return now;
 };
 
+const soundComes = (player) => until('sound comes', async () => (await player.evaluate(quality)).samples > 0, { timeout: 15000, every: 100 });
+
 /** A player behind a line with a bottleneck, of a publisher with three layers. */
 async function playBehind(t, down) {
   const target = { address: hostAddress(4), port: t.relay.mediaPort };
@@ -144,6 +146,7 @@ async function thinLine(t) {
     return Date.now() - since;
   };
   console.log(`       top layer after ${await top(30000)} ms`);
+  await soundComes(player);
   const before = await player.evaluate(quality);
   await sleep(10000); // the claim is about a minute's call
   const falls = await player.evaluate(quality);
@@ -164,7 +167,7 @@ async function thinLine(t) {
 
 async function starvedLine(t) {
   const { proxy, player } = await playBehind(t, { rate: 150e3, queue: 300, delay: 50 });
-  await until('sound comes', async () => (await player.evaluate(quality)).samples > 0, { timeout: 15000, every: 100 });
+  await soundComes(player);
   // The claim is about the beginning of a call, the browser's buffer included: each packet of a picture keeps the line
   // busy for 64 ms, which it learns as it goes.
   await sleep(20000);
