@@ -1,7 +1,7 @@
 // One room of rich and poor clients: forwarded where there are slots enough, mixed where there are not.
 import assert from 'node:assert/strict';
 import { near } from '../lib/media_log.mjs';
-import { until } from '../lib/wait.mjs';
+import { sleep, until } from '../lib/wait.mjs';
 
 const WINDOW_MS = 400;
 // No sum, difference or third-order product of some of them is within 100 Hz of another: coding makes such tones.
@@ -131,7 +131,7 @@ const soundSent = async () => {
 async function rate(party, seconds) {
   const since = Date.now();
   const before = await party.evaluate(soundSent);
-  await new Promise((done) => setTimeout(done, seconds * 1000));
+  await sleep(seconds * 1000);
   return ((await party.evaluate(soundSent)) - before) / ((Date.now() - since) / 1000);
 }
 

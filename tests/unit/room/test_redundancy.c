@@ -232,6 +232,15 @@ static void ask(struct call *call, uint16_t seq)
     call_turn(call);
 }
 
+/** Is the nth packet to participant 2 the very same as one before? */
+static bool went_again(const struct call *call, const struct call_sent *first, size_t n)
+{
+    struct rtp_header header;
+    const struct call_sent *again = call_find_rtp(call, call_slot_ssrc(2, 0), n, &header);
+    return again != NULL && again->len == first->len &&
+           memcmp(again->data, first->data, first->len) == 0;
+}
+
 TEST(audio_is_sent_again_as_the_very_same_bytes)
 {
     struct call call = {0};
@@ -248,10 +257,7 @@ TEST(audio_is_sent_again_as_the_very_same_bytes)
         CHECK_INT(header.marker, n == 0);
         CHECK(header.ext_bytes >= 8); /* send time and transport-wide number are there */
         ask(&call, header.seq);
-        const struct call_sent *again = call_find_rtp(&call, call_slot_ssrc(2, 0), 5 + n, &header);
-        REQUIRE(again != NULL);
-        REQUIRE_INT(again->len, first->len);
-        CHECK_MEM(again->data, first->data, first->len);
+        CHECK(went_again(&call, first, 5 + n));
     }
 out:
     call_deinit(&call);
@@ -273,10 +279,7 @@ TEST(so_is_what_went_out_with_copies)
         REQUIRE(first != NULL);
         CHECK_INT(header.pt, n == 0 || n == 2 ? HER_OPUS : HER_RED);
         ask(&call, header.seq);
-        const struct call_sent *again = call_find_rtp(&call, call_slot_ssrc(2, 0), 5 + n, &header);
-        REQUIRE(again != NULL);
-        REQUIRE_INT(again->len, first->len);
-        CHECK_MEM(again->data, first->data, first->len);
+        CHECK(went_again(&call, first, 5 + n));
     }
 out:
     call_deinit(&call);
