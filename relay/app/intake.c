@@ -1,12 +1,13 @@
 #include "intake.h"
 
+#include "base/grid.h"
 #include "base/minmax.h"
 #include "base/mono.h"
+#include "bridge/audio_bridge_config.h"
 
 enum {
     MEDIA_BATCHES = 4, /**< per socket and loop turn, so that neither side starves */
-    FEEDBACK_BATCHES = 8,
-    MIX_US = 20000 /**< from one mix of a room to the next */
+    FEEDBACK_BATCHES = 8
 };
 
 void intake_init(struct intake *intake, const struct intake_config *config)
@@ -102,7 +103,7 @@ static void choose_pace(struct intake *intake, int64_t strict_us)
 {
     bool patient = exchange_is_patient(intake->config.exchange);
     bool leisurely = intake->unhurried && patient;
-    intake->mixing = patient && strict_us <= mono_now_us() + MIX_US;
+    intake->mixing = patient && strict_us <= mono_now_us() + AUDIO_BRIDGE_FRAME_US;
     if (leisurely != intake->leisurely) {
         intake->leisurely = leisurely;
         for (size_t i = 0; i < intake->media_count; i++) {
